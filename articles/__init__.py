@@ -1,0 +1,1 @@
+"""Stories, pages, revisions, publishing, authors, sections, tags, pictures, feeds, search."""

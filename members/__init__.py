@@ -1,0 +1,1 @@
+"""People and money, in three rooms: accounts ← patronage ← voting."""

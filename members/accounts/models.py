@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from newsroom.lib.languages import main_language
+
+
+class MemberManager(BaseUserManager["Member"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Member:
+        member = self.model(email=self.normalize_email(email).lower(), **fields)
+        if password:
+            member.set_password(password)
+        else:
+            member.set_unusable_password()
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Member:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> Member:
+        return self.get(email__iexact=username)
+
+
+class Member(AbstractBaseUser, PermissionsMixin):
+    """A person with an account: reader, patron or staff. allauth's EmailAddress is the truth about addresses, `email`
+    its mirror. Erasing blanks the row and keeps it, so that ledgers still stand."""
+
+    email = models.EmailField(_("e-mail address"), null=True, blank=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
+    display_name = models.CharField(_("name on the thank-you list"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=12, default=main_language)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now)
+    proved_at = models.DateTimeField(_("address proved"), null=True, blank=True)
+    session_generation = models.PositiveIntegerField(default=1, editable=False)  # moved on: every session ends
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = MemberManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="member_email_unique"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=False) | (Q(email__isnull=False) & ~Q(email="")),
+                name="member_has_email_until_erased",
+            ),
+        ]
+        indexes = [models.Index(fields=["-joined_at", "-id"], name="member_joined")]
+
+    def __str__(self) -> str:
+        return self.name or f"member {self.pk}"  # never the address: this text reaches logs and the audit
+
+    def get_session_auth_hash(self) -> str:
+        return self._session_hash()
+
+    def get_session_auth_fallback_hash(self) -> Any:
+        yield from ()
+
+    def _session_hash(self) -> str:
+        value = f"{self.password}:{self.session_generation}"
+        return salted_hmac("members.Member.session", value, algorithm="sha256").hexdigest()
+
+
+class StaffLink(models.Model):
+    """A one-time sign-in of fifteen minutes for staff whose mail or second factor is lost; issued by a publisher or at
+    the machine, audited. Only the token's hash is kept."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="staff_links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    issued_by = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("staff sign-in link")
+        verbose_name_plural = _("staff sign-in links")
+
+    def __str__(self) -> str:
+        return f"sign-in link of {self.member}"

@@ -1,0 +1,124 @@
+"""Our mirror of what Stripe knows: written only by `members.patronage.mirroring`, from objects fetched under the
+pinned API version. Amounts in minor units; times in UTC."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from members.patronage.models.tiers import Interval
+from newsroom.lib.money import Money
+
+
+class Mirrored(models.Model):
+    stripe_id = models.CharField(max_length=120, unique=True)
+    account = models.CharField(max_length=80, blank=True)  # connected account; empty: our own
+    livemode = models.BooleanField(default=False)
+    fetched_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField()  # at Stripe
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.stripe_id
+
+
+class StripeCustomer(models.Model):
+    """A member's customer object at Stripe, one per account and mode."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="stripe_customers")
+    stripe_id = models.CharField(max_length=120, unique=True)
+    account = models.CharField(max_length=80, blank=True)
+    livemode = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("Stripe customer")
+        verbose_name_plural = _("Stripe customers")
+
+    def __str__(self) -> str:
+        return self.stripe_id
+
+
+class Subscription(Mirrored):
+    """Stripe's subscription. It gives no rights: Periods do."""
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="subscriptions")
+    customer = models.ForeignKey(StripeCustomer, on_delete=models.PROTECT, related_name="subscriptions")
+    tier = models.ForeignKey("members.Tier", on_delete=models.PROTECT, null=True, related_name="subscriptions")
+    status = models.CharField(_("status"), max_length=24)  # Stripe's own words
+    amount = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    interval = models.CharField(max_length=5, choices=Interval)
+    current_period_end = models.DateTimeField(null=True)
+    cancel_at_period_end = models.BooleanField(default=False)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        indexes = [models.Index(fields=["member", "status"], name="subscription_of_member")]
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in ("active", "trialing", "past_due", "paused")
+
+
+class Payment(Mirrored):
+    """Money that was taken or tried: an invoice of a subscription or a single payment."""
+
+    class Kind(models.TextChoices):
+        RENEWAL = "renewal", _("support")
+        DONATION = "donation", _("one-off gift")
+
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="payments")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, null=True, related_name="payments")
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(_("status"), max_length=24)  # Stripe's own words
+    amount = models.PositiveIntegerField()
+    refunded = models.PositiveIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    payment_intent_id = models.CharField(max_length=120, blank=True, db_index=True)
+    receipt_number = models.CharField(max_length=60, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        indexes = [models.Index(fields=["member", "-paid_at"], name="payment_of_member")]
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class Refund(Mirrored):
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=24)
+    reason = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+
+
+class Dispute(Mirrored):
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    amount = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=40)
+    reason = models.CharField(max_length=60, blank=True)
+    evidence_due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")

@@ -1,0 +1,1 @@
+"""What readers ask: topics, rounds, ballots, commissions."""

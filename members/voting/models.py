@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from newsroom.lib.languages import main_language
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def shown(self) -> Self:
+        """What readers may see: everything but suggestions not yet looked at, merged and hidden ones."""
+        return self.filter(state__in=Topic.SHOWN)
+
+
+class Topic(models.Model):
+    """A question that readers want answered. suggested → open → commissioned → published; or declined (with a
+    reason), or merged into another."""
+
+    class State(models.TextChoices):
+        SUGGESTED = "suggested", _("suggested")
+        OPEN = "open", _("open")
+        COMMISSIONED = "commissioned", _("commissioned")
+        PUBLISHED = "published", _("published")
+        DECLINED = "declined", _("declined")
+        MERGED = "merged", _("merged")
+
+    SHOWN = (State.OPEN, State.COMMISSIONED, State.PUBLISHED, State.DECLINED)
+
+    slug = models.SlugField(max_length=90, unique=True)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.SUGGESTED)
+    language = models.CharField(_("language"), max_length=12, default=main_language)  # it was suggested in
+    suggested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="suggested_topics"
+    )
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    decline_reason = models.TextField(_("why it is declined"), blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    moderated_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state", "-id"], name="topic_state")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="merged") | Q(merged_into__isnull=False), name="topic_merged_into_one"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.question or self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("members:topic", args=[self.slug])
+
+    def _text(self, field: str) -> str:
+        """In the active language, else the one it was suggested in. Reads the prefetched `texts`."""
+        texts = {text.language: text for text in self.texts.all()}
+        chosen = texts.get(get_language() or "") or texts.get(self.language) or next(iter(texts.values()), None)
+        return getattr(chosen, field) if chosen else ""
+
+    @property
+    def question(self) -> str:
+        return self._text("question")
+
+    @property
+    def why(self) -> str:
+        return self._text("why")
+
+    @property
+    def page_key(self) -> str:
+        return f"topic:{self.pk}"
+
+
+class TopicText(models.Model):
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(_("language"), max_length=12)
+    question = models.CharField(_("question"), max_length=200)
+    why = models.TextField(_("why it matters"), max_length=1000)
+
+    class Meta:
+        verbose_name = _("topic text")
+        verbose_name_plural = _("topic texts")
+        constraints = [models.UniqueConstraint(fields=["topic", "language"], name="topic_text_once")]
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class RoundQuerySet(models.QuerySet["Round"]):
+    def open_now(self) -> Self:
+        now = timezone.now()
+        return self.filter(state=Round.State.OPEN, opens_at__lte=now, closes_at__gt=now)
+
+
+class Round(models.Model):
+    """A vote with its candidates; one is open at a time. planned → open → closed."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+
+    number = models.PositiveIntegerField(_("number"), unique=True)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.PLANNED)
+    opens_at = models.DateTimeField(_("opens"))
+    closes_at = models.DateTimeField(_("closes"))
+    topics = models.ManyToManyField(Topic, through="members.Candidate", related_name="rounds")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RoundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("round")
+        verbose_name_plural = _("rounds")
+        ordering = ["-number"]
+        constraints = [
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="round_closes_after_it_opens"),
+            models.UniqueConstraint(fields=["state"], condition=Q(state="open"), name="round_one_open"),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Round %(number)s") % {"number": self.number})
+
+    def get_absolute_url(self) -> str:
+        return reverse("members:round", args=[self.number])
+
+    def is_open(self) -> bool:
+        now = timezone.now()
+        return self.state == self.State.OPEN and self.opens_at <= now < self.closes_at
+
+    @property
+    def page_key(self) -> str:
+        return f"round:{self.pk}"
+
+
+class CandidateQuerySet(models.QuerySet["Candidate"]):
+    def with_votes(self) -> Self:
+        """`votes`: the sum over all ballots; leading first, then the older candidate."""
+        return self.annotate(votes=Coalesce(Sum("cast_votes__count"), 0)).order_by("-votes", "id")
+
+
+class Candidate(models.Model):
+    """One topic in one round."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="candidates")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="candidacies")
+
+    objects = CandidateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("candidate")
+        verbose_name_plural = _("candidates")
+        constraints = [models.UniqueConstraint(fields=["round", "topic"], name="candidate_once")]
+
+    def __str__(self) -> str:
+        return str(self.topic)
+
+
+class Ballot(models.Model):
+    """One patron in one round. The allowance is frozen when the ballot is first cast; `spent` is the sum of its votes,
+    kept here so that the database can refuse an overdraft."""
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="ballots")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ballots")
+    allowance = models.PositiveSmallIntegerField()
+    spent = models.PositiveSmallIntegerField(default=0)
+    cast_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("ballot")
+        verbose_name_plural = _("ballots")
+        constraints = [
+            models.UniqueConstraint(fields=["round", "member"], name="ballot_once"),
+            models.CheckConstraint(condition=Q(spent__lte=F("allowance")), name="ballot_within_allowance"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ballot {self.pk}"
+
+    @property
+    def left(self) -> int:
+        return self.allowance - self.spent
+
+
+class Vote(models.Model):
+    """How many of a ballot's votes one candidate has."""
+
+    ballot = models.ForeignKey(Ballot, on_delete=models.CASCADE, related_name="votes")
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="cast_votes")
+    count = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name = _("vote")
+        verbose_name_plural = _("votes")
+        constraints = [
+            models.UniqueConstraint(fields=["ballot", "candidate"], name="vote_once"),
+            models.CheckConstraint(condition=Q(count__gt=0), name="vote_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"vote {self.pk}"
+
+
+class CommissionQuerySet(models.QuerySet["Commission"]):
+    def on_board(self) -> Self:
+        return self.select_related("article", "round", "topic").prefetch_related("topic__texts")
+
+    def told(self, member: Any) -> Self:
+        """Those whose topic this member voted for."""
+        return self.filter(topic__candidacies__cast_votes__ballot__member=member).distinct()
+
+
+class Commission(models.Model):
+    """The newsroom's promise to report a topic. promised → published, or withdrawn with a reason. `patrons` is the
+    number of those who voted for the topic, frozen when it is commissioned."""
+
+    class State(models.TextChoices):
+        PROMISED = "promised", _("promised")
+        PUBLISHED = "published", _("published")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    topic = models.OneToOneField(Topic, on_delete=models.PROTECT, related_name="commission")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, null=True, blank=True, related_name="commissions")
+    article = models.ForeignKey(
+        "articles.Article", on_delete=models.PROTECT, null=True, blank=True, related_name="commissions",
+        verbose_name=_("story"),
+    )  # fmt: skip
+    reporter = models.ForeignKey(
+        "articles.Author", on_delete=models.PROTECT, null=True, blank=True, related_name="commissions",
+        verbose_name=_("reporter"),
+    )  # fmt: skip
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROMISED)
+    patrons = models.PositiveIntegerField(_("patrons who asked"), default=0, editable=False)
+    withdrawn_why = models.TextField(_("why it is withdrawn"), blank=True)
+    commissioned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    commissioned_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CommissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("commission")
+        verbose_name_plural = _("commissions")
+        ordering = ["-commissioned_at"]
+
+    def __str__(self) -> str:
+        return str(self.topic)

@@ -1,0 +1,1 @@
+"""Newsletters, sign-ups, editions and their deliveries."""

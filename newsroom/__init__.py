@@ -1,0 +1,1 @@
+"""Newsroom: an editorial CMS with reader membership."""

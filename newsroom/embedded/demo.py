@@ -1,0 +1,67 @@
+"""`run`: the whole demo on a bare machine."""
+
+import os
+import time
+from collections.abc import Mapping
+
+from newsroom.embedded.application import bring_up, manage
+from newsroom.embedded.datafolder import FolderLock, check_disk, describe_holder, locate_folder, read_holder
+from newsroom.embedded.environment import check_given_servers, refuse_production
+from newsroom.embedded.ports import check_port, parse_port
+from newsroom.embedded.refusal import Refusal
+from newsroom.embedded.stack import publish_services, start_stack
+from newsroom.embedded.stale import end_stale_processes
+from newsroom.embedded.supervisor import Stopped, Supervisor
+from newsroom.embedded.terminal import say, style
+
+
+def run_demo(environ: Mapping[str, str]) -> int:
+    """Start everything, print the addresses and sign-ins, and stay until asked to stop. Raises Refusal."""
+    refuse_production(environ)
+    folder = locate_folder(environ)
+    port = parse_port(environ.get("PORT") or "8000")
+    if read_holder(folder) is not None:
+        raise Refusal(describe_holder(folder))
+    check_disk(folder)
+    check_given_servers(environ)
+    folder.make()
+    with FolderLock(folder, "run", port):
+        # Only now: what a killed launcher left behind may still hold the port.
+        end_stale_processes(folder)
+        check_port(port)
+        with Supervisor(folder) as supervisor:
+            try:
+                _run(supervisor, environ, port)
+            except Stopped:
+                say("\nStopping …")
+            finally:
+                folder.services.unlink(missing_ok=True)
+    say(f"Stopped; the data stays in {folder.path}.")
+    return 0
+
+
+def _run(supervisor: Supervisor, environ: Mapping[str, str], port: int) -> None:
+    began = time.monotonic()
+    say(f"Starting in {supervisor.folder.path} …")
+    handed = start_stack(supervisor, environ, mode="demo", port=port)
+    say(f"  running: {', '.join(service.title for service in supervisor.services) or 'your own servers'}")
+    publish_services(supervisor.folder, handed)
+    bring_up(supervisor, handed)
+    sign_ins = manage(supervisor, handed, "demo_signins")
+    _announce(handed, time.monotonic() - began)
+    say(sign_ins.rstrip())
+    say(f"\n  {style('Ctrl-C stops everything; the data stays.', '2')}\n")
+    supervisor.watch()
+
+
+def _announce(handed: Mapping[str, str], seconds: float) -> None:
+    site = handed["SITE_URL"].rstrip("/")
+    lines = [("Read", f"{site}/"), ("Edit", f"{site}/admin/")]
+    if "MAIL_INBOX_DIR" in handed:
+        lines.append(("Mail it sends", f"{site}/inbox/"))
+    if "STRIPE_API_BASE" in handed and "STRIPE_API_BASE" not in os.environ:
+        lines.append(("Payments", f"{handed['STRIPE_API_BASE']}/  (sandbox: no money moves)"))
+    say(f"\n  {style('Newsroom is up', '1')} after {seconds:.0f} s\n")
+    for label, address in lines:
+        say(f"  {label:<16}{style(address, '4') if '  ' not in address else address}")
+    say()

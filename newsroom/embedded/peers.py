@@ -1,0 +1,54 @@
+"""The two peers written for the demo, each a process of its own: the inbox and the Stripe sandbox."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from newsroom.embedded.children import Child
+from newsroom.embedded.datafolder import DataFolder
+from newsroom.embedded.keys import Keys
+from newsroom.embedded.probes import explain_http, explain_smtp
+from newsroom.embedded.service import Service
+
+
+@dataclass
+class Inbox(Service):
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def is_ready(self) -> bool:
+        return explain_smtp(self.port) is None
+
+
+@dataclass
+class Sandbox(Service):
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def is_ready(self) -> bool:
+        return explain_http(f"{self.url}/_sandbox/health") is None
+
+
+def prepare_inbox(folder: DataFolder, *, port: int, environ: Mapping[str, str]) -> Inbox:
+    command = [sys.executable, "-m", "newsroom.embedded.inbox", "--port", str(port), "--folder", str(folder.inbox)]
+    return Inbox("inbox", Child("inbox", command, folder, environ), port=port)
+
+
+def prepare_sandbox(folder: DataFolder, *, port: int, keys: Keys, site_url: str, environ: Mapping[str, str]) -> Sandbox:
+    options = {
+        "--host": "127.0.0.1",
+        "--port": str(port),
+        "--data": str(folder.path / "stripe-sandbox.sqlite3"),
+        "--api-key": keys.stripe_secret_key,
+        "--webhook-url": f"{site_url.rstrip('/')}/stripe/webhook/",
+        "--webhook-secret": keys.stripe_webhook_secret,
+    }
+    words = [word for pair in options.items() for word in pair]
+    command = [sys.executable, "-m", "stripe_sandbox", *words]
+    return Sandbox("Stripe sandbox", Child("sandbox", command, folder, environ), port=port)

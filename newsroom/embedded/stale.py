@@ -1,0 +1,84 @@
+"""Ends what a launcher left behind that was killed before it could stop its children."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from newsroom.embedded.children import kill_group
+from newsroom.embedded.datafolder import DataFolder
+
+CLOCK_SLACK = 5  # seconds; a process's start is reckoned from the boot time, which moves when the clock is set
+
+
+def end_stale_processes(folder: DataFolder) -> None:
+    """Stop the recorded processes that still run. The caller holds the folder's lock: none of them has a launcher."""
+    stale: list[tuple[psutil.Process, int]] = []
+    for path in folder.run.glob("*.json"):
+        record = _read_record(path)
+        process = _find_process(record)
+        if process is not None:
+            stale.append((process, int(record["stop_signal"])))
+        path.unlink(missing_ok=True)
+    _stop(stale)
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) and "stop_signal" in record else {}
+
+
+def _find_process(record: dict[str, Any]) -> psutil.Process | None:
+    """The recorded process, if it is the same one: a number alone may belong to a stranger by now."""
+    if not record:
+        return None
+    try:
+        process = psutil.Process(record["pid"])
+        arguments = record["command"][1:]
+        is_same = abs(process.create_time() - record["started"]) < CLOCK_SLACK
+        # A script's first words become its interpreter's, so only the arguments are compared.
+        return process if is_same and process.cmdline()[-len(arguments) :] == arguments else None
+    except psutil.Error:
+        return None
+
+
+def _stop(stale: list[tuple[psutil.Process, int]]) -> None:
+    for process, stop_signal in stale:
+        send(process.pid, stop_signal)
+    psutil.wait_procs([process for process, _ in stale], timeout=5)
+    for process, _ in stale:
+        kill_group(process.pid)
+
+
+def send(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def stop_postgres_of(data: Path) -> None:
+    """Stop a server that still runs on this data folder, and remove the pid file that misleads the next one.
+
+    The first line of postmaster.pid may name a stranger, after a reboot or in a new container: only a process that was
+    started on this very folder is signalled. SIGINT is PostgreSQL's fast shutdown.
+    """
+    pid_file = data / "postmaster.pid"
+    try:
+        process = psutil.Process(int(pid_file.read_text().splitlines()[0]))
+        is_postgres = str(data) in process.cmdline()
+    except (OSError, ValueError, IndexError, psutil.Error):
+        is_postgres = False
+    if is_postgres:
+        send(process.pid, signal.SIGINT)
+        if psutil.wait_procs([process], timeout=5)[1]:
+            send(process.pid, signal.SIGKILL)
+            time.sleep(0.1)
+    pid_file.unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""System checks that say what to do."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
+
+from newsroom.settings.environment import IS_PRODUCTION, NEWSROOM_MODE
+
+
+@register()
+def check_deployment(**kwargs: Any) -> list[CheckMessage]:
+    """What a deployment must have set. In demo and test the launcher sets it."""
+    found: list[CheckMessage] = []
+    if NEWSROOM_MODE not in ("demo", "test", "production"):
+        found.append(
+            Error(f"NEWSROOM_MODE is “{NEWSROOM_MODE}”.", hint="Use demo, test or production.", id="newsroom.E001")
+        )
+    if not IS_PRODUCTION:
+        return found
+    for name, why in _REQUIRED.items():
+        if not getattr(settings, name, ""):
+            found.append(Error(f"{name} is not set.", hint=why, id="newsroom.E002"))
+    if settings.STRIPE_API_BASE:
+        found.append(
+            Error("STRIPE_API_BASE is for demo and test.", hint="Remove it to talk to Stripe.", id="newsroom.E003")
+        )
+    if not settings.IS_HTTPS:
+        found.append(
+            Warning("SITE_URL is not https.", hint="Set SITE_URL=https://… behind TLS.", id="newsroom.W001")
+        )
+    return found
+
+
+_REQUIRED = {
+    "SECRET_KEY": "Set SECRET_KEY to a long random text and keep it secret.",
+    "STRIPE_SECRET_KEY": "Set STRIPE_SECRET_KEY (a restricted key is enough; see docs/patronage.md).",
+    "STRIPE_WEBHOOK_SECRET": "Set STRIPE_WEBHOOK_SECRET from the webhook endpoint in Stripe's dashboard.",
+}
+
+
+@register()
+def check_languages(**kwargs: Any) -> list[CheckMessage]:
+    wrong = [code for code in settings.LANGUAGE_CODES if not re.fullmatch(r"[a-z]{2,3}(-[a-z]+)?", code)]
+    if not wrong:
+        return []
+    return [Error(f"LANGUAGES holds {wrong}.", hint="Use codes such as en,uk; the first is the main one.", id="newsroom.E004")]

@@ -1,0 +1,56 @@
+"""The one declaration of security headers. Django sends them; the proxy's configuration is made from the same.
+
+The public site is strict: nothing inline, nothing from third parties. The desk (django-unfold, Alpine) needs
+`unsafe-eval` and inline styles, and has its own policy.
+"""
+
+from collections.abc import Sequence
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # `no-referrer` would turn Origin into `null` and break the guard on public forms.
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+SELF = "'self'"
+NONE = "'none'"
+
+
+def public_policy(checkout_origins: Sequence[str]) -> dict[str, Sequence[str]]:
+    """Content-Security-Policy of the public site. `form-action` must name the checkout's origin: browsers apply it to
+    the redirect that follows a POST."""
+    return {
+        "default-src": [NONE],
+        "base-uri": [NONE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF, *checkout_origins],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF, "data:"],
+        "manifest-src": [SELF],
+        "media-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+    }
+
+
+def desk_policy() -> dict[str, Sequence[str]]:
+    """Content-Security-Policy under /admin/; the nonce serves the editor's import map."""
+    from csp.constants import NONCE
+
+    return {
+        "default-src": [SELF],
+        "base-uri": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "script-src": [SELF, NONCE, "'unsafe-eval'"],
+        "style-src": [SELF, "'unsafe-inline'"],
+    }

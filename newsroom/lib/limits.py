@@ -1,0 +1,72 @@
+"""Limits on POST, by what it costs us or others. Counted in Redis in fixed windows; when Redis is down what costs
+waits (Unavailable, a clear page with status 503), since an uncounted door is an open one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from hashlib import blake2b
+
+import redis
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django_redis import get_redis_connection
+
+from newsroom.lib.requests import View, client_address
+
+KeyFunction = Callable[[HttpRequest], str]
+
+
+class TooMany(Exception):  # noqa: N818  the page says it, not the class
+    """A limit was reached. The text can be shown to a person."""
+
+
+class Unavailable(Exception):  # noqa: N818
+    """A part that this needs is resting. The text can be shown to a person."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `count` in `seconds`, per what `scope` is given."""
+
+    name: str
+    count: int
+    seconds: int
+
+
+SIGN_IN = Limit("sign-in", 20, 600)
+CHECKOUT = Limit("checkout", 12, 600)
+SIGN_UP = Limit("newsletter-sign-up", 10, 600)
+SUGGEST = Limit("suggest", 6, 3600)
+VOTE = Limit("vote", 60, 600)
+SEARCH = Limit("search", 60, 60)
+
+
+def count_against(limit: Limit, key: str) -> None:
+    """Counts one use; raises TooMany beyond the limit and Unavailable while nothing can be counted."""
+    digest = blake2b(key.encode(), digest_size=12).hexdigest()  # no address in Redis in the clear
+    name = cache.make_key(f"limit:{limit.name}:{digest}")
+    try:
+        connection = get_redis_connection()
+        used = connection.incr(name)
+        if used == 1:
+            connection.expire(name, limit.seconds)
+    except redis.RedisError as error:
+        raise Unavailable(_("Part of the site is resting. Please try again in a few minutes.")) from error
+    if used > limit.count:
+        raise TooMany(_("That was a lot in a short time. Please wait a few minutes and try again."))
+
+
+def limited(limit: Limit, key: KeyFunction = client_address) -> Callable[[View], View]:
+    """Counts each POST to a view against `limit`, per client address unless `key` says otherwise."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if request.method == "POST":
+                count_against(limit, key(request))
+            return view(request, *args, **kwargs)
+
+        return counted
+
+    return decorate

@@ -1,0 +1,7 @@
+from newsroom.lib.models.audit import AuditEntry
+from newsroom.lib.models.jobs import Job
+from newsroom.lib.models.letters import Letter
+from newsroom.lib.models.outbox import Outbox
+from newsroom.lib.models.site_settings import SiteSettings
+
+__all__ = ["AuditEntry", "Job", "Letter", "Outbox", "SiteSettings"]

@@ -1,0 +1,47 @@
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class SiteSettings(models.Model):
+    """What the newsroom edits about itself. One row; read through `newsroom.lib.site_settings.site_settings()`.
+
+    `translations` maps a language code to texts that differ in it: {"uk": {"tagline": "…"}}.
+    """
+
+    name = models.CharField(_("name"), max_length=80, default="Newsroom")
+    tagline = models.CharField(_("tagline"), max_length=200, blank=True)
+    footer_note = models.TextField(_("footer note"), blank=True)
+    contact_email = models.EmailField(_("contact address"), blank=True)
+    logo = models.FileField(_("logo"), upload_to="site/", blank=True)
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default="#9c2f1f",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write the colour as # and six hexadecimal digits."))],
+        help_text=_("For links, the appeal and the vote. Too faint a colour is darkened until it can be read."),
+    )
+    translations = models.JSONField(_("texts in other languages"), default=dict, blank=True)
+    currency = models.CharField(_("currency of support"), max_length=3, default="eur")
+    grace_days = models.PositiveSmallIntegerField(
+        _("days of grace after a failed renewal"), default=14, validators=[MaxValueValidator(60)]
+    )
+    votes_per_patron = models.PositiveSmallIntegerField(
+        _("votes a patron has in a round"), default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+    is_demo = models.BooleanField(default=False, editable=False)  # made by seed_demo
+
+    class Meta:
+        verbose_name = _("settings")
+        verbose_name_plural = _("settings")
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="settings_one_row")]
+
+    def __str__(self) -> str:
+        return str(_("Settings"))
+
+    def text(self, field: str, language: str | None = None) -> str:
+        """`field` in `language` (the active one), else as in the main language."""
+        own = self.translations.get(language or get_language() or "", {})
+        return own.get(field) or getattr(self, field)

@@ -1,0 +1,66 @@
+"""Owing an effect upwards, and claiming what is owed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from newsroom.lib.models import Outbox
+from newsroom.lib.waking import wake
+
+FOLLOW_UP_TASK = "newsroom.site.tasks.follow_up"
+CLAIM_LASTS = timedelta(minutes=10)
+GIVE_UP_AFTER = 12
+
+
+def owe(kind: str, key: str | int, **payload: Any) -> Outbox:
+    """Writes the row in the caller's transaction, once per (kind, key), and wakes the worker after the commit."""
+    row, is_new = Outbox.objects.get_or_create(kind=kind, key=str(key), defaults={"payload": payload})
+    if is_new:
+        wake(FOLLOW_UP_TASK, row.pk)
+    return row
+
+
+def claim(row_id: int) -> Outbox | None:
+    """Takes one owed row for this worker; None when another has it or it is done. A claim older than ten minutes is a
+    dead worker's and may be taken over, so a follow-up must be safe to run twice."""
+    with transaction.atomic():
+        row = Outbox.objects.select_for_update(skip_locked=True).filter(_open(), pk=row_id).first()
+        if row is None:
+            return None
+        row.state = Outbox.State.CLAIMED
+        row.claimed_at = timezone.now()
+        row.attempts = F("attempts") + 1
+        row.save(update_fields=["state", "claimed_at", "attempts"])
+    row.refresh_from_db()
+    return row
+
+
+def finish(row: Outbox) -> None:
+    Outbox.objects.filter(pk=row.pk).update(state=Outbox.State.DONE, done_at=timezone.now(), error="")
+
+
+def fail(row: Outbox, error: str) -> None:
+    """Back into the queue with a growing pause (10 s to 1 h); given up and shown to a person after twelve attempts."""
+    is_over = row.attempts >= GIVE_UP_AFTER
+    pause = timedelta(seconds=min(3600, 10 * 2**row.attempts))
+    Outbox.objects.filter(pk=row.pk).update(
+        state=Outbox.State.FAILED if is_over else Outbox.State.WAITING,
+        error=error[:2000],
+        next_attempt_at=timezone.now() + pause,
+    )
+
+
+def open_rows(limit: int = 200) -> Iterator[int]:
+    """Ids of what is owed now, oldest first."""
+    yield from Outbox.objects.filter(_open()).order_by("next_attempt_at").values_list("pk", flat=True)[:limit]
+
+
+def _open() -> Q:
+    now = timezone.now()
+    return Q(state=Outbox.State.WAITING, next_attempt_at__lte=now) | Q(
+        state=Outbox.State.CLAIMED, claimed_at__lt=now - CLAIM_LASTS
+    )

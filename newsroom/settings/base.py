@@ -1,0 +1,161 @@
+"""Applications, middleware, database, cache, languages, files."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from newsroom.settings.environment import BASE_DIR, IS_PRODUCTION, NEWSROOM_MODE, env
+
+DEBUG = False  # in every mode: what readers see is what is developed
+SECRET_KEY = env.str("SECRET_KEY", "" if IS_PRODUCTION else "only-for-checks-and-never-served")
+SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [urlsplit(SITE_URL).hostname or "localhost"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours stand in front
+IS_HTTPS = SITE_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "newsroom.site.apps.SiteConfig",
+    "newsletters",
+    "members",
+    "articles",
+    "newsroom.lib",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "anymail",
+    "csp",
+    "django_htmx",
+    "django_prose_editor",
+    "django_structlog",
+]
+
+MIDDLEWARE = [
+    "newsroom.lib.middleware.HealthMiddleware",
+    "newsroom.lib.headers.SecurityHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "newsroom.lib.page_cache.PageCacheMiddleware",
+    "newsroom.lib.languages.PathLanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "newsroom.lib.headers.ContentPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "members.accounts.middleware.StaffSecondFactorMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "newsroom.urls"
+WSGI_APPLICATION = "newsroom.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "members.Member"
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "newsroom.site.context.site",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
+        },
+    }
+]
+
+
+def _database(url: str) -> dict[str, object]:
+    """DATABASE_URL as Django's settings. A pool in the web process only; nothing relies on a session, so that
+    PgBouncer in transaction mode works: no server-side cursors, no prepared statements."""
+    parts = urlsplit(url)
+    options: dict[str, object] = {"connect_timeout": 2, "prepare_threshold": None}
+    settings: dict[str, object] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": parts.username or "",
+        "PASSWORD": parts.password or "",
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": options,
+    }
+    if os.environ.get("NEWSROOM_PROCESS") == "web":
+        options["pool"] = {"min_size": 2, "max_size": env.int("DATABASE_POOL_SIZE", 12), "timeout": 2}
+    else:
+        settings["CONN_MAX_AGE"] = None
+        settings["CONN_HEALTH_CHECKS"] = True
+    return settings
+
+
+DATABASE_URL = env.str("DATABASE_URL", "postgres://newsroom@127.0.0.1:5432/newsroom")
+DATABASES = {"default": _database(DATABASE_URL)}
+
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "newsroom",
+        "OPTIONS": {
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 1,
+            "CONNECTION_POOL_KWARGS": {"max_connections": 64, "retry_on_timeout": False},
+        },
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+SESSION_COOKIE_NAME = "session"
+CSRF_FAILURE_VIEW = "newsroom.site.errors.csrf_failure"
+
+# Languages: the first is the main one and has no prefix in addresses.
+LANGUAGE_CODES: list[str] = env.list("LANGUAGES", ["en", "uk"])
+LANGUAGE_CODE = LANGUAGE_CODES[0]
+LANGUAGE_NAMES = {"en": "English", "uk": "Українська"}
+LANGUAGES = [(code, LANGUAGE_NAMES.get(code, code)) for code in LANGUAGE_CODES]
+LOCALE_PATHS = [BASE_DIR / "newsroom" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+
+VAR_DIR = Path(env.str("NEWSROOM_VAR", str(BASE_DIR / "var")))
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "newsroom.lib.static_files.HashedStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# Where the parts that only demo and test start can be found; empty in production.
+MAIL_INBOX_DIR = env.str("MAIL_INBOX_DIR", "")
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+
+__all__ = [name for name in dir() if name.isupper()]

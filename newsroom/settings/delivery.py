@@ -1,0 +1,78 @@
+"""What leaves the building: Celery, mail, Stripe."""
+
+from urllib.parse import unquote, urlsplit
+
+from celery.schedules import crontab
+
+from newsroom.settings.base import REDIS_URL, SITE_URL, TIME_ZONE
+from newsroom.settings.environment import env
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Redis gives again what is unacknowledged for an hour; no task of ours may run that long, and each is safe to run twice.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 5,
+    "max_retries": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_TIME_LIMIT = 1800
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "newsroom.lib.tasks.send_urgent_letter": {"queue": "urgent"},
+    "members.patronage.tasks.*": {"queue": "urgent"},
+    "newsletters.tasks.deliver_*": {"queue": "bulk"},
+}
+# Every line is a sweep: what a lost wake-up left behind is found again in the database.
+CELERY_BEAT_SCHEDULE = {
+    "sweep-letters": {"task": "newsroom.lib.tasks.sweep_letters", "schedule": 20.0},
+    "sweep-outbox": {"task": "newsroom.site.tasks.sweep_outbox", "schedule": 20.0},
+    "sweep-stripe-events": {"task": "members.patronage.tasks.sweep_events", "schedule": 20.0},
+    "sweep-checkouts": {"task": "members.patronage.tasks.sweep_checkouts", "schedule": 120.0},
+    "sweep-editions": {"task": "newsletters.tasks.sweep_editions", "schedule": 20.0},
+    "sweep-schedules": {"task": "articles.tasks.publish_due", "schedule": 10.0},
+    "sweep-renditions": {"task": "articles.tasks.sweep_renditions", "schedule": 60.0},
+    "sweep-rounds": {"task": "members.voting.tasks.close_due_rounds", "schedule": 60.0},
+    "purge-personal-data": {"task": "newsroom.site.tasks.purge_personal_data", "schedule": crontab(hour=3, minute=40)},
+    "heartbeat": {"task": "newsroom.lib.tasks.beat_heartbeat", "schedule": 10.0},
+}
+
+
+def _mail(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    return {
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or 25,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
+EMAIL_URL = env.str("EMAIL_URL", "smtp://localhost:25")
+_parsed_mail = _mail(EMAIL_URL)
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = _parsed_mail["EMAIL_HOST"]
+EMAIL_PORT = _parsed_mail["EMAIL_PORT"]
+EMAIL_HOST_USER = _parsed_mail["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _parsed_mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _parsed_mail["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = _parsed_mail["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"newsroom@{urlsplit(SITE_URL).hostname}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")  # empty: Stripe itself
+STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+
+__all__ = [name for name in dir() if name.isupper()]

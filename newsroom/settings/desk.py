@@ -1,0 +1,101 @@
+"""The desk's look: django-unfold with our colours and rooms."""
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _link(title: str, icon: str, name: str, permission: str) -> dict[str, object]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{name}_changelist"),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
+UNFOLD = {
+    "SITE_TITLE": "Newsroom",
+    "SITE_HEADER": "Newsroom",
+    "SITE_SYMBOL": "newspaper",
+    "SHOW_VIEW_ON_SITE": True,
+    "SHOW_HISTORY": False,
+    "ENVIRONMENT": "newsroom.site.dashboard.environment",
+    "DASHBOARD_CALLBACK": "newsroom.site.dashboard.dashboard",
+    "BORDER_RADIUS": "2px",
+    "STYLES": [lambda request: static("newsroom/css/desk.css")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(0.97 0.013 40)",
+            "100": "oklch(0.94 0.03 40)",
+            "200": "oklch(0.88 0.06 40)",
+            "300": "oklch(0.8 0.1 40)",
+            "400": "oklch(0.68 0.14 38)",
+            "500": "oklch(0.58 0.16 36)",
+            "600": "oklch(0.5 0.15 35)",
+            "700": "oklch(0.43 0.13 34)",
+            "800": "oklch(0.36 0.1 34)",
+            "900": "oklch(0.3 0.08 34)",
+            "950": "oklch(0.22 0.06 34)",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Stories"),
+                "items": [
+                    _link(_("Stories"), "article", "articles_article", "articles.view_article"),
+                    _link(_("Pages"), "description", "articles_page", "articles.view_page"),
+                    _link(_("Pictures"), "image", "articles_image", "articles.view_image"),
+                    _link(_("Authors"), "person_edit", "articles_author", "articles.view_author"),
+                    _link(_("Sections"), "view_column", "articles_section", "articles.view_section"),
+                    _link(_("Tags"), "sell", "articles_tag", "articles.view_tag"),
+                    _link(_("Corrections"), "rule", "articles_correction", "articles.view_correction"),
+                    _link(_("Menus"), "menu", "articles_menu", "articles.view_menu"),
+                ],
+            },
+            {
+                "title": _("Readers ask"),
+                "separator": True,
+                "items": [
+                    _link(_("Topics"), "forum", "members_topic", "members.view_topic"),
+                    _link(_("Rounds"), "how_to_vote", "members_round", "members.view_round"),
+                    _link(_("Commissions"), "assignment", "members_commission", "members.view_commission"),
+                ],
+            },
+            {
+                "title": _("Newsletters"),
+                "separator": True,
+                "items": [
+                    _link(_("Editions"), "mail", "newsletters_edition", "newsletters.view_edition"),
+                    _link(_("Newsletters"), "newsmode", "newsletters_newsletter", "newsletters.view_newsletter"),
+                ],
+            },
+            {
+                "title": _("Patronage"),
+                "separator": True,
+                "items": [
+                    _link(_("Members"), "group", "members_member", "members.view_member"),
+                    _link(_("Subscriptions"), "autorenew", "members_subscription", "members.view_subscription"),
+                    _link(_("Payments"), "payments", "members_payment", "members.view_payment"),
+                    _link(_("Tiers"), "stairs", "members_tier", "members.view_tier"),
+                    _link(_("Campaigns"), "campaign", "members_campaign", "members.view_campaign"),
+                    _link(_("Stripe events"), "webhook", "members_stripeevent", "members.view_stripeevent"),
+                ],
+            },
+            {
+                "title": _("House"),
+                "separator": True,
+                "items": [
+                    _link(_("Settings"), "tune", "lib_sitesettings", "lib.view_sitesettings"),
+                    _link(_("Audit"), "history", "lib_auditentry", "lib.view_auditentry"),
+                    _link(_("Letters"), "outgoing_mail", "lib_letter", "lib.view_letter"),
+                ],
+            },
+        ],
+    },
+}
+
+__all__ = [name for name in dir() if name.isupper()]

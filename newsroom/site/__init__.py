@@ -1,0 +1,1 @@
+"""Above all apps and the only place that composes them: home, account page, dashboard, follow-ups, the demo."""

@@ -1,0 +1,118 @@
+"""An invoice's life: drafted, finalized against the customer's balance, paid or tried again."""
+
+from __future__ import annotations
+
+from .cards import DECLINED
+from .core import Sandbox
+from .params import PAGING, Schema, date_range, nested, one_of, text
+from .payments import charge_intent
+from .shapes.billing import make_invoice, make_invoice_payment
+from .shapes.payments import make_payment_intent
+from .store import Obj
+
+LIST: Schema = {
+    "customer": text,
+    "subscription": text,
+    "status": one_of("draft", "open", "paid", "uncollectible", "void"),
+    "collection_method": one_of("charge_automatically", "send_invoice"),
+    "created": date_range,
+    **PAGING,
+}
+PAYMENT_LIST: Schema = {
+    "invoice": text,
+    "status": one_of("open", "paid", "canceled"),
+    "payment": nested(type=one_of("payment_intent", "charge", "payment_record"), payment_intent=text),
+    "created": date_range,
+    **PAGING,
+}
+# Stripe's smart retries choose their own days; these are fixed so that a test can rely on them.
+RETRY_AFTER_DAYS = (3, 5, 7)
+
+
+def draft_invoice(box: Sandbox, subscription: Obj, *, reason: str, lines: list[Obj], period: tuple[int, int]) -> Obj:
+    customer = box.find("customer", subscription["customer"])
+    invoice = make_invoice(box.now(), customer=customer, subscription=subscription, reason=reason, lines=lines, period=period)
+    box.save(invoice)
+    box.emit("invoice.created", invoice)
+    return invoice
+
+
+def finalize_invoice(box: Sandbox, invoice: Obj) -> Obj:
+    """Gives the number, applies the customer's balance (negative is credit) and opens it."""
+    customer = box.find("customer", invoice["customer"])
+    start = customer["balance"]
+    due = max(invoice["total"] + start, 0)
+    end = start + invoice["total"] - due
+    number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
+    invoice.update(
+        amount_due=due,
+        amount_remaining=due,
+        effective_at=box.now(),
+        ending_balance=end,
+        hosted_invoice_url=f"{box.base_url}/invoices/{invoice['id']}",
+        number=number,
+        starting_balance=start,
+        status="open",
+    )
+    invoice["status_transitions"]["finalized_at"] = box.now()
+    customer.update(balance=end, next_invoice_sequence=customer["next_invoice_sequence"] + 1, currency=invoice["currency"])
+    box.save(customer)
+    box.save(invoice)
+    box.emit("invoice.finalized", invoice)
+    return invoice
+
+
+def pay_invoice(box: Sandbox, invoice: Obj, method: Obj, *, intent: Obj | None = None, decline: bool = False) -> Obj | None:
+    """One attempt by card; answers the charge, or None where nothing was due. `intent` continues an earlier attempt."""
+    if invoice["amount_remaining"] == 0:
+        _mark_paid(box, invoice)
+        return None
+    payment = _payment_of(box, invoice, intent)
+    intent = box.store.get(payment["payment"]["payment_intent"]) or payment.pop("_intent")
+    charge = charge_intent(box, intent, method, DECLINED if decline else None)
+    payment.pop("_intent", None)
+    box.save(payment)
+    invoice.update(attempt_count=invoice["attempt_count"] + 1, attempted=True)
+    if charge["paid"]:
+        _mark_paid(box, invoice, payment)
+    else:
+        _mark_failed(box, invoice)
+    return charge
+
+
+def _payment_of(box: Sandbox, invoice: Obj, intent: Obj | None) -> Obj:
+    found = box.store.find("invoice_payment", {"invoice": invoice["id"]}, limit=1)
+    if found:
+        return found[0]
+    intent = intent or make_payment_intent(
+        box.now(),
+        amount=invoice["amount_remaining"],
+        currency=invoice["currency"],
+        customer=invoice["customer"],
+        description="Subscription creation" if invoice["billing_reason"] == "subscription_create" else "Subscription update",
+        setup_future_usage="off_session" if invoice["billing_reason"] == "subscription_create" else None,
+    )
+    return {**make_invoice_payment(box.now(), invoice=invoice, intent=intent), "_intent": intent}
+
+
+def _mark_paid(box: Sandbox, invoice: Obj, payment: Obj | None = None) -> None:
+    paid = invoice["amount_remaining"]
+    invoice.update(amount_paid=paid, amount_remaining=0, auto_advance=False, next_payment_attempt=None, status="paid")
+    invoice["status_transitions"]["paid_at"] = box.now()
+    box.save(invoice)
+    if payment:
+        payment.update(amount_paid=paid, status="paid")
+        payment["status_transitions"]["paid_at"] = box.now()
+        box.save(payment)
+    box.emit("invoice.paid", invoice)
+    box.emit("invoice.payment_succeeded", invoice)
+    if payment:
+        box.emit("invoice_payment.paid", payment)
+
+
+def _mark_failed(box: Sandbox, invoice: Obj) -> None:
+    tried = invoice["attempt_count"]
+    days = RETRY_AFTER_DAYS[tried - 1] if tried <= len(RETRY_AFTER_DAYS) else None
+    invoice.update(next_payment_attempt=box.now() + days * 86400 if days else None, auto_advance=days is not None)
+    box.save(invoice)
+    box.emit("invoice.payment_failed", invoice)

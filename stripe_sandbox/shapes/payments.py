@@ -1,0 +1,237 @@
+"""Payment method, payment intent, charge, balance transaction and refund."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from ..cards import Card
+from ..core import new_id
+from ..store import Obj
+
+EXPIRY = {"exp_month": 12, "exp_year": 2034}
+_NO_ADDRESS = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
+
+
+def billing_details(email: str | None, name: str | None) -> Obj:
+    return {"address": dict(_NO_ADDRESS), "email": email, "name": name, "phone": None, "tax_id": None}
+
+
+def make_payment_method(now: int, *, card: Card, customer: str | None, email: str | None, name: str | None) -> Obj:
+    return {
+        "id": new_id("pm"),
+        "object": "payment_method",
+        "allow_redisplay": "limited",
+        "billing_details": billing_details(email, name),
+        "card": {
+            "brand": card.brand,
+            "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+            "country": "US",
+            "display_brand": card.brand,
+            **EXPIRY,
+            "fingerprint": fingerprint(card),
+            "funding": "credit",
+            "generated_from": None,
+            "last4": card.last4,
+            "networks": {"available": [card.brand], "preferred": None},
+            "regulated_status": "unregulated",
+            "three_d_secure_usage": {"supported": True},
+            "wallet": None,
+        },
+        "created": now,
+        "customer": customer,
+        "livemode": False,
+        "metadata": {},
+        "type": "card",
+        "_number": card.number,
+    }
+
+
+def fingerprint(card: Card) -> str:
+    return hashlib.sha256(card.number.encode()).hexdigest()[:16]
+
+
+def make_payment_intent(now: int, *, amount: int, currency: str, **given: Any) -> Obj:
+    intent_id = new_id("pi")
+    return {
+        "id": intent_id,
+        "object": "payment_intent",
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": None,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic",
+        "client_secret": f"{intent_id}_secret_{new_id('x')[2:]}",
+        "confirmation_method": "automatic",
+        "created": now,
+        "currency": currency,
+        "customer": None,
+        "description": None,
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_configuration_details": None,
+        "payment_method_options": {
+            "card": {"installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
+        },
+        "payment_method_types": ["card"],
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": None,
+        "shipping": None,
+        "source": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "requires_payment_method",
+        "transfer_data": None,
+        "transfer_group": None,
+        **given,
+    }
+
+
+def make_charge(now: int, *, intent: Obj, method: Obj, card: Card) -> Obj:
+    """Succeeded, or failed when the card is one that is refused."""
+    paid = card.code is None
+    return {
+        "id": new_id("ch"),
+        "object": "charge",
+        "amount": intent["amount"],
+        "amount_captured": intent["amount"] if paid else 0,
+        "amount_refunded": 0,
+        "application": None,
+        "application_fee": None,
+        "application_fee_amount": None,
+        "balance_transaction": None,
+        "billing_details": method["billing_details"],
+        "calculated_statement_descriptor": "SANDBOX",
+        "captured": paid,
+        "created": now,
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": False,
+        "failure_balance_transaction": None,
+        "failure_code": card.code,
+        "failure_message": card.message,
+        "fraud_details": {},
+        "livemode": False,
+        "metadata": intent["metadata"],
+        "on_behalf_of": None,
+        "outcome": _outcome(card),
+        "paid": paid,
+        "payment_intent": intent["id"],
+        "payment_method": method["id"],
+        "payment_method_details": {"card": _card_details(intent["amount"], method, card), "type": "card"},
+        "radar_options": {},
+        "receipt_email": intent["receipt_email"],
+        "receipt_number": None,
+        "receipt_url": None,
+        "refunded": False,
+        "review": None,
+        "shipping": None,
+        "source": None,
+        "source_transfer": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "succeeded" if paid else "failed",
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+
+
+def _outcome(card: Card) -> Obj:
+    paid = card.code is None
+    return {
+        "advice_code": None if paid else "try_again_later",
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "approved_by_network" if paid else "declined_by_network",
+        "reason": card.decline_code or card.code,
+        "risk_level": "normal",
+        "risk_score": 12,
+        "seller_message": "Payment complete." if paid else "The bank did not accept the payment.",
+        "type": "authorized" if paid else "issuer_declined",
+    }
+
+
+def _card_details(amount: int, method: Obj, card: Card) -> Obj:
+    return {
+        "amount_authorized": amount if card.code is None else None,
+        "authorization_code": None,
+        "brand": card.brand,
+        "checks": method["card"]["checks"],
+        "country": "US",
+        **EXPIRY,
+        "extended_authorization": {"status": "disabled"},
+        "fingerprint": method["card"]["fingerprint"],
+        "funding": "credit",
+        "incremental_authorization": {"status": "unavailable"},
+        "installments": None,
+        "last4": card.last4,
+        "mandate": None,
+        "multicapture": {"status": "unavailable"},
+        "network": card.brand,
+        "network_token": {"used": False},
+        "network_transaction_id": None,
+        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
+        "regulated_status": "unregulated",
+        "three_d_secure": None,
+        "wallet": None,
+    }
+
+
+def make_balance_transaction(now: int, *, kind: str, source: Obj, amount: int, fee: int) -> Obj:
+    """`amount` is positive for a charge, negative for a refund; minor units."""
+    details = [{"amount": fee, "application": None, "currency": source["currency"], "description": "Processing fees", "type": "stripe_fee"}]
+    return {
+        "id": new_id("txn"),
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": now + 2 * 86400,
+        "balance_type": "payments",
+        "created": now,
+        "currency": source["currency"],
+        "description": source["description"],
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": details if fee else [],
+        "net": amount - fee,
+        "reporting_category": kind,
+        "source": source["id"],
+        "status": "pending",
+        "type": kind,
+    }
+
+
+def make_refund(now: int, *, charge: Obj, amount: int, reason: str | None, metadata: dict[str, str]) -> Obj:
+    return {
+        "id": new_id("re"),
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": charge["id"],
+        "created": now,
+        "currency": charge["currency"],
+        "description": None,
+        "destination_details": {
+            "card": {"reference": None, "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
+            "type": "card",
+        },
+        "metadata": metadata,
+        "payment_intent": charge["payment_intent"],
+        "reason": reason,
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": "succeeded",
+        "transfer_reversal": None,
+    }

@@ -1,0 +1,137 @@
+"""Checkout session with its line items, and the portal session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core import new_id
+from ..store import Obj
+
+
+def make_line_item(price: Obj, product: Obj, quantity: int, metadata: dict[str, str]) -> Obj:
+    amount = price["unit_amount"] * quantity
+    return {
+        "id": new_id("li"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": product["name"],
+        "metadata": metadata,
+        "price": price,
+        "quantity": quantity,
+    }
+
+
+def make_session(now: int, *, mode: str, lines: list[Obj], given: dict[str, Any]) -> Obj:
+    """`given` are the request's values that the session shows as they came."""
+    total = sum(line["amount_total"] for line in lines)
+    return {
+        "id": new_id("cs_test", 58),
+        "object": "checkout.session",
+        "adaptive_pricing": {"enabled": False},
+        "after_expiration": None,
+        "allow_promotion_codes": None,
+        "amount_subtotal": total,
+        "amount_total": total,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "billing_address_collection": None,
+        "branding_settings": None,
+        "cancel_url": None,
+        "client_reference_id": None,
+        "client_secret": None,
+        "collected_information": {"business_name": None, "individual_name": None, "shipping_details": None},
+        "consent": None,
+        "consent_collection": None,
+        "created": now,
+        "currency": lines[0]["currency"],
+        "currency_conversion": None,
+        "custom_fields": [],
+        "custom_text": {"after_submit": None, "shipping_address": None, "submit": None, "terms_of_service_acceptance": None},
+        "customer": None,
+        "customer_creation": None if mode == "subscription" else "if_required",
+        "customer_details": None,
+        "customer_email": None,
+        "discounts": [],
+        "expires_at": now + 86400,
+        "invoice": None,
+        "invoice_creation": None if mode == "subscription" else _no_invoice(),
+        "livemode": False,
+        "locale": None,
+        "metadata": {},
+        "mode": mode,
+        "origin_context": None,
+        "payment_intent": None,
+        "payment_link": None,
+        "payment_method_collection": "always" if mode == "subscription" else "if_required",
+        "payment_method_configuration_details": None,
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "payment_method_types": ["card"],
+        "payment_status": "unpaid",
+        "permissions": None,
+        "phone_number_collection": {"enabled": False},
+        "recovered_from": None,
+        "saved_payment_method_options": None,
+        "setup_intent": None,
+        "shipping_address_collection": None,
+        "shipping_cost": None,
+        "shipping_options": [],
+        "status": "open",
+        "submit_type": None,
+        "subscription": None,
+        "success_url": None,
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+        "url": None,
+        "wallet_options": None,
+        **given,
+        "_line_items": lines,
+    }
+
+
+def _no_invoice() -> Obj:
+    data = {
+        "account_tax_ids": None,
+        "custom_fields": None,
+        "description": None,
+        "footer": None,
+        "issuer": None,
+        "metadata": {},
+        "rendering_options": None,
+    }
+    return {"enabled": False, "invoice_data": data}
+
+
+def customer_details(email: str | None, name: str | None) -> Obj:
+    return {
+        "address": {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None},
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": name,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }
+
+
+def make_portal_session(now: int, *, customer: str, base_url: str, **given: Any) -> Obj:
+    session_id = new_id("bps")
+    return {
+        "id": session_id,
+        "object": "billing_portal.session",
+        "configuration": new_id("bpc"),
+        "created": now,
+        "customer": customer,
+        "customer_account": None,
+        "flow": None,
+        "livemode": False,
+        "locale": None,
+        "on_behalf_of": None,
+        "return_url": None,
+        "url": f"{base_url}/p/session/{session_id}",
+        **given,
+    }

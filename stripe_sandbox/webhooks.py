@@ -1,0 +1,166 @@
+"""Delivering events: signed as Stripe signs them, outside the request, again until the other side says 2xx.
+
+Each event has one delivery row, written in the transaction that made the event; so a delivery that was due when
+the process died is due when it comes back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import threading
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from .core import Sandbox
+from .store import Obj
+
+log = logging.getLogger("stripe_sandbox")
+BACKOFF = (1, 5, 30, 120, 600, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
+TIMEOUT = 10.0
+WORKERS = 4
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`status` is None when there was no answer; then `error` says why."""
+
+    status: int | None
+    error: str | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+def sign(payload: str, secret: str, moment: int) -> str:
+    """The Stripe-Signature header (docs.stripe.com/webhooks, "Verify manually")."""
+    digest = hmac.new(secret.encode(), f"{moment}.{payload}".encode(), hashlib.sha256).hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect counts as a failure, as at Stripe."""
+
+    def redirect_request(self, *args: object, **kwargs: object) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+
+
+def send_event(endpoint: Endpoint, event: Obj) -> Answer:
+    payload = json.dumps(event, indent=2)
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        "Stripe-Signature": sign(payload, endpoint.secret, int(time.time())),
+    }
+    request = urllib.request.Request(endpoint.url, payload.encode(), headers, method="POST")  # noqa: S310
+    try:
+        with _opener.open(request, timeout=TIMEOUT) as answer:
+            return Answer(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return Answer(error.code, f"HTTP {error.code}")
+    except (OSError, ValueError) as error:
+        return Answer(None, str(getattr(error, "reason", None) or error) or type(error).__name__)
+
+
+class Deliverer(threading.Thread):
+    """Hands due deliveries to a few workers, so that one slow answer does not hold up the rest."""
+
+    def __init__(self, box: Sandbox, endpoint: Endpoint) -> None:
+        super().__init__(name="deliverer", daemon=True)
+        self.endpoint = endpoint
+        self._box = box
+        self._wake = threading.Event()
+        self._is_stopping = False
+        self._in_flight: set[str] = set()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def run(self) -> None:
+        while not self._is_stopping:
+            self._wake.wait(POLL_SECONDS)
+            self._wake.clear()
+            try:
+                self._hand_out()
+            except Exception:
+                log.exception("The deliverer met an error and goes on.")
+
+    def stop(self) -> None:
+        self._is_stopping = True
+        self._wake.set()
+        self.join(timeout=5)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _hand_out(self) -> None:
+        store = self._box.store
+        if store.setting("paused", "no") == "yes" or self._is_stopping:
+            return
+        rows = store.run(
+            "SELECT event FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at, rowid LIMIT 50", (time.time(),)
+        )
+        for row in rows:
+            with self._lock:
+                is_new = row["event"] not in self._in_flight
+                self._in_flight.add(row["event"])
+            if is_new:
+                self._pool.submit(self._deliver_due, row["event"])
+
+    def _deliver_due(self, event_id: str) -> None:
+        try:
+            if not self._is_stopping and self._box.store.setting("paused", "no") != "yes":
+                self.deliver(event_id)
+        except Exception:
+            log.exception("Delivery of %s met an error.", event_id)
+        finally:
+            with self._lock:
+                self._in_flight.discard(event_id)
+            self._wake.set()
+
+    def deliver(self, event_id: str) -> Answer:
+        """One attempt now, whatever the row says; the row records it. Raises 404 for an unknown event."""
+        event = self._box.find("event", event_id)
+        answer = send_event(self.endpoint, event)
+        with self._box.store.transaction():
+            self._record(event, answer)
+        return answer
+
+    def _record(self, event: Obj, answer: Answer) -> None:
+        store = self._box.store
+        if answer.is_taken:
+            store.run(
+                "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, last_status = ?, last_error = NULL, "
+                "delivered_at = ? WHERE event = ?",
+                (answer.status, self._box.now(), event["id"]),
+            )
+            if store.get(event["id"]):
+                store.save({**event, "pending_webhooks": 0})
+            return
+        rows = store.run("SELECT state, attempts FROM deliveries WHERE event = ?", (event["id"],))
+        if not rows:
+            return  # reset while it was under way
+        tried = rows[0]["attempts"]
+        state = "failed" if tried >= len(BACKOFF) and rows[0]["state"] == "pending" else rows[0]["state"]
+        wait = BACKOFF[min(tried, len(BACKOFF) - 1)]
+        store.run(
+            "UPDATE deliveries SET state = ?, attempts = attempts + 1, last_status = ?, last_error = ?, next_at = ? WHERE event = ?",
+            (state, answer.status, answer.error, time.time() + wait, event["id"]),
+        )
