@@ -129,6 +129,7 @@ class Edition(models.Model):
         verbose_name = _("edition")
         verbose_name_plural = _("editions")
         ordering = ["-id"]
+        permissions = [("send_edition", "May send editions")]
         constraints = [
             models.UniqueConstraint(
                 fields=["newsletter", "dated_on", "number"], condition=Q(dated_on__isnull=False),
@@ -146,7 +147,7 @@ class Edition(models.Model):
         if self.dated_on is None:
             return ""
         with translation.override(self.newsletter.language):
-            return reverse("newsletters:edition", args=[self.newsletter.slug, f"{self.dated_on:%Y-%m-%d}", self.number])
+            return reverse("newsletters:edition", args=[self.newsletter.slug, self.dated_on, self.number])
 
 
 class EditionItem(models.Model):

@@ -8,6 +8,7 @@ from typing import Any
 from .core import Sandbox
 from .errors import ApiError, missing_object
 from .invoices import RETRY_AFTER_DAYS, draft_invoice, finalize_invoice, pay_invoice
+from .money import format_amount
 from .params import merge_metadata
 from .periods import add_interval
 from .shapes.billing import make_item, make_line, make_subscription
@@ -15,7 +16,9 @@ from .shapes.catalogue import plan_of
 from .store import Obj
 
 
-def start_subscription(box: Sandbox, *, customer: Obj, lines: list[Obj], data: Obj, method: Obj, intent: Obj | None) -> tuple[Obj, Obj]:
+def start_subscription(
+    box: Sandbox, *, customer: Obj, lines: list[Obj], data: Obj, method: Obj, intent: Obj | None
+) -> tuple[Obj, Obj]:
     """A subscription with its first invoice, paid by `method`, whose card must be one that pays. Answers both."""
     now = box.now()
     recurring = [line for line in lines if line["price"]["recurring"]]
@@ -29,7 +32,7 @@ def start_subscription(box: Sandbox, *, customer: Obj, lines: list[Obj], data: O
     _put_items(subscription, [_new_item(subscription, line["price"], line["quantity"], now) for line in recurring])
     box.save(subscription)
     box.emit("customer.subscription.created", subscription)
-    bought = [_period_line(item) for item in subscription["items"]["data"]]
+    bought = [_period_line(box, item) for item in subscription["items"]["data"]]
     bought += [_single_line(subscription, line) for line in lines if not line["price"]["recurring"]]
     invoice = draft_invoice(box, subscription, reason="subscription_create", lines=bought, period=(now, now))
     finalize_invoice(box, invoice)
@@ -47,7 +50,15 @@ def start_subscription(box: Sandbox, *, customer: Obj, lines: list[Obj], data: O
 def _new_item(subscription: Obj, price: Obj, quantity: int, start: int, notes: dict[str, str] | None = None) -> Obj:
     cycle = price["recurring"]
     end = add_interval(start, cycle["interval"], cycle["interval_count"], anchor=subscription["billing_cycle_anchor"])
-    return make_item(start, subscription=subscription["id"], price=price, quantity=quantity, start=start, end=end, metadata=notes or {})
+    return make_item(
+        start,
+        subscription=subscription["id"],
+        price=price,
+        quantity=quantity,
+        start=start,
+        end=end,
+        metadata=notes or {},
+    )
 
 
 def _put_items(subscription: Obj, items: list[Obj]) -> None:
@@ -59,16 +70,20 @@ def _put_items(subscription: Obj, items: list[Obj]) -> None:
     }
 
 
-def _name(item: Obj) -> str:
-    amount = f"{item['price']['unit_amount']} {item['price']['currency']}"
-    return f"{item['quantity']} × {item['price']['product']} (at {amount} / {item['price']['recurring']['interval']})"
+def _name(box: Sandbox, item: Obj) -> str:
+    """As Stripe words a line: 1 × Patron (at €5.00 / month)."""
+    price, product = item["price"], box.store.get(item["price"]["product"]) or {}
+    amount = format_amount(price["unit_amount"], price["currency"], "en")
+    return (
+        f"{item['quantity']} × {product.get('name', price['product'])} (at {amount} / {price['recurring']['interval']})"
+    )
 
 
-def _period_line(item: Obj) -> Obj:
+def _period_line(box: Sandbox, item: Obj) -> Obj:
     return make_line(
         item,
         amount=item["price"]["unit_amount"] * item["quantity"],
-        description=_name(item),
+        description=_name(box, item),
         start=item["current_period_start"],
         end=item["current_period_end"],
         proration=False,
@@ -87,7 +102,11 @@ def _single_line(subscription: Obj, line: Obj) -> Obj:
         proration=False,
     )
     details = {"invoice_item": line["id"].replace("li_", "ii_"), "proration": False, "subscription": subscription["id"]}
-    made["parent"] = {"invoice_item_details": details, "subscription_item_details": None, "type": "invoice_item_details"}
+    made["parent"] = {
+        "invoice_item_details": details,
+        "subscription_item_details": None,
+        "type": "invoice_item_details",
+    }
     return made
 
 
@@ -107,7 +126,7 @@ def renew_subscription(box: Sandbox, subscription: Obj, *, decline: bool = False
     period = (items[0]["current_period_start"], items[0]["current_period_end"])
     for item in items:
         _advance(item, subscription["billing_cycle_anchor"])
-    lines = [_period_line(item) for item in items] + subscription.pop("_pending", [])
+    lines = [_period_line(box, item) for item in items] + subscription.pop("_pending", [])
     invoice = draft_invoice(box, subscription, reason="subscription_cycle", lines=lines, period=period)
     subscription["latest_invoice"] = invoice["id"]
     if not _is_collecting(subscription):
@@ -146,7 +165,9 @@ def _put_aside(box: Sandbox, subscription: Obj, invoice: Obj) -> Obj:
     return subscription
 
 
-def collect_invoice(box: Sandbox, subscription: Obj, invoice: Obj, *, decline: bool = False, before: Obj | None = None) -> None:
+def collect_invoice(
+    box: Sandbox, subscription: Obj, invoice: Obj, *, decline: bool = False, before: Obj | None = None
+) -> None:
     """Charges the subscription's method for an open invoice and sets its status; the fourth failure ends it."""
     before = before or copy.deepcopy(subscription)
     method = box.find("payment_method", subscription["default_payment_method"])
@@ -193,14 +214,14 @@ def change_items(box: Sandbox, subscription: Obj, wanted: list[tuple[Obj, Obj | 
         restarts = _change_item(subscription, items, given, price, now) or restarts
     if not items:
         raise ApiError("A subscription must have at least one active item.", param="items")
-    credit = [] if proration == "none" else _prorations(old_items, items, now, restarts=restarts)
+    credit = [] if proration == "none" else _prorations(box, old_items, items, now, restarts=restarts)
     if restarts:
         _restart_period(subscription, items, now)
     _put_items(subscription, items)
     if not restarts and proration != "always_invoice":
         subscription["_pending"] = subscription.get("_pending", []) + credit
         return False
-    lines = credit + ([_period_line(item) for item in items] if restarts else [])
+    lines = credit + ([_period_line(box, item) for item in items] if restarts else [])
     return _invoice_change(box, subscription, lines) if lines else False
 
 
@@ -229,14 +250,17 @@ def _change_item(subscription: Obj, items: list[Obj], given: Obj, price: Obj | N
 
 def _check_price(subscription: Obj, price: Obj) -> None:
     if not price["recurring"]:
-        raise ApiError("The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.")
+        raise ApiError(
+            "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`."
+        )
     if price["currency"] != subscription["currency"]:
         raise ApiError(
-            f"The price specified uses {price['currency']}, the subscription {subscription['currency']}; a subscription keeps its currency."
+            f"The price specified uses {price['currency']}, the subscription {subscription['currency']}; "
+            "a subscription keeps its currency."
         )
 
 
-def _prorations(old_items: list[Obj], items: list[Obj], now: int, *, restarts: bool) -> list[Obj]:
+def _prorations(box: Sandbox, old_items: list[Obj], items: list[Obj], now: int, *, restarts: bool) -> list[Obj]:
     """Credit for the unused time of what changed and, within the same period, the charge for the new."""
     lines = []
     kept = {item["id"]: item for item in items}
@@ -244,17 +268,17 @@ def _prorations(old_items: list[Obj], items: list[Obj], now: int, *, restarts: b
         new = kept.get(old["id"])
         if new and (new["price"]["id"], new["quantity"]) == (old["price"]["id"], old["quantity"]):
             continue
-        lines.append(_proration_line(old, now, old["current_period_end"], sign=-1, what="Unused time on"))
+        lines.append(_proration_line(box, old, now, old["current_period_end"], sign=-1, what="Unused time on"))
         if new and not restarts:
-            lines.append(_proration_line(new, now, old["current_period_end"], sign=1, what="Remaining time on"))
+            lines.append(_proration_line(box, new, now, old["current_period_end"], sign=1, what="Remaining time on"))
     return lines
 
 
-def _proration_line(item: Obj, now: int, end: int, *, sign: int, what: str) -> Obj:
+def _proration_line(box: Sandbox, item: Obj, now: int, end: int, *, sign: int, what: str) -> Obj:
     whole = max(item["current_period_end"] - item["current_period_start"], 1)
     share = max(end - now, 0) / whole
     amount = sign * round(item["price"]["unit_amount"] * item["quantity"] * share)
-    return make_line(item, amount=amount, description=f"{what} {_name(item)}", start=now, end=end, proration=True)
+    return make_line(item, amount=amount, description=f"{what} {_name(box, item)}", start=now, end=end, proration=True)
 
 
 def _restart_period(subscription: Obj, items: list[Obj], now: int) -> None:
@@ -279,6 +303,11 @@ def schedule_end(box: Sandbox, subscription: Obj, *, is_ending: bool) -> dict[st
     if is_ending:
         reason = {**subscription["cancellation_details"], "reason": "cancellation_requested"}
         end = period_end(subscription)
-        return {"cancel_at_period_end": True, "cancel_at": end, "canceled_at": box.now(), "cancellation_details": reason}
+        return {
+            "cancel_at_period_end": True,
+            "cancel_at": end,
+            "canceled_at": box.now(),
+            "cancellation_details": reason,
+        }
     details = {"comment": None, "feedback": None, "reason": None}
     return {"cancel_at_period_end": False, "cancel_at": None, "canceled_at": None, "cancellation_details": details}

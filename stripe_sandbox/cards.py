@@ -34,7 +34,13 @@ CARDS = (
     Card("4000000000009995", "visa", "card_declined", "insufficient_funds", "Your card has insufficient funds."),
     Card("4000000000000069", "visa", "expired_card", None, "Your card has expired."),
     Card("4000000000000127", "visa", "incorrect_cvc", None, "Your card's security code is incorrect."),
-    Card("4000000000000119", "visa", "processing_error", None, "An error occurred while processing your card. Try again in a little bit."),
+    Card(
+        "4000000000000119",
+        "visa",
+        "processing_error",
+        None,
+        "An error occurred while processing your card. Try again in a little bit.",
+    ),
 )
 _BY_NUMBER = {card.number: card for card in CARDS}
 

@@ -38,14 +38,18 @@ class Sandbox:
         self.base_url = base_url
         self.on_event = on_event
         self._caller = Caller()
+        self._has_emitted = False
 
     @contextmanager
     def acting(self, caller: Caller | None = None) -> Iterator[None]:
         """One request's work: a transaction in which events name `caller` as their cause."""
         with self.store.transaction():
             self._caller = caller or Caller()
+            self._has_emitted = False
             yield
-        self.on_event()
+            has_emitted = self._has_emitted
+        if has_emitted:
+            self.on_event()
 
     @staticmethod
     def now() -> int:
@@ -89,7 +93,9 @@ class Sandbox:
             "type": kind,
         }
         self.save(event)
-        self.store.run("INSERT INTO deliveries (event, state, next_at) VALUES (?, 'pending', ?)", (event["id"], time.time()))
+        self._has_emitted = True
+        due = (event["id"], time.time())
+        self.store.run("INSERT INTO deliveries (event, state, next_at) VALUES (?, 'pending', ?)", due)
         return event
 
     def change(self, obj: Obj, event: str, **changes: Any) -> Obj:
@@ -112,7 +118,7 @@ def public(obj: Any) -> Any:
     return obj
 
 
-def _difference(before: Obj, after: Obj) -> Obj:
+def _difference(before: Any, after: Any) -> Obj:
     """The old values of what changed; of hashes only the keys that changed, of new keys null."""
     changed: Obj = {}
     for key in before.keys() | after.keys():

@@ -8,7 +8,22 @@ from typing import Any
 from .billing import end_subscription
 from .core import Sandbox
 from .errors import ApiError
-from .params import EXPAND, PAGING, Schema, clearable, date_range, flag, many, merge_metadata, metadata, nested, one_of, text, unsupported, whole
+from .params import (
+    EXPAND,
+    PAGING,
+    Schema,
+    clearable,
+    date_range,
+    flag,
+    many,
+    merge_metadata,
+    metadata,
+    nested,
+    one_of,
+    text,
+    unsupported,
+    whole,
+)
 from .shapes.catalogue import make_customer
 from .store import Obj
 
@@ -83,7 +98,7 @@ def delete_customer(box: Sandbox, params: Obj, customer_id: str) -> Obj:
         if subscription["status"] != "canceled":
             end_subscription(box, subscription, reason="cancellation_requested")
     box.emit("customer.deleted", customer)
-    box.save({**_tombstone(customer_id), "created": customer["created"], "email": None})
+    box.save(_tombstone(customer_id))
     return _tombstone(customer_id)
 
 

@@ -34,11 +34,6 @@ class ApiError(Exception):
             error["param"] = self.param
         return {"error": error}
 
-    @property
-    def is_before_the_endpoint(self) -> bool:
-        """Stripe keeps no idempotent result of a request that failed validation or met a concurrent one."""
-        return self.status in (400, 401, 404, 409)
-
 
 def missing_object(kind: str, object_id: str, *, param: str = "id", status: int = 404) -> ApiError:
     """404 when the path names the object, 400 when a parameter does."""

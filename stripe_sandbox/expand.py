@@ -10,9 +10,19 @@ from .errors import ApiError, missing_object
 from .store import Obj
 
 _KIND = {
-    "cus": "customer", "prod": "product", "price": "price", "sub": "subscription", "in": "invoice", "inpay": "invoice_payment",
-    "pi": "payment_intent", "ch": "charge", "pm": "payment_method", "re": "refund", "txn": "balance_transaction", "cs": "checkout.session",
-}  # fmt: skip
+    "cus": "customer",
+    "prod": "product",
+    "price": "price",
+    "sub": "subscription",
+    "in": "invoice",
+    "inpay": "invoice_payment",
+    "pi": "payment_intent",
+    "ch": "charge",
+    "pm": "payment_method",
+    "re": "refund",
+    "txn": "balance_transaction",
+    "cs": "checkout.session",
+}
 MAX_LEVELS = 4
 
 
@@ -26,7 +36,9 @@ def list_page(box: Sandbox, kind: str, url: str, params: Obj, where: dict[str, A
     if not 1 <= limit <= 100:
         raise ApiError("This value must be between 1 and 100 (inclusive).", param="limit")
     if "starting_after" in params and "ending_before" in params:
-        raise ApiError("You may only specify one of these parameters: starting_after, ending_before.", param="ending_before")
+        raise ApiError(
+            "You may only specify one of these parameters: starting_after, ending_before.", param="ending_before"
+        )
     found = box.store.find(
         kind,
         where,
@@ -60,7 +72,9 @@ def _session_lines(box: Sandbox, session: Obj) -> Obj:
 
 def _running_subscriptions(box: Sandbox, customer: Obj) -> Obj:
     found = box.store.find("subscription", {"customer": customer["id"]}, limit=100)
-    return as_list([sub for sub in found if sub["status"] != "canceled"], f"/v1/customers/{customer['id']}/subscriptions")
+    return as_list(
+        [sub for sub in found if sub["status"] != "canceled"], f"/v1/customers/{customer['id']}/subscriptions"
+    )
 
 
 # What Stripe leaves out unless it is asked for.
@@ -78,7 +92,9 @@ def expand(box: Sandbox, obj: Obj, paths: list[str]) -> Obj:
     """A public copy of `obj` with each dotted path filled in. Raises 400 for what cannot be expanded."""
     for path in paths:
         if path.count(".") >= MAX_LEVELS:
-            raise ApiError(f"You cannot expand more than {MAX_LEVELS} levels of a property. Property: {path}", param="expand")
+            raise ApiError(
+                f"You cannot expand more than {MAX_LEVELS} levels of a property. Property: {path}", param="expand"
+            )
         _expand_path(box, obj, path.split("."), path)
     shown: Obj = public(obj)
     return shown

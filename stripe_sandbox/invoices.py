@@ -31,7 +31,9 @@ RETRY_AFTER_DAYS = (3, 5, 7)
 
 def draft_invoice(box: Sandbox, subscription: Obj, *, reason: str, lines: list[Obj], period: tuple[int, int]) -> Obj:
     customer = box.find("customer", subscription["customer"])
-    invoice = make_invoice(box.now(), customer=customer, subscription=subscription, reason=reason, lines=lines, period=period)
+    invoice = make_invoice(
+        box.now(), customer=customer, subscription=subscription, reason=reason, lines=lines, period=period
+    )
     box.save(invoice)
     box.emit("invoice.created", invoice)
     return invoice
@@ -55,14 +57,18 @@ def finalize_invoice(box: Sandbox, invoice: Obj) -> Obj:
         status="open",
     )
     invoice["status_transitions"]["finalized_at"] = box.now()
-    customer.update(balance=end, next_invoice_sequence=customer["next_invoice_sequence"] + 1, currency=invoice["currency"])
+    customer.update(
+        balance=end, next_invoice_sequence=customer["next_invoice_sequence"] + 1, currency=invoice["currency"]
+    )
     box.save(customer)
     box.save(invoice)
     box.emit("invoice.finalized", invoice)
     return invoice
 
 
-def pay_invoice(box: Sandbox, invoice: Obj, method: Obj, *, intent: Obj | None = None, decline: bool = False) -> Obj | None:
+def pay_invoice(
+    box: Sandbox, invoice: Obj, method: Obj, *, intent: Obj | None = None, decline: bool = False
+) -> Obj | None:
     """One attempt by card; answers the charge, or None where nothing was due. `intent` continues an earlier attempt."""
     if invoice["amount_remaining"] == 0:
         _mark_paid(box, invoice)
@@ -89,7 +95,9 @@ def _payment_of(box: Sandbox, invoice: Obj, intent: Obj | None) -> Obj:
         amount=invoice["amount_remaining"],
         currency=invoice["currency"],
         customer=invoice["customer"],
-        description="Subscription creation" if invoice["billing_reason"] == "subscription_create" else "Subscription update",
+        description="Subscription creation"
+        if invoice["billing_reason"] == "subscription_create"
+        else "Subscription update",
         setup_future_usage="off_session" if invoice["billing_reason"] == "subscription_create" else None,
     )
     return {**make_invoice_payment(box.now(), invoice=invoice, intent=intent), "_intent": intent}

@@ -68,7 +68,8 @@ def text(name: str, raw: Any) -> str:
     if raw == "":
         raise ApiError(
             f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; "
-            f"however '{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty value.",
+            f"however '{name}' cannot be unset. You should remove '{name}' from your request "
+            "or supply a non-empty value.",
             code="parameter_invalid_empty",
             param=name,
         )
@@ -146,7 +147,7 @@ def date_range(name: str, raw: Any) -> dict[str, int]:
     """A timestamp, or a hash of gt, gte, lt, lte."""
     if isinstance(raw, str):
         return {"eq": whole(name, raw)}
-    return read_params(raw, {key: whole for key in ("gt", "gte", "lt", "lte")}, name)
+    return read_params(raw, dict.fromkeys(("gt", "gte", "lt", "lte"), whole), name)
 
 
 def unsupported(name: str, raw: Any) -> Any:

@@ -114,7 +114,10 @@ def _charge_to_refund(box: Sandbox, params: Obj) -> Obj:
     else:
         intent = box.find_param("payment_intent", params["payment_intent"], param="payment_intent")
         if not intent["latest_charge"]:
-            raise ApiError(f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", param="payment_intent")
+            raise ApiError(
+                f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
+                param="payment_intent",
+            )
         charge = box.find("charge", intent["latest_charge"])
     if not charge["paid"]:
         raise ApiError(f"Charge {charge['id']} did not succeed and cannot be refunded.", param="charge")

@@ -9,10 +9,11 @@ from .params import EXPAND, Schema, nested, one_of, required, text, unsupported
 from .shapes.sessions import make_portal_session
 from .store import Obj
 
-LOCALES = (
-    "auto bg cs da de el en en-AU en-CA en-GB en-IE en-IN en-NZ en-SG es es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms mt "
-    "nb nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW"
-).split()
+_LOCALES = (
+    "auto bg cs da de el en en-AU en-CA en-GB en-IE en-IN en-NZ en-SG es "
+    "es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms "
+    "mt nb nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW"
+)
 FLOW = nested(
     type=required(one_of("subscription_cancel")),
     subscription_cancel=nested(subscription=required(text), retention=unsupported),
@@ -22,7 +23,7 @@ CREATE: Schema = {
     "customer": required(text),
     "return_url": text,
     "configuration": text,
-    "locale": one_of(*LOCALES),
+    "locale": one_of(*_LOCALES.split()),
     "flow_data": FLOW,
     "after_expiration": unsupported,
     "on_behalf_of": unsupported,
@@ -32,7 +33,7 @@ CREATE: Schema = {
 
 def create_portal_session(box: Sandbox, params: Obj) -> Obj:
     box.find_param("customer", params["customer"], param="customer")
-    given = {key: params[key] for key in ("return_url", "configuration", "locale") if key in params}
+    given: Obj = {key: params[key] for key in ("return_url", "configuration", "locale") if key in params}
     if "flow_data" in params:
         wanted = params["flow_data"]["subscription_cancel"]["subscription"]
         box.find_param("subscription", wanted, param="flow_data[subscription_cancel][subscription]")

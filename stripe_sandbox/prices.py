@@ -133,7 +133,11 @@ def create_price(box: Sandbox, params: Obj, *, prefix: str = "") -> Obj:
     if amount is None:
         raise missing_param(place.format("unit_amount"))
     if not 0 <= amount <= MAXIMUM:
-        raise ApiError(f"Invalid non-negative integer or above {MAXIMUM}", code="parameter_invalid_integer", param=place.format("unit_amount"))
+        raise ApiError(
+            f"Invalid non-negative integer or above {MAXIMUM}",
+            code="parameter_invalid_integer",
+            param=place.format("unit_amount"),
+        )
     given = {key: params[key] for key in ("active", "nickname", "metadata", "tax_behavior") if key in params}
     price = make_price(
         box.now(),
@@ -152,7 +156,8 @@ def create_price(box: Sandbox, params: Obj, *, prefix: str = "") -> Obj:
 def _product_of(box: Sandbox, params: Obj, place: str) -> str:
     if ("product" in params) == ("product_data" in params):
         raise ApiError(
-            f"You must specify either `{place.format('product')}` or `{place.format('product_data')}`.", param=place.format("product")
+            f"You must specify either `{place.format('product')}` or `{place.format('product_data')}`.",
+            param=place.format("product"),
         )
     if "product" in params:
         product = box.find_param("product", params["product"], param=place.format("product"))
@@ -174,7 +179,9 @@ def _claim_lookup_key(box: Sandbox, price: Obj, params: Obj) -> None:
 
 def update_price(box: Sandbox, params: Obj, price_id: str) -> Obj:
     price = box.find("price", price_id)
-    changes = {key: value for key, value in params.items() if key not in ("expand", "lookup_key", "transfer_lookup_key")}
+    changes = {
+        key: value for key, value in params.items() if key not in ("expand", "lookup_key", "transfer_lookup_key")
+    }
     changes["metadata"] = merge_metadata(price["metadata"], changes.get("metadata"))
     if "lookup_key" in params and params["lookup_key"] != price["lookup_key"]:
         _claim_lookup_key(box, price, params)
@@ -185,10 +192,15 @@ def update_price(box: Sandbox, params: Obj, price_id: str) -> Obj:
 def price_of(box: Sandbox, given: Obj, prefix: str) -> Obj:
     """The price that a line names by `price` or describes by `price_data`."""
     if ("price" in given) == ("price_data" in given):
-        raise ApiError(f"You must specify either `{prefix}[price]` or `{prefix}[price_data]`.", param=f"{prefix}[price]")
+        raise ApiError(
+            f"You must specify either `{prefix}[price]` or `{prefix}[price_data]`.", param=f"{prefix}[price]"
+        )
     if "price_data" in given:
         return create_price(box, given["price_data"], prefix=f"{prefix}[price_data]")
     price = box.find_param("price", given["price"], param=f"{prefix}[price]")
     if not price["active"]:
-        raise ApiError(f"The price specified is inactive. This field only accepts active prices: {price['id']}.", param=f"{prefix}[price]")
+        raise ApiError(
+            f"The price specified is inactive. This field only accepts active prices: {price['id']}.",
+            param=f"{prefix}[price]",
+        )
     return price

@@ -31,7 +31,14 @@ from .store import Obj
 
 STATUSES = ("active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
 FEEDBACK = one_of(
-    "customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex", "too_expensive", "unused"
+    "customer_service",
+    "low_quality",
+    "missing_features",
+    "other",
+    "switched_service",
+    "too_complex",
+    "too_expensive",
+    "unused",
 )
 DETAILS = nested(comment=clearable(text), feedback=clearable(FEEDBACK))
 PRORATION = one_of("always_invoice", "create_prorations", "none")
@@ -46,7 +53,9 @@ UPDATE: Schema = {
     "items": many(nested(id=text, deleted=flag, **_ITEM)),
     "metadata": clearable(metadata),
     "off_session": flag,
-    "pause_collection": clearable(nested(behavior=required(one_of("keep_as_draft", "mark_uncollectible", "void")), resumes_at=whole)),
+    "pause_collection": clearable(
+        nested(behavior=required(one_of("keep_as_draft", "mark_uncollectible", "void")), resumes_at=whole)
+    ),
     "payment_behavior": BEHAVIOR,
     "proration_behavior": PRORATION,
     "billing_cycle_anchor": unsupported,
@@ -64,13 +73,22 @@ LIST: Schema = {
     **PAGING,
 }
 ITEM_LIST: Schema = {"subscription": required(text), **PAGING}
-ITEM_UPDATE: Schema = {**_ITEM, "proration_behavior": PRORATION, "payment_behavior": BEHAVIOR, "off_session": flag, **EXPAND}
+ITEM_UPDATE: Schema = {
+    **_ITEM,
+    "proration_behavior": PRORATION,
+    "payment_behavior": BEHAVIOR,
+    "off_session": flag,
+    **EXPAND,
+}
 
 
 def list_subscriptions(box: Sandbox, params: Obj) -> Obj:
     """Without a status all but the canceled, as Stripe has it."""
     status = params.get("status")
-    groups: dict[Any, Any] = {"ended": ["canceled", "incomplete_expired"], None: [name for name in STATUSES if name != "canceled"]}
+    groups: dict[Any, Any] = {
+        "ended": ["canceled", "incomplete_expired"],
+        None: [name for name in STATUSES if name != "canceled"],
+    }
     where: Obj = {key: params[key] for key in ("customer", "collection_method") if key in params}
     if status != "all":
         where["status"] = groups.get(status, status)
@@ -102,14 +120,19 @@ def update_subscription(box: Sandbox, params: Obj, subscription_id: str) -> Obj:
 
 def _set_end(box: Sandbox, subscription: Obj, params: Obj) -> None:
     if "cancel_at_period_end" in params and "cancel_at" in params:
-        raise ApiError("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", param="cancel_at")
+        raise ApiError(
+            "You may only specify one of these parameters: cancel_at, cancel_at_period_end.", param="cancel_at"
+        )
     if "cancel_at_period_end" in params and params["cancel_at_period_end"] != subscription["cancel_at_period_end"]:
         subscription.update(schedule_end(box, subscription, is_ending=params["cancel_at_period_end"]))
     if "cancel_at" in params:
         subscription.update(schedule_end(box, subscription, is_ending=False), cancel_at=params["cancel_at"])
         subscription["canceled_at"] = box.now() if params["cancel_at"] else None
     if "cancellation_details" in params:
-        subscription["cancellation_details"] = {**subscription["cancellation_details"], **params["cancellation_details"]}
+        subscription["cancellation_details"] = {
+            **subscription["cancellation_details"],
+            **params["cancellation_details"],
+        }
 
 
 def _with_prices(box: Sandbox, items: list[Obj]) -> list[tuple[Obj, Obj | None]]:
@@ -126,7 +149,9 @@ def _save_change(box: Sandbox, subscription: Obj, before: Obj) -> Obj:
 
 def cancel_subscription(box: Sandbox, params: Obj, subscription_id: str) -> Obj:
     subscription = box.find("subscription", subscription_id)
-    return end_subscription(box, subscription, reason="cancellation_requested", details=params.get("cancellation_details"))
+    return end_subscription(
+        box, subscription, reason="cancellation_requested", details=params.get("cancellation_details")
+    )
 
 
 def _owner_of(box: Sandbox, item_id: str) -> Obj:

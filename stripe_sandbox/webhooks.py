@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import json
 import logging
+import queue
 import threading
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .core import Sandbox
@@ -90,12 +90,14 @@ class Deliverer(threading.Thread):
         self._is_stopping = False
         self._in_flight: set[str] = set()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
+        self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def wake(self) -> None:
         self._wake.set()
 
     def run(self) -> None:
+        for number in range(WORKERS):
+            threading.Thread(target=self._work, name=f"delivery-{number}", daemon=True).start()
         while not self._is_stopping:
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
@@ -108,28 +110,34 @@ class Deliverer(threading.Thread):
         self._is_stopping = True
         self._wake.set()
         self.join(timeout=5)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _work(self) -> None:
+        """Daemon threads: what they hold when the process ends is still pending in the file."""
+        while True:
+            self._deliver_due(self._queue.get())
 
     def _hand_out(self) -> None:
         store = self._box.store
         if store.setting("paused", "no") == "yes" or self._is_stopping:
             return
         rows = store.run(
-            "SELECT event FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at, rowid LIMIT 50", (time.time(),)
+            "SELECT event FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at, rowid LIMIT 50",
+            (time.time(),),
         )
         for row in rows:
             with self._lock:
                 is_new = row["event"] not in self._in_flight
                 self._in_flight.add(row["event"])
             if is_new:
-                self._pool.submit(self._deliver_due, row["event"])
+                self._queue.put(row["event"])
 
     def _deliver_due(self, event_id: str) -> None:
         try:
             if not self._is_stopping and self._box.store.setting("paused", "no") != "yes":
                 self.deliver(event_id)
         except Exception:
-            log.exception("Delivery of %s met an error.", event_id)
+            if not self._is_stopping:  # a closed store is no news then: the delivery is still pending in the file
+                log.exception("Delivery of %s met an error.", event_id)
         finally:
             with self._lock:
                 self._in_flight.discard(event_id)
@@ -147,8 +155,8 @@ class Deliverer(threading.Thread):
         store = self._box.store
         if answer.is_taken:
             store.run(
-                "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, last_status = ?, last_error = NULL, "
-                "delivered_at = ? WHERE event = ?",
+                "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, last_status = ?, "
+                "last_error = NULL, delivered_at = ? WHERE event = ?",
                 (answer.status, self._box.now(), event["id"]),
             )
             if store.get(event["id"]):
@@ -161,6 +169,7 @@ class Deliverer(threading.Thread):
         state = "failed" if tried >= len(BACKOFF) and rows[0]["state"] == "pending" else rows[0]["state"]
         wait = BACKOFF[min(tried, len(BACKOFF) - 1)]
         store.run(
-            "UPDATE deliveries SET state = ?, attempts = attempts + 1, last_status = ?, last_error = ?, next_at = ? WHERE event = ?",
+            "UPDATE deliveries SET state = ?, attempts = attempts + 1, last_status = ?, last_error = ?, "
+            "next_at = ? WHERE event = ?",
             (state, answer.status, answer.error, time.time() + wait, event["id"]),
         )

@@ -20,8 +20,10 @@ WORDS_A_MINUTE = 230
 class ArticleQuerySet(PublicationQuerySet):
     def for_lists(self) -> Self:
         """With all that a teaser shows, in a fixed number of queries; newest first."""
-        return self.select_related("section", "lead_image").defer("body", "search_text", "search_vector").order_by(
-            "-published_at", "-id"
+        return (
+            self.select_related("section", "lead_image")
+            .defer("body", "search_text", "search_vector")
+            .order_by("-published_at", "-id")
         )
 
     def editable_by(self, member: Any) -> Self:

@@ -22,8 +22,7 @@ class Page(Publication):
             models.UniqueConstraint(fields=["language", "slug"], condition=~Q(slug=""), name="page_address_unique"),
             models.UniqueConstraint(fields=["translation_key", "language"], name="page_one_per_language"),
             models.CheckConstraint(
-                condition=~Q(state=State.PUBLISHED)
-                | (Q(published_at__isnull=False) & ~Q(slug="") & ~Q(headline="")),
+                condition=~Q(state=State.PUBLISHED) | (Q(published_at__isnull=False) & ~Q(slug="") & ~Q(headline="")),
                 name="page_published_is_complete",
             ),
         ]

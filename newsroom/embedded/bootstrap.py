@@ -1,6 +1,6 @@
 """Makes `.venv` and installs a list of requirements into it; does nothing when that is done already.
 
-Run with the system's Python before anything is installed: `python3 newsroom/embedded/bootstrap.py requirements-demo.txt`.
+Run with the system's Python before anything is installed: `python3 …/bootstrap.py requirements-demo.txt`.
 A stamp with the checksum of the lists is written last, and a mark lies there while pip works: what was interrupted is
 begun anew instead of trusted.
 """
@@ -19,14 +19,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 VENV = CHECKOUT / ".venv"
 UNFINISHED = VENV / ".unfinished"
 LISTS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")  # each holds the one before
-NO_NETWORK = (
-    "NewConnectionError",
-    "NameResolutionError",
-    "Temporary failure",
-    "Max retries",
-    "timed out",
-    "ProxyError",
-)
+# pip's words for it; it knows of no version at all when the index does not answer.
+NO_NETWORK = ("NewConnectionError", "NameResolutionError", "Temporary failure", "Max retries", "from versions: none")
 
 
 def main(wanted: str) -> None:

@@ -161,7 +161,7 @@ def _copy_programs(programs: Path, target: Path) -> Path:
 
 def _check_owner(home: PostgresHome) -> PostgresHome:
     expected = home.account.uid if home.account else os.geteuid()
-    if home.data.exists() and home.data.stat().st_uid != expected:
+    if (home.data / "PG_VERSION").exists() and home.data.stat().st_uid != expected:
         owner = _name_user(home.data.stat().st_uid)
         raise Refusal(
             f"{home.data} belongs to the user {owner}: start as the user who made it, "

@@ -2,12 +2,12 @@
 
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 
 from newsroom.embedded.children import Child
 from newsroom.embedded.cluster import ENVIRON, prepare_cluster
 from newsroom.embedded.datafolder import DataFolder
 from newsroom.embedded.pghome import find_home
-from newsroom.embedded.probes import explain_database
 from newsroom.embedded.service import Service
 from newsroom.embedded.stale import stop_postgres_of
 
@@ -19,16 +19,21 @@ SPEED_OVER_SAFETY = {"fsync": "off", "full_page_writes": "off", "synchronous_com
 
 @dataclass
 class Postgres(Service):
+    data: Path
     password: str
     port: int
-    durable: bool = True
 
     @property
     def url(self) -> str:
         return f"postgres://newsroom:{self.password}@127.0.0.1:{self.port}/newsroom"
 
     def is_ready(self) -> bool:
-        return explain_database(self.url) is None
+        """The eighth line of the pid file tells, which is what pg_ctl looks at too."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return len(lines) > 7 and lines[7].strip() == "ready"
 
     def is_worth_another_try(self) -> bool:
         return any(reason in self.child.tail(5) for reason in HELD)
@@ -59,4 +64,4 @@ def prepare_postgres(folder: DataFolder, *, password: str, port: int, durable: b
         account=home.account,
         cwd=home.path,
     )
-    return Postgres("PostgreSQL 18", child, password=password, port=port, durable=durable)
+    return Postgres("PostgreSQL 18", child, data=home.data, password=password, port=port)

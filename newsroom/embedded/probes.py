@@ -10,8 +10,6 @@ import urllib.error
 import urllib.request
 from urllib.parse import unquote, urlsplit
 
-import psycopg
-
 TIMEOUT = 5  # seconds
 OLDEST_POSTGRES = 150000
 
@@ -20,6 +18,8 @@ def explain_database(url: str) -> str | None:
     """Sign in with the URL and look at the server's version."""
     if urlsplit(url).scheme not in ("postgres", "postgresql"):
         return "it is not of the form postgres://user:password@host:port/name"
+    import psycopg  # here, since most starts have no use for it
+
     try:
         with psycopg.connect(url, connect_timeout=TIMEOUT) as connection:
             version = connection.info.server_version

@@ -27,15 +27,15 @@ def start_stack(supervisor: Supervisor, environ: Mapping[str, str], *, mode: str
     ports = choose_ports(folder, ["postgres", "valkey", "inbox", "sandbox"])
     handed = compose(environ, folder=folder, keys=keys, mode=mode, port=port)
     services: list[Service] = []
+    if not handed.get("DATABASE_URL"):
+        postgres = prepare_postgres(folder, password=keys.database_password, port=ports["postgres"], durable=durable)
+        services.append(postgres)
+        handed["DATABASE_URL"] = postgres.url
     if not handed.get("REDIS_URL"):
         valkey = prepare_valkey(folder, password=keys.redis_password, port=ports["valkey"], durable=durable)
         services.append(valkey)
         handed["REDIS_URL"] = valkey.url
     services += _prepare_peers(folder, handed, keys, ports)
-    if not handed.get("DATABASE_URL"):
-        postgres = prepare_postgres(folder, password=keys.database_password, port=ports["postgres"], durable=durable)
-        services.append(postgres)
-        handed["DATABASE_URL"] = postgres.url
     supervisor.start_services(services)
     return handed
 

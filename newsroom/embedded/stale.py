@@ -52,9 +52,26 @@ def _find_process(record: dict[str, Any]) -> psutil.Process | None:
 def _stop(stale: list[tuple[psutil.Process, int]]) -> None:
     for process, stop_signal in stale:
         send(process.pid, stop_signal)
-    psutil.wait_procs([process for process, _ in stale], timeout=5)
+    await_end([process for process, _ in stale])
     for process, _ in stale:
         kill_group(process.pid)
+
+
+def await_end(processes: list[psutil.Process], seconds: float = 5) -> bool:
+    """Whether all of them end in time. A zombie counts as ended: in a container nobody may ever collect it."""
+    deadline = time.monotonic() + seconds
+    while any(_is_alive(process) for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def send(pid: int, number: int) -> None:
@@ -78,7 +95,7 @@ def stop_postgres_of(data: Path) -> None:
         is_postgres = False
     if is_postgres:
         send(process.pid, signal.SIGINT)
-        if psutil.wait_procs([process], timeout=5)[1]:
+        if not await_end([process]):
             send(process.pid, signal.SIGKILL)
-            time.sleep(0.1)
+            await_end([process])
     pid_file.unlink(missing_ok=True)

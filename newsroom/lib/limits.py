@@ -38,6 +38,7 @@ SIGN_IN = Limit("sign-in", 20, 600)
 CHECKOUT = Limit("checkout", 12, 600)
 SIGN_UP = Limit("newsletter-sign-up", 10, 600)
 SUGGEST = Limit("suggest", 6, 3600)
+UNSUBSCRIBE = Limit("unsubscribe", 20, 600)
 VOTE = Limit("vote", 60, 600)
 SEARCH = Limit("search", 60, 60)
 

@@ -75,10 +75,13 @@ def _purge_now(keys: list[str]) -> None:
 
 
 def public_page(view: View) -> View:
-    """Marks a view whose GET is the same bytes for everyone: cached whole, no session, no cookie, no message."""
+    """Marks a view whose GET is the same bytes for everyone: cached whole, no session, no cookie, no message. What is
+    posted to it is passed on as it comes."""
 
     @wraps(view)
     def noting(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
         request.is_public_page = True  # type: ignore[attr-defined]
         token = _noted.set({"settings"})
         try:

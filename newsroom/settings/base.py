@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "newsroom.lib.headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "newsroom.site.errors.CalmErrorsMiddleware",
     "newsroom.lib.page_cache.PageCacheMiddleware",
     "newsroom.lib.languages.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

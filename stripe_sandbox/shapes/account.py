@@ -60,5 +60,7 @@ def make_balance(amounts: dict[str, int]) -> Obj:
         "object": "balance",
         "available": [{"amount": 0, "currency": code, "source_types": {"card": 0}} for code in amounts],
         "livemode": False,
-        "pending": [{"amount": amount, "currency": code, "source_types": {"card": amount}} for code, amount in amounts.items()],
+        "pending": [
+            {"amount": amount, "currency": code, "source_types": {"card": amount}} for code, amount in amounts.items()
+        ],
     }

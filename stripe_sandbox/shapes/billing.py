@@ -13,7 +13,9 @@ from ..store import Obj
 from .catalogue import plan_of
 
 
-def make_subscription(now: int, *, customer: str, currency: str, metadata: dict[str, str], description: str | None) -> Obj:
+def make_subscription(
+    now: int, *, customer: str, currency: str, metadata: dict[str, str], description: str | None
+) -> Obj:
     """Incomplete until its first invoice is paid; the items are put in by the caller."""
     return {
         "id": new_id("sub"),
@@ -74,7 +76,9 @@ def make_subscription(now: int, *, customer: str, currency: str, metadata: dict[
     }
 
 
-def make_item(now: int, *, subscription: str, price: Obj, quantity: int, start: int, end: int, metadata: dict[str, str]) -> Obj:
+def make_item(
+    now: int, *, subscription: str, price: Obj, quantity: int, start: int, end: int, metadata: dict[str, str]
+) -> Obj:
     return {
         "id": new_id("si", 14),
         "object": "subscription_item",
@@ -132,7 +136,9 @@ def make_line(item: Obj, *, amount: int, description: str, start: int, end: int,
     }
 
 
-def make_invoice(now: int, *, customer: Obj, subscription: Obj, reason: str, lines: list[Obj], period: tuple[int, int]) -> Obj:
+def make_invoice(
+    now: int, *, customer: Obj, subscription: Obj, reason: str, lines: list[Obj], period: tuple[int, int]
+) -> Obj:
     """A draft. Its balance and number come when it is finalized."""
     invoice_id = new_id("in")
     total = sum(line["amount"] for line in lines)
@@ -151,7 +157,13 @@ def make_invoice(now: int, *, customer: Obj, subscription: Obj, reason: str, lin
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None},
+        "automatic_tax": {
+            "disabled_reason": None,
+            "enabled": False,
+            "liability": None,
+            "provider": None,
+            "status": None,
+        },
         "automatically_finalizes_at": None,
         "billing_reason": reason,
         "collection_method": "charge_automatically",
@@ -202,7 +214,12 @@ def make_invoice(now: int, *, customer: Obj, subscription: Obj, reason: str, lin
         "starting_balance": 0,
         "statement_descriptor": None,
         "status": "draft",
-        "status_transitions": {"finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None},
+        "status_transitions": {
+            "finalized_at": None,
+            "marked_uncollectible_at": None,
+            "paid_at": None,
+            "voided_at": None,
+        },
         "subtotal": total,
         "subtotal_excluding_tax": total,
         "test_clock": None,

@@ -81,7 +81,12 @@ def make_payment_intent(now: int, *, amount: int, currency: str, **given: Any) -
         "payment_method": None,
         "payment_method_configuration_details": None,
         "payment_method_options": {
-            "card": {"installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
+            "card": {
+                "installments": None,
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+            }
         },
         "payment_method_types": ["card"],
         "processing": None,
@@ -192,7 +197,15 @@ def _card_details(amount: int, method: Obj, card: Card) -> Obj:
 
 def make_balance_transaction(now: int, *, kind: str, source: Obj, amount: int, fee: int) -> Obj:
     """`amount` is positive for a charge, negative for a refund; minor units."""
-    details = [{"amount": fee, "application": None, "currency": source["currency"], "description": "Processing fees", "type": "stripe_fee"}]
+    details = [
+        {
+            "amount": fee,
+            "application": None,
+            "currency": source["currency"],
+            "description": "Processing fees",
+            "type": "stripe_fee",
+        }
+    ]
     return {
         "id": new_id("txn"),
         "object": "balance_transaction",
@@ -224,7 +237,12 @@ def make_refund(now: int, *, charge: Obj, amount: int, reason: str | None, metad
         "currency": charge["currency"],
         "description": None,
         "destination_details": {
-            "card": {"reference": None, "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"},
+            "card": {
+                "reference": None,
+                "reference_status": "pending",
+                "reference_type": "acquirer_reference_number",
+                "type": "refund",
+            },
             "type": "card",
         },
         "metadata": metadata,

@@ -50,7 +50,7 @@ def make_session(now: int, *, mode: str, lines: list[Obj], given: dict[str, Any]
         "currency": lines[0]["currency"],
         "currency_conversion": None,
         "custom_fields": [],
-        "custom_text": {"after_submit": None, "shipping_address": None, "submit": None, "terms_of_service_acceptance": None},
+        "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
         "customer": None,
         "customer_creation": None if mode == "subscription" else "if_required",
         "customer_details": None,
@@ -93,7 +93,7 @@ def make_session(now: int, *, mode: str, lines: list[Obj], given: dict[str, Any]
 
 
 def _no_invoice() -> Obj:
-    data = {
+    data: Obj = {
         "account_tax_ids": None,
         "custom_fields": None,
         "description": None,

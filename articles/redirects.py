@@ -1,0 +1,45 @@
+"""What stands at an address of ours where nothing is published now."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from articles.models import Article, Redirect
+from articles.models.publication import State
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The text lives on at another address."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Gone:
+    """It was public once and was taken down; `note` is what the editors say about it, maybe nothing."""
+
+    note: str = ""
+
+
+def find_redirect(path: str) -> Moved | Gone | None:
+    """What an address that was once ours leads to; None when we know nothing of it."""
+    row = Redirect.objects.select_related("article", "page").filter(old_path=path).first()
+    if row is None:
+        return None
+    target = row.article or row.page
+    if target is not None and target.is_published() and target.get_absolute_url() != path:
+        return Moved(target.get_absolute_url())
+    if row.new_path and row.new_path != path:
+        return Moved(row.new_path)
+    is_gone = bool(row.gone_note) or (target is not None and target.unpublished_at is not None)
+    return Gone(row.gone_note) if is_gone else None
+
+
+def find_gone_story(language: str, day: datetime.date, slug: str) -> Gone | None:
+    """A story that stood at this address and was taken down. One that was never public leaves no trace."""
+    taken_down = Article.objects.filter(
+        language=language, published_on=day, slug=slug, first_published_at__isnull=False, unpublished_at__isnull=False
+    ).exclude(state=State.PUBLISHED)
+    return Gone() if taken_down.exists() else None

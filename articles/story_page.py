@@ -1,0 +1,75 @@
+"""What a story page shows, of a published story or of a draft."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from django.utils import timezone
+
+from articles.content import StoryContent
+from articles.models import Article, Author, Byline, Section, Series, Tag
+from articles.reading import Around, keep_relation, pictures_by_id, stories_by_id
+from articles.rendering import Named, picture_ids, render_body, story_ids
+
+ONWARD = 3  # stories to read next
+Context = dict[str, Any]
+
+
+def story_context(story: Article, around: Around) -> Context:
+    """The context of articles/article.html for what `reading.published_story` found. Asks the database nothing."""
+    return {
+        "article": story,
+        "body_html": render_body(story.body, Named(around.pictures, around.mentioned)),
+        "related": around.related,
+        "onward": _onward(around),
+    }
+
+
+def story_keys(story: Article, around: Around) -> set[str]:
+    """The keys of all that the page shows."""
+    others = [*_onward(around), *around.mentioned.values(), *around.translations, *around.pictures.values()]
+    parts = [part for part in (story.section, story.series, story.lead_image) if part is not None]
+    authors = [byline.author for byline in story.bylines.all()]
+    return {row.page_key for row in (story, *others, *parts, *authors, *story.tags.all())}
+
+
+def draft_context(article: Article, content: StoryContent) -> Context:
+    """The same page of what is being written; nothing live is touched."""
+    story = _as_story(article, content)
+    pictures = pictures_by_id(picture_ids(story.body) | {content.lead_image_id or 0})
+    stories = stories_by_id(story_ids(story.body) | set(content.related_ids))
+    story.lead_image = pictures.get(content.lead_image_id or 0)
+    related = [stories[pk] for pk in content.related_ids if pk in stories]
+    return story_context(story, Around(related=related, mentioned=stories, pictures=pictures))
+
+
+def _onward(around: Around) -> list[Article]:
+    """What the editors chose, then the section's stories from before."""
+    chosen = {story.pk for story in around.related}
+    return [*around.related, *(story for story in around.before if story.pk not in chosen)][:ONWARD]
+
+
+def _as_story(article: Article, content: StoryContent) -> Article:
+    """A copy of the row that holds the draft's fields; never saved."""
+    story = copy.copy(article)
+    story._state = copy.copy(article._state)
+    story._state.fields_cache = {}
+    story._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+    for name in ("headline", "deck", "body", "kind", "lead_caption", "lead_credit"):
+        setattr(story, name, getattr(content, name))
+    story.published_at = article.published_at or timezone.now()
+    story.section = Section.objects.filter(pk=content.section_id).first()
+    story.series = Series.objects.filter(pk=content.series_id).first()
+    keep_relation(story, "bylines", _draft_bylines(story, content))
+    keep_relation(story, "tags", list(Tag.objects.filter(pk__in=content.tag_ids)))
+    return story
+
+
+def _draft_bylines(story: Article, content: StoryContent) -> list[Byline]:
+    authors = Author.objects.in_bulk([entry.author_id for entry in content.bylines])
+    return [
+        Byline(article=story, author=authors[entry.author_id], role=entry.role)
+        for entry in content.bylines
+        if entry.author_id in authors
+    ]

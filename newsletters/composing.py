@@ -1,0 +1,61 @@
+"""An edition as HTML and as text, the same for all recipients but for one mark: the unsubscribe address."""
+
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from articles.models import Article
+from newsletters.models import Edition, EditionItem
+from newsroom.lib.letters import inline_styles
+from newsroom.lib.site_settings import site_settings
+
+# Stands in the frozen texts where each recipient's own address goes.
+UNSUBSCRIBE_MARK = "https://unsubscribe.invalid/this-reader"
+COLUMN_PIXELS = 600
+
+
+def visible_items(edition: Edition) -> list[EditionItem]:
+    """The edition's stories that a reader may see now: one that was unpublished or is embargoed is left out."""
+    visible = set(
+        Article.objects.published().filter(pk__in=edition.items.values("article_id")).values_list("pk", flat=True)
+    )
+    items = edition.items.select_related("article__lead_image", "article__section").order_by("position", "id")
+    return [item for item in items if item.article_id in visible]
+
+
+def compose(edition: Edition, *, unsubscribe_url: str = UNSUBSCRIBE_MARK) -> tuple[str, str]:
+    """`(html, text)` with absolute addresses, styles inlined."""
+    with translation.override(edition.newsletter.language):
+        context = edition_context(edition) | {"unsubscribe_url": unsubscribe_url}
+        html = inline_styles(render_to_string("newsletters/email/edition.html", context))
+        text = render_to_string("newsletters/email/edition.txt", context)
+    return html, text.strip() + "\n"
+
+
+def edition_context(edition: Edition) -> dict[str, Any]:
+    items = visible_items(edition)
+    return {
+        "edition": edition,
+        "newsletter": edition.newsletter,
+        "items": items,
+        "lead_picture": _lead_picture(items),
+        "site": site_settings(),
+        "site_url": settings.SITE_URL,
+        "subject": edition.subject,
+        "language": edition.newsletter.language,
+        "LANGUAGE_CODE": edition.newsletter.language,
+        "web_url": settings.SITE_URL + edition.get_absolute_url() if edition.dated_on else "",
+    }
+
+
+def _lead_picture(items: list[EditionItem]) -> dict[str, Any] | None:
+    """The first story's picture in a format that every mail program draws, scaled to the column."""
+    image = items[0].article.lead_image if items else None
+    if image is None or not image.width:
+        return None
+    rendition = image.renditions.filter(format="jpeg").order_by("width").first()
+    file = rendition.file if rendition else image.file
+    height = round(COLUMN_PIXELS * image.height / image.width)
+    return {"url": settings.SITE_URL + file.url, "height": height, "alt": image.alt}

@@ -1,0 +1,39 @@
+"""The desk's first page: what wants a person now."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from articles.models import Article
+from articles.models.publication import State
+from members.patronage.models import Period, StripeEvent
+from members.voting.models import Commission, Round, Topic
+from newsletters.models import Edition
+from newsroom.lib.models import Letter
+from newsroom.settings.environment import NEWSROOM_MODE
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """A label beside the name wherever the desk is not the real one."""
+    return [_("Demo"), "warning"] if NEWSROOM_MODE == "demo" else None
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What each role may act on; counted only where the sets are small by nature."""
+    user = request.user
+    if user.has_perm("articles.view_article"):
+        mine = Article.objects.editable_by(user).select_related("latest_revision", "section")
+        context["recent_stories"] = mine.order_by("-edited_at", "-id")[:8]
+        context["waiting_stories"] = mine.filter(state__in=(State.IN_REVIEW, State.SCHEDULED)).order_by("-edited_at")[:8]
+    if user.has_perm("members.view_topic"):
+        context["suggested_topics"] = Topic.objects.filter(state=Topic.State.SUGGESTED).prefetch_related("texts")[:6]
+        context["open_round"] = Round.objects.open_now().first()
+        context["promised"] = Commission.objects.on_board().filter(state=Commission.State.PROMISED)[:6]
+    if user.has_perm("newsletters.view_edition"):
+        context["editions"] = Edition.objects.select_related("newsletter", "job")[:4]
+    if user.has_perm("members.view_period"):
+        context["patrons"] = Period.objects.running().values("member").distinct().count()
+        context["failed_events"] = StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count()
+    context["stuck_letters"] = Letter.objects.filter(state__in=("failed", "unknown")).count()
+    return context

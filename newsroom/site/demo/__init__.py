@@ -1,0 +1,1 @@
+"""The demo newsroom: fictional, written and drawn for this project. Content in files, seeding in modules."""

@@ -1,0 +1,45 @@
+"""Seeding the demo newsroom, step by step; each step leaves alone what it finds."""
+
+from django.db import transaction
+
+from articles.models import Article
+from members.accounts.models import Member
+from newsroom.lib.models import SiteSettings
+from newsroom.site.demo import asking, house, letters, people, stories
+
+
+class NotADemo(Exception):  # noqa: N818
+    """The database holds real content. The text can be shown to a person."""
+
+
+def seed_demo() -> int:
+    """Fills an empty database, or completes one that was seeded before; the number of stories that stand then.
+    Raises NotADemo for a database with content of its own and changes nothing there."""
+    refuse_real_content()
+    with transaction.atomic():
+        house.seed_settings()
+        house.seed_taxonomy()
+        house.seed_authors()
+        publisher = people.seed_staff()
+        asking.seed_tiers()
+        asking.seed_campaigns()
+        asking.seed_rounds()
+        asking.seed_topics()
+    published = stories.seed_stories(publisher)
+    with transaction.atomic():
+        house.seed_menus()
+        readers, crowd = people.seed_readers(), people.seed_crowd()
+        asking.seed_patrons(readers, crowd)
+        asking.seed_ballots(crowd)
+        asking.seed_commissions(published, publisher)
+        letters.seed_newsletters(readers, crowd)
+        letters.seed_edition(published, publisher)
+    return len(published)
+
+
+def refuse_real_content() -> None:
+    settings = SiteSettings.objects.filter(pk=1).first()
+    if settings is not None and settings.is_demo:
+        return
+    if Article.objects.exists() or Member.objects.exists():
+        raise NotADemo("This database holds content that is not the demo's; nothing was changed.")

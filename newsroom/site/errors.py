@@ -1,0 +1,90 @@
+"""Pages for what went wrong: each says what happened and what to do, and loses nothing that was typed elsewhere."""
+
+from collections.abc import Callable
+
+import structlog
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django_redis.exceptions import ConnectionInterrupted
+from psycopg_pool import PoolTimeout
+from redis import RedisError
+
+from newsroom.lib.limits import TooMany, Unavailable
+
+logger = structlog.get_logger(__name__)
+
+
+def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
+    """Without the site's own data: it must show while the database is down."""
+    context = {"status": status, "title": title, "sentence": sentence}
+    try:
+        html = render_to_string("errors/error.html", context)
+    except TemplateDoesNotExist:
+        html = f"{title}. {sentence}"
+    return HttpResponse(html, status=status, headers={"Cache-Control": "no-store"})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 400, _("We could not read that"), _("Please go back and try once more."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(
+        request, 403, _("This is not open to you"), _("If you think it should be, sign in or write to the newsroom.")
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(
+        request, 403, _("This form has expired"), _("Go back, reload the page and send it again. Nothing was changed.")
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(
+        request, 404, _("There is nothing at this address"),
+        _("The story may have moved, or the address has a slip in it. The front page and the search may help."),
+    )  # fmt: skip
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request, 500, _("Something broke on our side"), _("We have been told. Please try again in a few minutes.")
+    )
+
+
+def resting(request: HttpRequest) -> HttpResponse:
+    response = _page(
+        request, 503, _("Part of the site is resting"),
+        _("Reading goes on; signing in and giving wait. Please try again in a few minutes."),
+    )  # fmt: skip
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+class CalmErrorsMiddleware:
+    """Limits and resting parts as pages instead of 500s."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        except (RedisError, ConnectionInterrupted) as error:  # from a middleware below
+            logger.warning("part_resting", part="redis", error=type(error).__name__)
+            return resting(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, TooMany):
+            response = _page(request, 429, _("A little slower, please"), str(exception))
+            response.headers["Retry-After"] = "300"
+            return response
+        if isinstance(exception, Unavailable | RedisError | ConnectionInterrupted | OperationalError | PoolTimeout):
+            logger.warning("part_resting", error=type(exception).__name__)
+            return resting(request)
+        return None

@@ -1,0 +1,31 @@
+"""What is owed upwards when something below has happened: one dict, walked by one task. Each follow-up takes the
+Outbox row's payload as keywords and is safe to run twice."""
+
+from collections.abc import Callable, Mapping
+
+from members.voting.telling import tell_voters, tell_voters_of_commission
+from newsroom.lib import outbox
+
+FollowUp = Callable[..., None]
+
+FOLLOW_UPS: Mapping[str, tuple[FollowUp, ...]] = {
+    "article.published": (tell_voters,),
+    "commission.published": (tell_voters_of_commission,),
+}
+
+
+def follow_up(row_id: int) -> None:
+    """Carries out one owed row. A kind that nobody knows fails and is shown, never dropped."""
+    row = outbox.claim(row_id)
+    if row is None:
+        return
+    try:
+        for effect in FOLLOW_UPS[row.kind]:
+            effect(**row.payload)
+    except KeyError:
+        outbox.fail(row, f"Nobody follows up “{row.kind}”.")
+    except Exception as error:
+        outbox.fail(row, f"{type(error).__name__}: {error}")
+        raise
+    else:
+        outbox.finish(row)

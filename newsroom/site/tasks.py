@@ -1,0 +1,25 @@
+"""Tasks that compose the apps."""
+
+from celery import shared_task
+
+from newsroom.lib import outbox
+from newsroom.site import followups, purging
+
+
+@shared_task
+def follow_up(row_id: int) -> None:
+    """Safe to run twice: the row is claimed by a conditional lock, and each effect is written once per cause."""
+    followups.follow_up(row_id)
+
+
+@shared_task
+def sweep_outbox() -> None:
+    """Finds what a lost wake-up left behind. Safe to run twice, as `follow_up` is."""
+    for row_id in outbox.open_rows():
+        follow_up.delay(row_id)
+
+
+@shared_task
+def purge_personal_data() -> None:
+    """Blanks what its retention no longer allows. Safe to run twice: it only ever blanks and deletes."""
+    purging.purge_expired()

@@ -1,0 +1,144 @@
+"""The fixed cast and what every test may use. PostgreSQL, Valkey, SMTP and the Stripe sandbox are real and given by
+`make test` in the environment."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from tests.sign_in import sign_in
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(request):
+    """Tests with a database start with an empty cache: pages, limits and settings of the one before are gone."""
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def make_member(db):
+    from members.accounts.models import Member
+
+    def make(email, **fields):
+        fields.setdefault("proved_at", timezone.now())
+        return Member.objects.create_user(email, **fields)
+
+    return make
+
+
+def _staff(make_member, email, role):
+    from members.accounts import roles
+
+    member = make_member(email, name=email.split("@")[0].title(), is_staff=True)
+    roles.grant_role(user=None, member=member, role=role)
+    return member
+
+
+@pytest.fixture
+def writer(make_member):
+    from members.accounts import roles
+
+    return _staff(make_member, "writer@example.org", roles.WRITER)
+
+
+@pytest.fixture
+def editor(make_member):
+    from members.accounts import roles
+
+    return _staff(make_member, "editor@example.org", roles.EDITOR)
+
+
+@pytest.fixture
+def publisher(make_member):
+    from members.accounts import roles
+
+    return _staff(make_member, "publisher@example.org", roles.PUBLISHER)
+
+
+@pytest.fixture
+def manager(make_member):
+    from members.accounts import roles
+
+    return _staff(make_member, "manager@example.org", roles.MEMBERSHIP_MANAGER)
+
+
+@pytest.fixture
+def member(make_member):
+    return make_member("member@example.org", name="Free Member")
+
+
+@pytest.fixture
+def stranger(make_member):
+    return make_member("stranger@example.org", name="A Stranger")
+
+
+@pytest.fixture
+def tier(db):
+    from members.patronage.models import Tier
+
+    return Tier.objects.create(key="lantern", name="Lantern", votes_per_round=3)
+
+
+@pytest.fixture
+def make_patron(make_member, tier):
+    from members.patronage.models import Period
+
+    def make(email, days=30, **fields):
+        member = make_member(email, **fields)
+        now = timezone.now()
+        Period.objects.create(
+            member=member, tier=tier, cause=Period.Cause.FREE,
+            starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=days),
+        )  # fmt: skip
+        return member
+
+    return make
+
+
+@pytest.fixture
+def patron(make_patron):
+    return make_patron("patron@example.org", name="A Patron")
+
+
+def _client_of(member):
+    client = Client()
+    sign_in(client, member)
+    return client
+
+
+@pytest.fixture
+def writer_client(writer):
+    return _client_of(writer)
+
+
+@pytest.fixture
+def editor_client(editor):
+    return _client_of(editor)
+
+
+@pytest.fixture
+def publisher_client(publisher):
+    return _client_of(publisher)
+
+
+@pytest.fixture
+def manager_client(manager):
+    return _client_of(manager)
+
+
+@pytest.fixture
+def member_client(member):
+    return _client_of(member)
+
+
+@pytest.fixture
+def patron_client(patron):
+    return _client_of(patron)
+
+
+@pytest.fixture
+def stranger_client(stranger):
+    return _client_of(stranger)
