@@ -18,9 +18,9 @@ from newsroom.site.demo.house import key_of
 from newsroom.site.demo.reading import FOLDER, Text, read_table, read_texts
 
 ROLES = {
-    "reporter": Byline.Role.WORDS, "illustrator": Byline.Role.ILLUSTRATION, "editor": Byline.Role.EDITING,
-    "translator": Byline.Role.TRANSLATION, "photographer": Byline.Role.PHOTOS, "data": Byline.Role.DATA,
-}  # fmt: skip
+    "illustrator": Byline.Role.ILLUSTRATION, "translator": Byline.Role.TRANSLATION,
+    "interpreter": Byline.Role.TRANSLATION, "data": Byline.Role.DATA,
+}  # all others wrote the words  # fmt: skip
 _REFERENCE = re.compile(r'data-(image|article)="([a-z][a-z0-9-]*)"')
 
 
@@ -55,8 +55,7 @@ def seed_pictures(publisher: Member) -> dict[str, Image]:
                 user=publisher, file=ContentFile(path.read_bytes(), name=path.name), title=entry["key"],
                 alt=entry["alt"], credit=entry["credit"],
             )  # fmt: skip
-            focal = entry.get("focal", {})
-            Image.objects.filter(pk=image.pk).update(focal_x=focal.get("x", 50), focal_y=focal.get("y", 50))
+            Image.objects.filter(pk=image.pk).update(focal_x=entry["focal_x"], focal_y=entry["focal_y"])
         pictures[entry["key"]] = image
     return pictures
 
@@ -84,7 +83,7 @@ def _publish(text: Text, stories: dict[str, Article], pictures: dict[str, Image]
     content = StoryContent(
         headline=text["headline"],
         deck=text["deck"],
-        body=resolve_references(text.body, stories, pictures, language),
+        body=resolve_references(text.body, stories, pictures),
         kind=text["kind"],
         section_id=Section.objects.get(translation_key=key_of("Section", text["section"]), language=language).pk,
         series_id=_series_id(text),
@@ -116,14 +115,14 @@ def _bylines(text: Text) -> list[BylineEntry]:
     return entries
 
 
-def resolve_references(body: str, stories: dict[str, Article], pictures: dict[str, Image], language: str) -> str:
-    """The files name pictures and stories by key; bodies are stored with ids, a translation's own where it exists."""
+def resolve_references(body: str, stories: dict[str, Article], pictures: dict[str, Image]) -> str:
+    """The files name pictures and stories by key; bodies are stored with ids."""
 
     def to_id(match: re.Match[str]) -> str:
         kind, key = match.groups()
         if kind == "image":
             return f'data-image="{pictures[key].pk}"'
-        return f'data-article="{stories.get(f"{key}-{language}", stories[key]).pk}"'
+        return f'data-article="{stories[key].pk}"'
 
     return _REFERENCE.sub(to_id, body)
 
@@ -138,7 +137,7 @@ def _seed_pages(pictures: dict[str, Image]) -> None:
             language=text["language"],
             content=PageContent(
                 headline=text["headline"], deck=text["deck"], slug=text["slug"],
-                body=resolve_references(text.body, {}, pictures, text["language"]),
+                body=resolve_references(text.body, {}, pictures),
             ),
         )  # fmt: skip
         page.translation_key = key
