@@ -13,10 +13,21 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef, QuerySet
+from django.db.models import Model, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import JSONObject
 
-from articles.models import Article, Author, Byline, Correction, Image, Rendition, Section, Tag
+from articles.models import (
+    Article,
+    Author,
+    BodyReference,
+    Byline,
+    Correction,
+    Image,
+    RelatedStory,
+    Rendition,
+    Section,
+    Tag,
+)
 
 BEFORE = 3  # how many earlier stories of the section are fetched
 Row = dict[str, Any]
@@ -38,6 +49,7 @@ class Around:
     mentioned: dict[int, Article] = field(default_factory=dict)  # by the body
     translations: list[Article] = field(default_factory=list)
     pictures: dict[int, Image] = field(default_factory=dict)  # of the body
+    hidden: set[int] = field(default_factory=set)  # stories that would be shown if they were published
 
 
 def published_story(language: str, day: datetime.date, slug: str) -> tuple[Article, Around] | None:
@@ -51,13 +63,18 @@ def published_story(language: str, day: datetime.date, slug: str) -> tuple[Artic
     keep_relation(story, "tags", [_make(Tag, row) for row in story.tag_rows])
     keep_relation(story, "corrections", [_make(Correction, row) for row in story.correction_rows])
     pictures = [_make_picture(row) for row in story.picture_rows]
-    mentioned = [_make_line(row) for row in story.mentioned_rows]
+    related = [_make_line(row) for row in story.related_lines]
+    mentioned = [_make_line(row) for row in story.mentioned_lines]
+    translations = [_make_line(row) for row in story.translation_lines]
+    shown = (*related, *mentioned, *translations)
+    known = {*story.related_ids, *story.mentioned_ids, *story.translation_ids}
     return story, Around(
-        related=[_make_line(row) for row in story.related_rows_],
-        before=[_make_line(row) for row in story.before_rows],
+        related=related,
+        before=[_make_line(row) for row in story.before_lines],
         mentioned={other.pk: other for other in mentioned},
-        translations=[_make_line(row) for row in story.translation_rows],
+        translations=translations,
         pictures={picture.pk: picture for picture in pictures},
+        hidden=known - {other.pk for other in shown},
     )
 
 
@@ -92,6 +109,11 @@ def finish_pictures(stories: Iterable[Article]) -> list[Article]:
     return stories
 
 
+def authors_of() -> Prefetch:
+    """For `prefetch_related` on a list of stories: bylines with their authors, in one query."""
+    return Prefetch("bylines", Byline.objects.select_related("author").order_by("position", "id"))
+
+
 def keep_relation(instance: Model, name: str, rows: list[Any]) -> None:
     """What `prefetch_related` does with rows it fetched: `instance.name.all()` answers with them."""
     known = getattr(instance, name).all()
@@ -105,17 +127,20 @@ def keep_relation(instance: Model, name: str, rows: list[Any]) -> None:
 def _relations() -> dict[str, ArraySubquery]:
     here = OuterRef("pk")
     lines = Article.objects.published()
-    same_text = lines.filter(translation_key=OuterRef("translation_key")).exclude(pk=here)
+    mentions = BodyReference.objects.filter(article=here, to_article__isnull=False)
     return {
         "rendition_rows": _renditions("lead_image"),
         "byline_rows": _bylines(),
         "tag_rows": _gather(Tag.objects.filter(articles=here).order_by("sort_key", "id"), _NAME),
         "correction_rows": _gather(Correction.objects.filter(article=here), ("id", "text", "corrected_at")),
         "picture_rows": _pictures(),
-        "related_rows_": _lines(lines.filter(related_from__article=here).order_by("related_from__position")),
-        "mentioned_rows": _lines(lines.filter(used_in__article=here)),
-        "before_rows": _lines(_before(lines)),
-        "translation_rows": _lines(same_text.order_by("language")),
+        "related_lines": _lines(lines.filter(related_from__article=here).order_by("related_from__position")),
+        "related_ids": ArraySubquery(RelatedStory.objects.filter(article=here).values("other_id")),
+        "mentioned_lines": _lines(lines.filter(used_in__article=here)),
+        "mentioned_ids": ArraySubquery(mentions.values("to_article_id")),
+        "before_lines": _lines(_before(lines)),
+        "translation_lines": _lines(_other_languages(lines)),
+        "translation_ids": ArraySubquery(_other_languages(Article.objects.all()).values("pk")),
     }
 
 
@@ -124,6 +149,11 @@ def _before(lines: QuerySet[Article]) -> QuerySet[Article]:
     published, so that a publication does not change half the archive."""
     earlier = lines.filter(section=OuterRef("section"), published_at__lt=OuterRef("published_at"))
     return earlier.order_by("-published_at", "-id")[:BEFORE]
+
+
+def _other_languages(stories: QuerySet[Article]) -> QuerySet[Article]:
+    same_text = stories.filter(translation_key=OuterRef("translation_key"))
+    return same_text.exclude(pk=OuterRef("pk")).order_by("language")
 
 
 def _lines(stories: QuerySet[Article]) -> ArraySubquery:

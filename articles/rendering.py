@@ -31,7 +31,7 @@ _ATTRIBUTES = r'((?:[^">]|"[^"]*")*)'
 _FIGURE = re.compile(rf"<figure\b{_ATTRIBUTES}>(.*?)</figure>", re.DOTALL)
 _RELATED = re.compile(rf"<section\b{_ATTRIBUTES}>(.*?)</section>", re.DOTALL)
 _LINK = re.compile(rf"<a\b{_ATTRIBUTES}>(.*?)</a>", re.DOTALL)
-_CAPTION = re.compile(rf"<figcaption\b{_ATTRIBUTES}>.*?</figcaption>", re.DOTALL)
+_CAPTION = re.compile(rf"<figcaption\b{_ATTRIBUTES}>.*</figcaption>", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 _NAMED_PICTURE = re.compile(r'\bdata-image="(\d{1,18})"')
 _NAMED_STORY = re.compile(r'\bdata-article="(\d{1,18})"')
@@ -63,9 +63,9 @@ def load_named(bodies: Iterable[str]) -> Named:
 def render_body(body: str, named: Named, *, is_for_feed: bool = False) -> SafeString:
     """The body for a page; for a feed with whole addresses and plain pictures."""
     writer = _Writer(named, is_for_feed)
+    body = _LINK.sub(writer.write_link, body)
     body = _FIGURE.sub(writer.write_figure, body)
-    body = _RELATED.sub(writer.write_related, body)
-    return mark_safe(_LINK.sub(writer.write_link, body))  # noqa: S308  clean already; what is added is escaped
+    return mark_safe(_RELATED.sub(_write_related, body))  # noqa: S308  clean already; what is added is escaped
 
 
 @dataclass(frozen=True)
@@ -82,18 +82,6 @@ class _Writer:
         if "data-embed" in attributes:
             return _embed(attributes["data-embed"], words)
         return match[0]
-
-    def write_related(self, match: re.Match[str]) -> str:
-        """The box's own heading over what is still published; nothing at all when nothing is."""
-        attributes = _read(match[1])
-        if attributes.get("class") != "related":
-            return match[0]
-        links = [self.write_link(link) for link in _LINK.finditer(match[2]) if self._address(_read(link[1]))]
-        if not links:
-            return ""
-        heading = attributes.get("data-heading") or _("Read also")
-        entries = "".join(f"<li>{link}</li>" for link in links)
-        return f'<section class="related"><h2>{escape(heading)}</h2><ul>{entries}</ul></section>'
 
     def write_link(self, match: re.Match[str]) -> str:
         """A link to a story that is not published loses the link and keeps its words."""
@@ -123,6 +111,18 @@ class _Writer:
         else:
             shown = picture_html(picture, sizes=BODY_SIZES)
         return f'<figure class="image">{shown}{caption or _own_caption(picture)}</figure>'
+
+
+def _write_related(match: re.Match[str]) -> str:
+    """The box's own heading over the links that are left; nothing at all when none is."""
+    attributes = _read(match[1])
+    if attributes.get("class") != "related":
+        return match[0]
+    entries = "".join(f"<li>{link[0]}</li>" for link in _LINK.finditer(match[2]))
+    if not entries:
+        return ""
+    heading = attributes.get("data-heading") or _("Read also")
+    return f'<section class="related"><h2>{escape(heading)}</h2><ul>{entries}</ul></section>'
 
 
 def plain_picture(picture: Image) -> SafeString:

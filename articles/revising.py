@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import EllipsisType
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -73,6 +74,21 @@ def save_revision(
         revision = _write(locked, content, user=user, note=note)
     _follow(article, locked)
     return revision
+
+
+def delete_draft(*, user: Actor, article: Article) -> None:
+    """Deletes a story that was never published, with its revisions. Raises PermissionDenied for any other: what
+    readers saw is taken down, not deleted."""
+    check_may_edit(user, article)
+    with transaction.atomic():
+        locked = Article.objects.select_for_update().get(pk=article.pk)
+        if locked.first_published_at is not None:
+            raise PermissionDenied(_("This story was published once; take it down instead."))
+        record("article.deleted", actor=user, target=locked)
+        Article.objects.filter(pk=locked.pk).update(latest_revision=None, live_revision=None)
+        Revision.objects.filter(article=locked).update(based_on=None)
+        Revision.objects.filter(article=locked).delete()
+        locked.delete()
 
 
 def create_page(

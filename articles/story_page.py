@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -16,22 +17,31 @@ ONWARD = 3  # stories to read next
 Context = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Edition:
+    """The same story in another language."""
+
+    language: str
+    language_name: str
+    url: str
+
+
 def story_context(story: Article, around: Around) -> Context:
     """The context of articles/article.html for what `reading.published_story` found. Asks the database nothing."""
-    return {
-        "article": story,
-        "body_html": render_body(story.body, Named(around.pictures, around.mentioned)),
-        "related": around.related,
-        "onward": _onward(around),
-    }
+    story.translations = [  # type: ignore[attr-defined]
+        Edition(other.language, other.language_name, other.get_absolute_url()) for other in around.translations
+    ]
+    story.body_html = render_body(story.body, Named(around.pictures, around.mentioned))  # type: ignore[attr-defined]
+    return {"article": story, "related": around.related, "onward": _onward(around)}
 
 
 def story_keys(story: Article, around: Around) -> set[str]:
-    """The keys of all that the page shows."""
+    """The keys of all that the page shows, or would show if it were published."""
     others = [*_onward(around), *around.mentioned.values(), *around.translations, *around.pictures.values()]
     parts = [part for part in (story.section, story.series, story.lead_image) if part is not None]
     authors = [byline.author for byline in story.bylines.all()]
-    return {row.page_key for row in (story, *others, *parts, *authors, *story.tags.all())}
+    shown = {row.page_key for row in (story, *others, *parts, *authors, *story.tags.all())}
+    return shown | {f"story:{pk}" for pk in around.hidden}
 
 
 def draft_context(article: Article, content: StoryContent) -> Context:
@@ -67,9 +77,9 @@ def _as_story(article: Article, content: StoryContent) -> Article:
 
 
 def _draft_bylines(story: Article, content: StoryContent) -> list[Byline]:
-    authors = Author.objects.in_bulk([entry.author_id for entry in content.bylines])
+    authors = Author.objects.in_bulk([entry["author_id"] for entry in content.bylines])
     return [
-        Byline(article=story, author=authors[entry.author_id], role=entry.role)
+        Byline(article=story, author=authors[entry["author_id"]], role=entry["role"])
         for entry in content.bylines
-        if entry.author_id in authors
+        if entry["author_id"] in authors
     ]

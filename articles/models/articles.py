@@ -100,7 +100,11 @@ class Article(Publication):
             models.Index(fields=["-edited_at", "-id"], name="article_edited"),
             models.Index(fields=["publish_at"], condition=Q(state="scheduled"), name="article_due"),
             GinIndex(fields=["search_vector"], name="article_search"),
-        ]
+            GinIndex(
+                fields=["headline"], opclasses=["gin_trgm_ops"], condition=Q(state="published"),
+                name="article_headline_likeness",
+            ),
+        ]  # fmt: skip
         permissions = [
             ("publish_article", "May publish, schedule and unpublish stories"),
             ("submit_article", "May submit own stories for review"),

@@ -43,4 +43,5 @@ def _show(request: HttpRequest, slug: str) -> HttpResponse:
     note_keys(shown.page_key, *(row.page_key for row in (*named.pictures.values(), *named.stories.values())))
     others = Page.objects.published().filter(translation_key=shown.translation_key)
     request.translations = {other.language: other.get_absolute_url() for other in others}  # type: ignore[attr-defined]
-    return render(request, "articles/page.html", {"page": shown, "body_html": render_body(shown.body, named)})
+    shown.body_html = render_body(shown.body, named)
+    return render(request, "articles/page.html", {"page": shown})

@@ -1,7 +1,8 @@
 """From a vote to a promise to a story."""
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Author
@@ -18,22 +19,18 @@ COMMISSION = "members.add_commission"
 def commission_topic(
     *, user: Member, topic: Topic, round_: Round | None = None, reporter: Author | None = None
 ) -> Commission:
-    """Promises that the newsroom reports the topic. The number of patrons who voted for it is frozen here.
-    Raises TopicError when it is promised already or not open."""
+    """Promises that the newsroom reports the topic. The number of patrons who voted for it is frozen here. A promise
+    that was withdrawn once is made again. Raises TopicError when the topic is not open."""
     _check(user)
     with transaction.atomic():
         held = Topic.objects.select_for_update().get(pk=topic.pk)
         if held.state != Topic.State.OPEN:
-            raise TopicError(_("Only an open topic can be commissioned; this one is %(state)s.") % {
-                "state": held.get_state_display()
-            })  # fmt: skip
-        commission = Commission.objects.create(
-            topic=held,
-            round=round_ or Round.objects.filter(candidates__topic=held).order_by("-number").first(),
-            reporter=reporter,
-            patrons=voters_of(held).count(),
-            commissioned_by=user,
-        )
+            raise TopicError(
+                _("Only an open topic can be commissioned; this one is %(state)s.")
+                % {"state": held.get_state_display()}
+            )
+        _await_ballots(held)
+        commission = _promise(user, held, round_, reporter)
         held.state = Topic.State.COMMISSIONED
         held.save(update_fields=["state"])
         record("topic.commissioned", actor=user, target=held, patrons=commission.patrons)
@@ -43,18 +40,50 @@ def commission_topic(
 
 def link_story(*, user: Member, commission: Commission, article: Article) -> Commission:
     """Says which story keeps the promise. When it is published already, the voters are told now; else when it is
-    published. Raises TopicError once voters have been told of another."""
+    published. Raises TopicError for a promise taken back, and once voters have been told of another story."""
     _check(user)
     with transaction.atomic():
-        held = Commission.objects.select_for_update().get(pk=commission.pk)
+        held = _lock(commission)
+        if held.state == Commission.State.WITHDRAWN:
+            raise TopicError(_("This promise was withdrawn. Commission the topic again first."))
         if held.state == Commission.State.PUBLISHED and held.article_id != article.pk:
             raise TopicError(_("Voters have been told of another story already."))
+        # Publishing locks the story too: either it sees this link, or we see that it is published.
+        story = Article.objects.select_for_update().only("state", "published_at", "embargo_until").get(pk=article.pk)
+        keys = _story_keys(held) if held.article_id else set()
         held.article = article
         held.save(update_fields=["article"])
         record("commission.linked", actor=user, target=held, article=article.pk)
-        if article.is_published():
-            owe("commission.published", held.pk, commission_id=held.pk)
-        purge([article.page_key, held.topic.page_key, "topics"])
+        if story.is_published():
+            owe("commission.published", f"{held.pk}:{article.pk}", commission_id=held.pk)
+        purge(keys | _story_keys(held) | {held.topic.page_key, "topics"})
+    return held
+
+
+def unlink_story(*, user: Member, commission: Commission) -> Commission:
+    """Takes a wrong link back. Raises TopicError once voters have been told."""
+    _check(user)
+    with transaction.atomic():
+        held = _lock(commission)
+        if held.state == Commission.State.PUBLISHED:
+            raise TopicError(_("Voters have been told of this story already."))
+        if held.article_id:
+            purge(_story_keys(held) | {held.topic.page_key, "topics"})
+            record("commission.unlinked", actor=user, target=held, article=held.article_id)
+            held.article = None
+            held.save(update_fields=["article"])
+    return held
+
+
+def name_reporter(*, user: Member, commission: Commission, reporter: Author | None) -> Commission:
+    """Who reports it, for readers to see."""
+    _check(user)
+    with transaction.atomic():
+        held = _lock(commission)
+        held.reporter = reporter
+        held.save(update_fields=["reporter"])
+        record("commission.reporter_named", actor=user, target=held, author=reporter.pk if reporter else None)
+        purge([held.topic.page_key, "topics"])
     return held
 
 
@@ -64,7 +93,7 @@ def withdraw_commission(*, user: Member, commission: Commission, reason: str) ->
     if not reason.strip():
         raise TopicError(_("Please say why, in a sentence that readers may read."))
     with transaction.atomic():
-        held = Commission.objects.select_for_update().select_related("topic").get(pk=commission.pk)
+        held = _lock(commission)
         if held.state != Commission.State.PROMISED:
             raise TopicError(_("Only a promise that is still open can be withdrawn."))
         held.state, held.withdrawn_why = Commission.State.WITHDRAWN, reason.strip()
@@ -76,10 +105,42 @@ def withdraw_commission(*, user: Member, commission: Commission, reason: str) ->
 
 
 def voters_of(topic: Topic) -> QuerySet[Member]:
-    """The members who gave the topic at least one vote, in any round."""
-    return Member.objects.filter(
-        pk__in=Ballot.objects.filter(votes__candidate__topic=topic).values("member_id")
+    """The members who gave the topic, or one merged into it, at least one vote, in any round."""
+    asked = Q(votes__candidate__topic=topic) | Q(votes__candidate__topic__merged_into=topic)
+    return Member.objects.filter(pk__in=Ballot.objects.filter(asked).values("member_id"))
+
+
+def _promise(user: Member, topic: Topic, round_: Round | None, reporter: Author | None) -> Commission:
+    commission, _is_new = Commission.objects.update_or_create(
+        topic=topic,
+        defaults={
+            "round": round_ or Round.objects.filter(candidates__topic=topic).order_by("-number").first(),
+            "reporter": reporter,
+            "article": None,
+            "patrons": voters_of(topic).count(),
+            "state": Commission.State.PROMISED,
+            "withdrawn_why": "",
+            "commissioned_by": user,
+            "commissioned_at": timezone.now(),
+        },
     )
+    return commission
+
+
+def _await_ballots(topic: Topic) -> None:
+    """Waits for the ballots in hand, which hold their round: who is counted now is who will be told."""
+    standing = Round.objects.filter(candidates__topic=topic, state=Round.State.OPEN)
+    list(standing.select_for_update().values_list("pk"))
+
+
+def _story_keys(commission: Commission) -> set[str]:
+    """The pages of the linked story in every language; each carries the line of honour."""
+    key = Article.objects.filter(pk=commission.article_id).values("translation_key")
+    return {row.page_key for row in Article.objects.filter(translation_key__in=key).only("pk")}
+
+
+def _lock(commission: Commission) -> Commission:
+    return Commission.objects.select_for_update(of=("self",)).select_related("topic").get(pk=commission.pk)
 
 
 def _check(user: Member) -> None:

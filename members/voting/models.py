@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,10 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from newsroom.lib.languages import main_language
 
+if TYPE_CHECKING:
+    from articles.models import Article
+
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     def shown(self) -> Self:
-        """What readers may see: everything but suggestions not yet looked at, merged and hidden ones."""
+        """What readers may see: everything but suggestions not yet looked at and merged ones."""
         return self.filter(state__in=Topic.SHOWN)
 
 
@@ -150,6 +153,14 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         """`votes`: the sum over all ballots; leading first, then the older candidate."""
         return self.annotate(votes=Coalesce(Sum("cast_votes__count"), 0)).order_by("-votes", "id")
 
+    def votable(self) -> Self:
+        """Those that still take votes. What is promised already keeps the votes that made it so."""
+        return self.filter(topic__state=Topic.State.OPEN)
+
+    def with_topics(self) -> Self:
+        """With the topics in all their languages: two queries however many."""
+        return self.select_related("topic").prefetch_related("topic__texts")
+
 
 class Candidate(models.Model):
     """One topic in one round."""
@@ -166,6 +177,10 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return str(self.topic)
+
+    def is_votable(self) -> bool:
+        """The instance's twin of `votable()`."""
+        return self.topic.state == Topic.State.OPEN
 
 
 class Ballot(models.Model):
@@ -216,11 +231,12 @@ class Vote(models.Model):
 
 class CommissionQuerySet(models.QuerySet["Commission"]):
     def on_board(self) -> Self:
-        return self.select_related("article", "round", "topic").prefetch_related("topic__texts")
-
-    def told(self, member: Any) -> Self:
-        """Those whose topic this member voted for."""
-        return self.filter(topic__candidacies__cast_votes__ballot__member=member).distinct()
+        """With all that a list of promises shows, in two queries; newest first."""
+        return (
+            self.select_related("article", "topic", "reporter")
+            .defer("article__body", "article__search_text", "article__search_vector")
+            .prefetch_related("topic__texts")
+        )
 
 
 class Commission(models.Model):
@@ -260,3 +276,8 @@ class Commission(models.Model):
 
     def __str__(self) -> str:
         return str(self.topic)
+
+    @property
+    def story(self) -> Article | None:
+        """The story that keeps the promise, once readers may see it."""
+        return self.article if self.article is not None and self.article.is_published() else None

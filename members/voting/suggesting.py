@@ -1,7 +1,7 @@
 """Suggesting a topic, and finding those that ask the same."""
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
@@ -11,8 +11,11 @@ from members.voting.models import Topic, TopicText
 from newsroom.lib.audit import record
 from newsroom.lib.slugs import RESERVED_SLUGS, make_slug
 
-SIMILAR = 0.35
+SIMILAR = 0.4  # of pg_trgm's similarity(): the same question in other words reaches it, another one does not
 SHORTEST_QUESTION = 12
+TRIES = 3
+
+Wording = tuple[str, str]  # the question, why it matters
 
 
 def similar_topics(question: str, language: str, limit: int = 4) -> list[Topic]:
@@ -29,24 +32,46 @@ def similar_topics(question: str, language: str, limit: int = 4) -> list[Topic]:
 
 
 def suggest_topic(*, member: Member, language: str, question: str, why: str) -> Topic:
-    """Writes a suggestion for an editor to look at. Raises NotAllowed for an address that has not proved itself and
-    TopicError when there is no question in it."""
+    """Writes a suggestion for an editor to look at; pressed twice, it is still one. Raises NotAllowed for an address
+    that has not proved itself and TopicError when there is no question in it."""
     if member.proved_at is None:
         raise NotAllowed(_("Please sign in first, so that we can tell you what comes of it."))
-    question = " ".join(strip_tags(question).split())[:200]
-    why = strip_tags(why).strip()[:1000]
-    if len(question) < SHORTEST_QUESTION:
-        raise TopicError(_("Please write the question out in a few words, so that others know what they vote for."))
+    wording = clean_wording(question, why)
     with transaction.atomic():
-        topic = Topic.objects.create(slug=free_slug(question), language=language, suggested_by=member)
-        TopicText.objects.create(topic=topic, language=language, question=question, why=why)
-        record("topic.suggested", actor=member, target=topic)
+        Member.objects.select_for_update().get(pk=member.pk)
+        waiting = Topic.objects.filter(suggested_by=member, state=Topic.State.SUGGESTED, texts__question=wording[0])
+        topic = waiting.first()
+        if topic is None:
+            topic = write_topic(language=language, wording=wording, suggested_by=member)
+            record("topic.suggested", actor=member, target=topic)
     return topic
 
 
-def free_slug(question: str) -> str:
-    """The question's words, numbered when another topic has them. Two at once are refereed by the unique key, so the
-    caller's transaction may fail and be tried again."""
+def clean_wording(question: str, why: str = "") -> Wording:
+    """Plain text in both, the question on one line. Raises TopicError when there is no question in it."""
+    question = " ".join(strip_tags(question).replace("\0", "").split())[:200]
+    if len(question) < SHORTEST_QUESTION:
+        raise TopicError(_("Please write the question out in a few words, so that others know what they vote for."))
+    return question, strip_tags(why).replace("\0", "").strip()[:1000]
+
+
+def write_topic(*, language: str, wording: Wording, suggested_by: Member | None) -> Topic:
+    """The rows of a new topic, in the caller's transaction. Two that ask the same at the same moment are refereed by
+    the slug's unique key: the later one gets the next number."""
+    for attempt in range(TRIES):
+        try:
+            with transaction.atomic():
+                topic = Topic.objects.create(slug=_free_slug(wording[0]), language=language, suggested_by=suggested_by)
+            break
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+    TopicText.objects.create(topic=topic, language=language, question=wording[0], why=wording[1])
+    return topic
+
+
+def _free_slug(question: str) -> str:
+    """The question's words, numbered when another topic has them."""
     base = make_slug(question, max_length=70) or "topic"
     if base in RESERVED_SLUGS:
         base = f"{base}-topic"

@@ -6,7 +6,6 @@ if sys.version_info < (3, 11):  # noqa: UP036
     sys.exit("Newsroom needs Python 3.11 or later: install a newer one, then delete .venv and run make again.")
 
 import argparse
-import os
 
 from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.terminal import complain
@@ -38,19 +37,22 @@ def _make_parser() -> argparse.ArgumentParser:
 
 def _run(arguments: argparse.Namespace) -> int:
     """Each command is imported when it is wanted: a missing wheel is then that command's to explain."""
+    from newsroom.embedded.environment import read_environment
+
+    environ = read_environment()
     if arguments.command == "run":
         from newsroom.embedded.demo import run_demo
 
-        return run_demo(os.environ)
+        return run_demo(environ)
     if arguments.command == "clean":
         from newsroom.embedded.cleaning import clean_demo
 
-        return clean_demo(os.environ, is_sure=arguments.yes)
+        return clean_demo(environ, is_sure=arguments.yes)
     from newsroom.embedded.guest import run_test, run_with
 
     if arguments.command == "test":
-        return run_test(os.environ, arguments.words, with_static=arguments.with_static)
-    return run_with(os.environ, arguments.words)
+        return run_test(environ, arguments.words, with_static=arguments.with_static)
+    return run_with(environ, arguments.words)
 
 
 if __name__ == "__main__":

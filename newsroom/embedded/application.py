@@ -58,19 +58,20 @@ def _static_sources() -> Iterator[Path]:
             yield from (Path(folder) / name for name in files)
 
 
-def bring_up(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
-    """Tables, static files, demo newsroom; then the Procfile's processes, until the site says that it is healthy."""
+def prepare_application(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
+    """Tables, static files and the demo newsroom."""
     manage(supervisor, environ, "migrate", "--noinput")
     collect_static(supervisor, environ)
-    seeded = manage(supervisor, environ, "seed_demo").strip()
-    if seeded:
+    if seeded := manage(supervisor, environ, "seed_demo").strip():
         say(seeded)
-    start_application(supervisor, environ)
 
 
-def start_application(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
+def start_application(supervisor: Supervisor, environ: Mapping[str, str]) -> str:
+    """Start the Procfile's processes, wait until the site says that it is healthy, and answer the demo's sign-ins."""
     supervisor.start_processes(make_children(supervisor.folder, environ))
+    sign_ins = manage(supervisor, environ, "demo_signins")
     address = f"http://127.0.0.1:{environ['PORT']}/healthz/"
     # Asked under the site's own name: it answers to no other than ALLOWED_HOSTS.
     host = urlsplit(environ["SITE_URL"]).netloc
     supervisor.await_processes(lambda: explain_http(address, host=host), seconds=HEALTH_LIMIT)
+    return sign_ins.rstrip()

@@ -25,21 +25,27 @@ NO_NETWORK = ("NewConnectionError", "NameResolutionError", "Temporary failure", 
 
 def main(wanted: str) -> None:
     """Leave with one line and status 1 when the environment cannot be made."""
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     with (CHECKOUT / LISTS[0]).open() as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)  # two makes at once: the second finds the work done
-        if UNFINISHED.exists() or not _is_usable():
-            shutil.rmtree(VENV, ignore_errors=True)
-        if not _is_installed(wanted):
-            _install(wanted)
+        try:
+            _bring_up_to_date(wanted)
+        except OSError as error:
+            sys.exit(
+                f"The folder {VENV} cannot be used ({error.strerror}: {error.filename}): delete it and make again."
+            )
+
+
+def _bring_up_to_date(wanted: str) -> None:
+    if UNFINISHED.exists() or (VENV.exists() and not _is_usable()):
+        shutil.rmtree(VENV)
+    if not _is_installed(wanted):
+        _install(wanted)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
-
-
-def _fail(sentence: str) -> None:
-    sys.exit(sentence)
 
 
 def _is_usable() -> bool:
@@ -75,21 +81,24 @@ def _read(path: Path) -> str:
 
 def _install(wanted: str) -> None:
     is_new = not VENV.exists()
-    done = False
     try:
+        VENV.mkdir(exist_ok=True)
+        UNFINISHED.touch()
         if is_new:
             _make_venv()
-        UNFINISHED.touch()
-        print(f"Installing {wanted} into .venv (a minute or two the first time) …", flush=True)
-        _run_pip(wanted)
         for name in LISTS:
             _stamp(name).unlink(missing_ok=True)
-        _stamp(wanted).write_text(_checksum(wanted))
+        print(f"Installing {wanted} into .venv (a minute or two the first time) …", flush=True)
+        failure = _run_pip(wanted)
+        # pip has ended by itself: what it found installed, it left usable.
         UNFINISHED.unlink()
-        done = True
-    finally:
-        if not done and is_new:
+        if failure:
+            sys.exit(failure)
+        _stamp(wanted).write_text(_checksum(wanted))
+    except BaseException:
+        if is_new:
             shutil.rmtree(VENV, ignore_errors=True)
+        raise
 
 
 def _make_venv() -> None:
@@ -98,14 +107,15 @@ def _make_venv() -> None:
         import venv
     except ImportError:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        _fail(f"This Python cannot make a virtual environment: apt install python{version}-venv (or python3-venv).")
+        sys.exit(f"This Python cannot make a virtual environment: apt install python{version}-venv (or python3-venv).")
     try:
         venv.create(VENV, with_pip=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        _fail(f"The virtual environment {VENV} cannot be made ({error}): free some space or mend the folder's rights.")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"The virtual environment {VENV} cannot be made ({error}): free some space, then run make again.")
 
 
-def _run_pip(wanted: str) -> None:
+def _run_pip(wanted: str) -> str | None:
+    """None, or the sentence that says why it failed."""
     command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     environ = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
     pip = subprocess.Popen(
@@ -117,8 +127,7 @@ def _run_pip(wanted: str) -> None:
         if pip.poll() is None:
             pip.terminate()
             pip.wait()
-    if pip.returncode != 0:
-        _fail(_explain(wanted, said))
+    return _explain(wanted, said) if pip.returncode != 0 else None
 
 
 def _explain(wanted: str, said: str) -> str:

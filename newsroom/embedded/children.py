@@ -102,7 +102,14 @@ class Child:
             started = psutil.Process(pid).create_time()
         except psutil.NoSuchProcess:
             return
-        facts = {"pid": pid, "started": started, "command": list(self.command), "stop_signal": int(self.stop_signal)}
+        facts = {
+            "pid": pid,
+            "started": started,
+            "boot": psutil.boot_time(),
+            "command": list(self.command),
+            "stop_signal": int(self.stop_signal),
+            "launcher": os.getpid(),
+        }
         write_private(self.record, json.dumps(facts))
 
     def status(self) -> int | None:

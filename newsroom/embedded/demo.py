@@ -1,12 +1,12 @@
 """`run`: the whole demo on a bare machine."""
 
-import os
 import time
 from collections.abc import Mapping
 
-from newsroom.embedded.application import bring_up, manage
+from newsroom.embedded.application import prepare_application, start_application
 from newsroom.embedded.datafolder import FolderLock, check_disk, describe_holder, locate_folder, read_holder
 from newsroom.embedded.environment import check_given_servers, refuse_production
+from newsroom.embedded.peers import Inbox, Sandbox
 from newsroom.embedded.ports import check_port, parse_port
 from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.stack import publish_services, start_stack
@@ -46,22 +46,22 @@ def _run(supervisor: Supervisor, environ: Mapping[str, str], port: int) -> None:
     handed = start_stack(supervisor, environ, mode="demo", port=port)
     say(f"  running: {', '.join(service.title for service in supervisor.services) or 'your own servers'}")
     publish_services(supervisor.folder, handed)
-    bring_up(supervisor, handed)
-    sign_ins = manage(supervisor, handed, "demo_signins")
-    _announce(handed, time.monotonic() - began)
-    say(sign_ins.rstrip())
+    prepare_application(supervisor, handed)
+    sign_ins = start_application(supervisor, handed)
+    _announce(supervisor, handed["SITE_URL"].rstrip("/"), time.monotonic() - began)
+    say(sign_ins)
     say(f"\n  {style('Ctrl-C stops everything; the data stays.', '2')}\n")
     supervisor.watch()
 
 
-def _announce(handed: Mapping[str, str], seconds: float) -> None:
-    site = handed["SITE_URL"].rstrip("/")
-    lines = [("Read", f"{site}/"), ("Edit", f"{site}/admin/")]
-    if "MAIL_INBOX_DIR" in handed:
-        lines.append(("Mail it sends", f"{site}/inbox/"))
-    if "STRIPE_API_BASE" in handed and "STRIPE_API_BASE" not in os.environ:
-        lines.append(("Payments", f"{handed['STRIPE_API_BASE']}/  (sandbox: no money moves)"))
+def _announce(supervisor: Supervisor, site: str, seconds: float) -> None:
+    lines = [("Read", f"{site}/", ""), ("Edit", f"{site}/admin/", "")]
+    for service in supervisor.services:
+        if isinstance(service, Inbox):
+            lines.append(("Mail it sends", f"{site}/inbox/", ""))
+        if isinstance(service, Sandbox):
+            lines.append(("Payments", f"{service.url}/", "  (sandbox: no money moves)"))
     say(f"\n  {style('Newsroom is up', '1')} after {seconds:.0f} s\n")
-    for label, address in lines:
-        say(f"  {label:<16}{style(address, '4') if '  ' not in address else address}")
+    for label, address, remark in lines:
+        say(f"  {label:<16}{style(address, '4')}{remark}")
     say()

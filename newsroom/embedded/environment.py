@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from newsroom.embedded.datafolder import DataFolder
+from newsroom.embedded.datafolder import CHECKOUT, DataFolder
 from newsroom.embedded.keys import Keys
 from newsroom.embedded.probes import explain_database, explain_redis
 from newsroom.embedded.refusal import Refusal
@@ -27,6 +27,16 @@ OURS = (
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
 )
+
+
+def read_environment() -> dict[str, str]:
+    """What the person has set: in the process's environment or, where that is silent, in `.env` as Django reads it."""
+    file = CHECKOUT / ".env"
+    if not file.exists():
+        return dict(os.environ)
+    from dotenv import dotenv_values  # here, since few have such a file
+
+    return {**{name: value for name, value in dotenv_values(file).items() if value}, **os.environ}
 
 
 def refuse_production(environ: Mapping[str, str]) -> None:

@@ -15,14 +15,18 @@ from newsroom.embedded.datafolder import DataFolder
 CLOCK_SLACK = 5  # seconds; a process's start is reckoned from the boot time, which moves when the clock is set
 
 
-def end_stale_processes(folder: DataFolder) -> None:
-    """Stop the recorded processes that still run. The caller holds the folder's lock: none of them has a launcher."""
-    stale: list[tuple[psutil.Process, int]] = []
+def end_stale_processes(folder: DataFolder, *, launcher: int | None = None) -> None:
+    """Stop the recorded processes that still run, all or those of one launcher.
+
+    Either the caller holds the folder's lock, so that none of them has a launcher, or it names one that is dead.
+    """
+    stale: list[dict[str, Any]] = []
     for path in folder.run.glob("*.json"):
         record = _read_record(path)
-        process = _find_process(record)
-        if process is not None:
-            stale.append((process, int(record["stop_signal"])))
+        if launcher is not None and record.get("launcher") != launcher:
+            continue
+        if record and _still_runs(record):
+            stale.append(record)
         path.unlink(missing_ok=True)
     _stop(stale)
 
@@ -35,26 +39,46 @@ def _read_record(path: Path) -> dict[str, Any]:
     return record if isinstance(record, dict) and "stop_signal" in record else {}
 
 
-def _find_process(record: dict[str, Any]) -> psutil.Process | None:
-    """The recorded process, if it is the same one: a number alone may belong to a stranger by now."""
-    if not record:
-        return None
+def _still_runs(record: dict[str, Any]) -> bool:
+    """Whether the number still stands for what was recorded: it may belong to a stranger by now."""
     try:
         process = psutil.Process(record["pid"])
+        if abs(process.create_time() - record["started"]) > CLOCK_SLACK:
+            return False
         arguments = record["command"][1:]
-        is_same = abs(process.create_time() - record["started"]) < CLOCK_SLACK
         # A script's first words become its interpreter's, so only the arguments are compared.
-        return process if is_same and process.cmdline()[-len(arguments) :] == arguments else None
+        return process.status() == psutil.STATUS_ZOMBIE or process.cmdline()[-len(arguments) :] == arguments
+    except psutil.NoSuchProcess:
+        return _left_a_group(record)
     except psutil.Error:
+        return False
+
+
+def _left_a_group(record: dict[str, Any]) -> bool:
+    """Whether it is gone but what it had started is not. Until then the kernel gives its number to nobody else."""
+    if abs(psutil.boot_time() - record["boot"]) > CLOCK_SLACK:
+        return False
+    try:
+        os.killpg(record["pid"], 0)
+    except OSError:
+        return False
+    return True
+
+
+def _stop(stale: list[dict[str, Any]]) -> None:
+    for record in stale:
+        send(record["pid"], record["stop_signal"])
+    found = [_find(record["pid"]) for record in stale]
+    await_end([process for process in found if process is not None])
+    for record in stale:
+        kill_group(record["pid"])
+
+
+def _find(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
         return None
-
-
-def _stop(stale: list[tuple[psutil.Process, int]]) -> None:
-    for process, stop_signal in stale:
-        send(process.pid, stop_signal)
-    await_end([process for process, _ in stale])
-    for process, _ in stale:
-        kill_group(process.pid)
 
 
 def await_end(processes: list[psutil.Process], seconds: float = 5) -> bool:

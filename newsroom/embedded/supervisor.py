@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from newsroom.embedded.datafolder import DataFolder
 from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.service import Service
 from newsroom.embedded.terminal import LogFollower, complain, say
+from newsroom.embedded.warden import start_warden
 
 PAUSE = 0.05  # seconds between two looks
 START_LIMIT = 60.0  # seconds a service may take to answer
@@ -34,6 +36,7 @@ class Supervisor:
     _asked_to_stop: bool = False
     _followers: list[LogFollower] = field(default_factory=list)
     _restarts: dict[str, list[float]] = field(default_factory=dict)
+    _warden: "subprocess.Popen[bytes] | None" = None
 
     def __enter__(self) -> Self:
         adopt_orphans()
@@ -65,6 +68,7 @@ class Supervisor:
 
     def start_services(self, services: list[Service]) -> None:
         """Start them all, then wait for each. Raises Refusal with the end of its log when one ends instead."""
+        self._warden = start_warden(self.folder, os.getpid())
         for service in services:
             self.services.append(service)
             service.child.start()

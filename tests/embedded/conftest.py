@@ -88,9 +88,11 @@ class Launcher:
         assert left == []
 
     def _names_our_folder(self, process):
-        return process.status() != psutil.STATUS_ZOMBIE and any(
-            str(self.var) in word for word in process.info["cmdline"] or []
-        )
+        try:
+            is_alive = process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+        return is_alive and any(str(self.var) in word for word in process.info["cmdline"] or [])
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,16 @@ def test_it_lets_what_the_person_has_set_win(launcher):
     assert launcher.run_python(code, **given) == expected
 
 
+def test_it_reads_the_file_that_django_reads(launcher):
+    file = launcher.checkout / ".env"
+    file.write_text("SITE_URL=https://from.file\nSECRET_KEY=from-file\n")
+    code = "import os; print(os.environ['SITE_URL'], os.environ['SECRET_KEY'])"
+    try:
+        assert launcher.run_python(code, SECRET_KEY="from-shell") == "https://from.file from-shell"
+    finally:
+        file.unlink()
+
+
 def test_it_keeps_ports_and_passwords(launcher):
     code = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'], os.environ['SECRET_KEY'])"
     assert launcher.run_python(code) == launcher.run_python(code)

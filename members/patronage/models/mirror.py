@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.patronage.models.tiers import Interval
@@ -15,7 +16,7 @@ class Mirrored(models.Model):
     stripe_id = models.CharField(max_length=120, unique=True)
     account = models.CharField(max_length=80, blank=True)  # connected account; empty: our own
     livemode = models.BooleanField(default=False)
-    fetched_at = models.DateTimeField(auto_now=True)
+    fetched_at = models.DateTimeField()  # when Stripe was asked; of two answers the later wins
     created_at = models.DateTimeField()  # at Stripe
 
     class Meta:
@@ -97,6 +98,14 @@ class Payment(Mirrored):
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @property
+    def refunded_money(self) -> Money:
+        return Money(self.refunded, self.currency)
+
+    @property
+    def receipt_url(self) -> str:
+        return reverse("members:receipt", args=[self.pk])
 
 
 class Refund(Mirrored):

@@ -1,0 +1,131 @@
+"""The forms of the desk: plain forms over a snapshot. They write nothing but tags that are new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from articles.content import BylineEntry, PageContent, StoryContent
+from articles.models import Article, Author, Byline, Section, Series, Tag
+from articles.revising import find_or_make_tags
+from articles.widgets import BodyEditor
+
+MIN_BYLINES = 3
+LOCAL_TIME = "%Y-%m-%dT%H:%M"
+
+
+class LocalTimeField(forms.DateTimeField):
+    """A time in the newsroom's zone, as the browser's own control writes it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_TIME)
+        super().__init__(required=False, widget=widget, input_formats=[LOCAL_TIME, "%Y-%m-%dT%H:%M:%S"], **kwargs)
+
+
+class IdListField(forms.CharField):
+    """Ids in order, with commas between; what is no number is dropped."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput, **kwargs)
+
+    def prepare_value(self, value: Any) -> str:
+        return value if isinstance(value, str) else ",".join(str(pk) for pk in value or [])
+
+    def clean(self, value: Any) -> list[int]:
+        return [int(part) for part in str(value or "").split(",") if part.strip().isdecimal() and len(part) < 18]
+
+
+class ContentForm(forms.Form):
+    """What a story and a page share. Everything may be empty: a draft is saved in whatever state it is."""
+
+    headline = forms.CharField(
+        label=_("Headline"), required=False, max_length=250,
+        widget=forms.Textarea(attrs={"rows": 1, "class": "writing-headline", "data-one-line": ""}),
+    )  # fmt: skip
+    deck = forms.CharField(
+        label=_("Deck"), required=False, widget=forms.Textarea(attrs={"rows": 2, "class": "writing-deck"})
+    )
+    body = forms.CharField(label=_("Body"), required=False, widget=BodyEditor())
+    slug = forms.SlugField(
+        label=_("Address"), required=False, max_length=80, help_text=_("Left empty, the headline makes it.")
+    )
+    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def based_on_id(self) -> int | None:
+        return self.cleaned_data["based_on"]
+
+
+class PageForm(ContentForm):
+    def __init__(self, *args: Any, content: PageContent, latest_id: int | None, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={**content.to_json(), "based_on": latest_id}, **kwargs)
+        self.fields["slug"].help_text = _("One short word, for example about.")
+
+    def content(self) -> PageContent:
+        return PageContent.from_json(self.cleaned_data)
+
+
+class StoryForm(ContentForm):
+    kind = forms.ChoiceField(label=_("Kind"), choices=Article.Kind.choices)
+    section_id = forms.TypedChoiceField(label=_("Section"), required=False, coerce=int, empty_value=None)
+    series_id = forms.TypedChoiceField(label=_("Series"), required=False, coerce=int, empty_value=None)
+    tags = forms.CharField(label=_("Tags"), required=False, help_text=_("With commas between; a new name makes a tag."))
+    lead_image_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    lead_caption = forms.CharField(label=_("Caption"), required=False, max_length=500)
+    lead_credit = forms.CharField(label=_("Credit"), required=False, max_length=200)
+    related_ids = IdListField()
+    is_front_lead = forms.BooleanField(label=_("Leads the front page"), required=False)
+    publish_at = LocalTimeField(label=_("Publish at"))
+    embargo_until = LocalTimeField(label=_("Embargo until"))
+
+    def __init__(self, *args: Any, content: StoryContent, latest_id: int | None, language: str, **kwargs: Any) -> None:
+        self.language = language
+        initial = {**content.to_json(), "tags": _tag_names(content.tag_ids), "based_on": latest_id}
+        kwargs["initial"] = {**initial, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+        self._choices("section_id", Section.objects.filter(language=language), _("Choose a section"))
+        self._choices("series_id", Series.objects.filter(language=language), _("None"))
+        self._add_bylines(content.bylines)
+
+    def _choices(self, name: str, rows: Any, empty: Any) -> None:
+        field = self.fields[name]
+        field.choices = [("", empty), *rows.values_list("pk", "name")]  # type: ignore[attr-defined]
+
+    def _add_bylines(self, entries: list[BylineEntry]) -> None:
+        """A row for each, and at least three; the authors are read once for all of them."""
+        authors = [("", "—"), *Author.objects.values_list("pk", "name")]
+        self.byline_count = max(MIN_BYLINES, len(entries) + 1)
+        for number in range(self.byline_count):
+            entry = entries[number] if number < len(entries) else None
+            self.fields[f"author_{number}"] = forms.TypedChoiceField(
+                label=_("Author"), choices=authors, coerce=int, empty_value=None, required=False,
+                initial=entry["author_id"] if entry else None,
+            )  # fmt: skip
+            self.fields[f"role_{number}"] = forms.ChoiceField(
+                label=_("Role"), choices=Byline.Role.choices, required=False,
+                initial=entry["role"] if entry else Byline.Role.WORDS,
+            )  # fmt: skip
+
+    def byline_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        return [(self[f"author_{number}"], self[f"role_{number}"]) for number in range(self.byline_count)]
+
+    def _bylines(self) -> Iterable[BylineEntry]:
+        for number in range(self.byline_count):
+            author = self.cleaned_data.get(f"author_{number}")
+            if author:
+                role = self.cleaned_data.get(f"role_{number}") or Byline.Role.WORDS
+                yield BylineEntry(author_id=author, role=role)
+
+    def content(self) -> StoryContent:
+        """The snapshot; tags that are new are made by name."""
+        names = self.cleaned_data["tags"].split(",")
+        tag_ids = find_or_make_tags(names=names, language=self.language)
+        return StoryContent.from_json({**self.cleaned_data, "tag_ids": tag_ids, "bylines": list(self._bylines())})
+
+
+def _tag_names(tag_ids: list[int]) -> str:
+    names = dict(Tag.objects.filter(pk__in=tag_ids).values_list("pk", "name")) if tag_ids else {}
+    return ", ".join(names[pk] for pk in tag_ids if pk in names)

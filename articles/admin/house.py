@@ -1,0 +1,138 @@
+"""Corrections, menus, redirects and revisions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from articles.models import Article, Correction, Menu, MenuItem, Redirect, Revision
+from articles.publishing import add_correction
+from newsroom.lib.admin import ReadOnlyAdmin
+from newsroom.lib.audit import record
+from newsroom.lib.page_cache import purge
+
+
+class CorrectionForm(forms.ModelForm):
+    def clean_article(self) -> Article:
+        article: Article = self.cleaned_data["article"]
+        if not article.is_published():
+            raise forms.ValidationError(_("Only a published story can be corrected; change the draft instead."))
+        return article
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ModelAdmin):
+    """A correction stands as it was made: it is added, never changed or deleted."""
+
+    form = CorrectionForm
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    actions = None
+    list_display = ["text", "article", "corrected_at", "created_by"]
+    list_select_related = ["article", "created_by"]
+    search_fields = ["text", "article__headline"]
+    fields = ["article", "text"]
+    raw_id_fields = ["article"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Correction, form: Any, change: bool) -> None:
+        made = add_correction(user=request.user, article=obj.article, text=obj.text)
+        obj.pk, obj._state.adding = made.pk, False
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The audit has it."""
+
+
+class MenuItemInline(TabularInline):
+    model = MenuItem
+    fields = ["position", "title", "page", "section", "address"]
+    extra = 1
+    ordering = ["position", "id"]
+
+
+class MenuForm(forms.ModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "language" in self.fields:
+            self.fields["language"].widget = UnfoldAdminSelectWidget(choices=settings.LANGUAGES)
+
+
+@admin.register(Menu)
+class MenuAdmin(ModelAdmin):
+    """Menus are live rows, unlike stories: what is saved is what readers see."""
+
+    form = MenuForm
+    actions = None
+    list_display = ["place", "language"]
+    inlines = [MenuItemInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        record("menu.changed", actor=request.user, target=form.instance)
+        purge(["menus"])
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The audit has it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The audit has it."""
+
+
+@admin.register(Redirect)
+class RedirectAdmin(ModelAdmin):
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    actions = None
+    list_display = ["old_path", "leads_to", "created_at"]
+    list_select_related = ["article", "page"]
+    search_fields = ["old_path", "new_path"]
+    fields = ["old_path", "article", "page", "new_path", "gone_note"]
+    raw_id_fields = ["article", "page"]
+
+    @display(description=gettext_lazy("leads to"))
+    def leads_to(self, row: Redirect) -> str:
+        if row.gone_note:
+            return _("gone: %s") % row.gone_note[:60]
+        return row.new_path or str(row.article or row.page or "—")
+
+    def save_model(self, request: HttpRequest, obj: Redirect, form: Any, change: bool) -> None:
+        obj.save()
+        record("redirect.changed", actor=request.user, target=obj)
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    list_display = ["headline", "created_at", "created_by", "kind", "note"]
+    list_select_related = ["created_by"]
+    fields = ["article", "page", "created_at", "created_by", "kind", "note", "name", "shown_content"]
+    readonly_fields = ["shown_content"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
+        """An editor's all; a writer's those of own stories."""
+        rows = super().get_queryset(request).select_related("article", "page", "created_by")
+        if request.user.has_perm("articles.publish_article"):
+            return rows
+        return rows.filter(article__created_by_id=request.user.pk)
+
+    @display(description=gettext_lazy("content"))
+    def shown_content(self, row: Revision) -> SafeString:
+        return format_html('<pre class="writing-content">{}</pre>', json.dumps(row.content, ensure_ascii=False, indent=2))

@@ -1,0 +1,73 @@
+"""Pages at the desk: the same form as stories, with less in it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from articles import acting, revising
+from articles.admin import buttons
+from articles.admin.forms import PageForm
+from articles.admin.stories import STATE_COLOURS
+from articles.admin.writing import Verb, WritingAdmin
+from articles.content import PageContent, latest_page_content
+from articles.models import Page
+from newsroom.lib.languages import language_name
+
+
+@admin.register(Page)
+class PageAdmin(WritingAdmin):
+    list_display = ["shown_headline", "shown_state", "slug", "language", "edited_at"]
+    list_filter = ["state", "language"]
+    search_fields = ["latest_revision__headline", "slug"]
+    ordering = ["language", "headline", "id"]
+    saving_verbs: ClassVar[dict[str, Verb]] = {"publish": buttons.publish_page}
+    plain_verbs: ClassVar[dict[str, Verb]] = {"unpublish": buttons.unpublish_page}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
+        return Page.objects.select_related("latest_revision")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Page | None = None) -> bool:
+        return False
+
+    @display(description=gettext_lazy("headline"))
+    def shown_headline(self, row: Page) -> str:
+        return row.working_headline
+
+    @display(description=gettext_lazy("state"), label=STATE_COLOURS, ordering="state")
+    def shown_state(self, row: Page) -> tuple[str, str]:
+        label = row.get_state_display()
+        return row.state, _("published, changed since") if row.has_unpublished_changes else label
+
+    def new_title(self) -> str:
+        return _("New page")
+
+    def make_form(self, request: HttpRequest, row: Page | None, data: Any = None) -> PageForm:
+        return PageForm(
+            data,
+            content=latest_page_content(row) if row else PageContent(),
+            latest_id=row.latest_revision_id if row else None,
+            language=self.language_of(request, row),
+        )
+
+    def save_content(self, request: HttpRequest, row: Page | None, form: PageForm) -> Page:
+        if row is None:
+            language = self.language_of(request, row)
+            return revising.create_page(user=request.user, language=language, content=form.content())
+        revising.save_page_revision(user=request.user, page=row, content=form.content(), based_on=form.based_on_id)
+        return row
+
+    def side_context(self, request: HttpRequest, row: Page | None, form: PageForm) -> dict[str, Any]:
+        return {
+            "can_publish": acting.may(request.user, "publish_page"),
+            "live_url": urljoin(settings.SITE_URL, row.get_absolute_url()) if row and row.is_published() else "",
+            "language_label": language_name(self.language_of(request, row)),
+        }

@@ -1,0 +1,257 @@
+"""Stories at the desk."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import translation
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from articles import acting, revising, scheduling
+from articles.admin import buttons
+from articles.admin.forms import StoryForm
+from articles.admin.writing import Verb, WritingAdmin
+from articles.content import BylineEntry, StoryContent, latest_story_content
+from articles.models import Article, Author, Byline, Image
+from articles.models.publication import State
+from articles.pictures import thumbnail_url
+from articles.story_page import draft_context
+from newsroom.lib.languages import language_name
+
+STATE_COLOURS = {
+    State.DRAFT: "info", State.IN_REVIEW: "warning", State.SCHEDULED: "primary", State.PUBLISHED: "success",
+    State.UNPUBLISHED: "danger",
+}  # fmt: skip
+SUBMITTABLE = (State.DRAFT, State.UNPUBLISHED)
+PICK_LIMIT = 20
+
+
+class StoryList(ChangeList):
+    """Names the authors of what was written last, in one query for the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        wanted = {entry["author_id"] for row in self.result_list for entry in row.byline_entries or []}
+        names = dict(Author.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
+        for row in self.result_list:
+            entries = row.byline_entries or []
+            row.byline_names = ", ".join(names[e["author_id"]] for e in entries if e["author_id"] in names)
+
+
+@admin.register(Article)
+class ArticleAdmin(WritingAdmin):
+    list_display = ["shown_headline", "shown_state", "section", "shown_bylines", "language", "edited_at"]
+    list_filter = ["state", "section", "kind", "language"]
+    search_fields = ["latest_revision__headline", "headline"]
+    search_help_text = gettext_lazy("Search in headlines")
+    ordering = ["-edited_at", "-id"]
+    saving_verbs: ClassVar[dict[str, Verb]] = {
+        "submit": buttons.submit,
+        "publish": buttons.publish,
+        "schedule": buttons.schedule,
+        "preview_link": buttons.make_preview_link,
+    }
+    plain_verbs: ClassVar[dict[str, Verb]] = {
+        "unpublish": buttons.unpublish,
+        "unschedule": buttons.unschedule,
+        "return": buttons.return_to_draft,
+        "revoke_preview_links": buttons.revoke_preview_links,
+    }
+
+    # Who may do what
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        rows = Article.objects.editable_by(request.user).select_related("latest_revision", "section")
+        if request.resolver_match and request.resolver_match.url_name == "articles_article_changelist":
+            # The list shows no text, and bodies are long.
+            return rows.annotate(byline_entries=F("latest_revision__content__bylines")).defer(
+                "body", "search_text", "search_vector", "latest_revision__content"
+            )
+        return rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
+
+    def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        if obj is None:
+            return super().has_view_permission(request)
+        return acting.may_see(request.user, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        if obj is None:
+            return super().has_change_permission(request)
+        return acting.may_edit(request.user, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        if obj is None:
+            return acting.may(request.user, "add_article")
+        return obj.first_published_at is None and acting.may_edit(request.user, obj)
+
+    # The list
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return StoryList
+
+    @display(description=gettext_lazy("headline"), ordering="latest_revision__headline")
+    def shown_headline(self, row: Article) -> str:
+        return row.working_headline
+
+    @display(description=gettext_lazy("state"), label=STATE_COLOURS, ordering="state")
+    def shown_state(self, row: Article) -> tuple[str, str]:
+        label = row.get_state_display()
+        return row.state, _("published, changed since") if row.has_unpublished_changes else label
+
+    @display(description=gettext_lazy("by"))
+    def shown_bylines(self, row: Article) -> str:
+        return row.byline_names  # type: ignore[attr-defined]
+
+    # The form
+
+    def new_title(self) -> str:
+        return _("New story")
+
+    def make_form(self, request: HttpRequest, row: Article | None, data: Any = None) -> StoryForm:
+        content = latest_story_content(row) if row else StoryContent(bylines=_own_byline(request))
+        times = {"publish_at": row.publish_at, "embargo_until": row.embargo_until} if row else {}
+        return StoryForm(
+            data,
+            content=content,
+            latest_id=row.latest_revision_id if row else None,
+            language=self.language_of(request, row),
+            initial=times,
+        )
+
+    def save_content(self, request: HttpRequest, row: Article | None, form: StoryForm) -> Article:
+        if row is None:
+            return revising.create_article(
+                user=request.user,
+                language=form.language,
+                content=form.content(),
+                translation_of=_original_of(request, form.language),
+            )
+        acting.check_may_edit(request.user, row)
+        revising.save_revision(user=request.user, article=row, content=form.content(), based_on=form.based_on_id)
+        if "embargo_until" in form.changed_data and acting.may(request.user, "publish_article"):
+            row = scheduling.set_embargo(user=request.user, article=row, until=form.cleaned_data["embargo_until"])
+        return row
+
+    def side_context(self, request: HttpRequest, row: Article | None, form: StoryForm) -> dict[str, Any]:
+        content = latest_story_content(row) if row else StoryContent()
+        user = request.user
+        return {
+            "can_publish": acting.may(user, "publish_article"),
+            "can_submit": acting.may(user, "submit_article")
+            and (row is None or row.state in (State.DRAFT, State.UNPUBLISHED)),
+            "can_delete": row is not None and self.has_delete_permission(request, row),
+            "can_correct": row is not None and row.state == State.PUBLISHED and acting.may(user, "add_correction"),
+            "lead_image": _lead_image(form["lead_image_id"].value()),
+            "related": _titles(form["related_ids"].value() if form.is_bound else content.related_ids),
+            "live_url": urljoin(settings.SITE_URL, row.get_absolute_url()) if row and row.is_published() else "",
+            "other_languages": _other_languages(row),
+            "language_label": language_name(self.language_of(request, row)),
+        }
+
+    # Other addresses
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("pick/", wrap(self.pick), name="articles_article_pick"),
+            path("<path:object_id>/preview/", wrap(self.preview), name="articles_article_preview"),
+            *super().get_urls(),
+        ]
+
+    def pick(self, request: HttpRequest) -> JsonResponse:
+        """Published stories for links and related boxes, the newest first."""
+        if not acting.may(request.user, "view_article"):
+            raise PermissionDenied
+        rows = Article.objects.published().order_by("-published_at", "-pk")
+        if words := request.GET.get("q", "").strip():
+            rows = rows.filter(headline__icontains=words)
+        items = [
+            {"id": row.pk, "title": row.headline, "note": f"{row.published_on} · {row.language}"}
+            for row in rows.only("headline", "published_on", "language")[:PICK_LIMIT]
+        ]
+        return JsonResponse({"items": items})
+
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The draft as readers will see it; no cache keeps it and no search engine."""
+        row = self.find_row(request, object_id)
+        with translation.override(row.language):
+            response = render(request, "articles/article.html", draft_context(row, latest_story_content(row)))
+        patch_cache_control(response, private=True, no_store=True)
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        return response
+
+    # Only what was never published may be deleted
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list]:
+        return [str(row.working_headline) for row in objs], {}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Article) -> None:
+        revising.delete_draft(user=request.user, article=obj)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """The audit has it."""
+
+
+def _own_byline(request: HttpRequest) -> list[BylineEntry]:
+    """A writer's new story carries their name."""
+    author = Author.objects.filter(member_id=request.user.pk).first()
+    return [BylineEntry(author_id=author.pk, role=Byline.Role.WORDS)] if author else []
+
+
+def _original_of(request: HttpRequest, language: str) -> Article | None:
+    """The story that a new one translates, when nobody did so yet."""
+    wanted = request.GET.get("translation_of", "")
+    if not wanted.isdecimal():
+        return None
+    original = Article.objects.editable_by(request.user).filter(pk=int(wanted)).first()
+    if original is None:
+        return None
+    same = Article.objects.filter(translation_key=original.translation_key, language=language)
+    return None if same.exists() else original
+
+
+def _lead_image(value: Any) -> dict[str, str] | None:
+    if not str(value or "").isdecimal():
+        return None
+    image = Image.objects.prefetch_related("renditions").filter(pk=int(value)).first()
+    return {"title": image.title, "alt": image.alt, "url": thumbnail_url(image)} if image else None
+
+
+def _titles(wanted: Any) -> list[tuple[int, str]]:
+    """Related stories by id and headline, in order."""
+    ids = [int(pk) for pk in wanted.split(",") if pk.isdecimal()] if isinstance(wanted, str) else list(wanted or [])
+    names = dict(Article.objects.filter(pk__in=ids).values_list("pk", "headline")) if ids else {}
+    return [(pk, names[pk]) for pk in ids if pk in names]
+
+
+def _other_languages(row: Article | None) -> list[dict[str, Any]]:
+    """For each other language the translation, or where to begin it."""
+    if row is None or len(settings.LANGUAGE_CODES) < 2:
+        return []
+    there = dict(
+        Article.objects.filter(translation_key=row.translation_key).exclude(pk=row.pk).values_list("language", "pk")
+    )
+    add = reverse("admin:articles_article_add")
+    return [
+        {
+            "name": language_name(code),
+            "exists": code in there,
+            "url": reverse("admin:articles_article_change", args=[there[code]])
+            if code in there
+            else f"{add}?language={code}&translation_of={row.pk}",
+        }
+        for code in settings.LANGUAGE_CODES
+        if code != row.language
+    ]

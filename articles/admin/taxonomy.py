@@ -1,0 +1,117 @@
+"""Sections, tags, series and authors: live rows, whose every change draws anew the pages that show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from articles.models import Author, Section, Series, Tag
+from newsroom.lib.audit import record
+from newsroom.lib.page_cache import purge
+from newsroom.lib.slugs import make_slug
+
+SUGGESTIONS = 8
+
+
+class NamedForm(forms.ModelForm):
+    """A slug left empty is made from the name; what readers have bookmarked is not changed by accident."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+            self.fields["slug"].help_text = _("Left empty, the name makes it.")
+        if "language" in self.fields:
+            self.fields["language"].widget = UnfoldAdminSelectWidget(choices=settings.LANGUAGES)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if "slug" in self.fields and not values.get("slug"):
+            values["slug"] = make_slug(values.get("name", "")) or self.instance._meta.model_name
+        return values
+
+
+class LiveRowAdmin(ModelAdmin):
+    """Saving purges what shows the row; what stories use is not deleted."""
+
+    form = NamedForm
+    actions = None
+    search_fields = ["name"]
+    list_per_page = 100
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.save()
+        action = f"{self.opts.model_name}.{'changed' if change else 'added'}"
+        record(action, actor=request.user, target=obj)
+        languages = [getattr(obj, "language", None)] if hasattr(obj, "language") else settings.LANGUAGE_CODES
+        purge([obj.page_key, "menus", *(f"home:{code}" for code in languages)])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        record(f"{self.opts.model_name}.deleted", actor=request.user, target=obj)
+        purge([obj.page_key, "menus"])
+        obj.delete()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and self.is_used(obj):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def is_used(self, obj: Model) -> bool:
+        return obj.articles.exists()  # type: ignore[attr-defined]
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The audit has it."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The audit has it."""
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """The audit has it."""
+
+
+@admin.register(Section)
+class SectionAdmin(LiveRowAdmin):
+    list_display = ["name", "slug", "language", "position", "is_on_front"]
+    list_filter = ["language"]
+    fields = ["name", "slug", "language", "description", "position", "is_on_front"]
+
+
+@admin.register(Tag)
+class TagAdmin(LiveRowAdmin):
+    list_display = ["name", "slug", "language"]
+    list_filter = ["language"]
+    fields = ["name", "slug", "language", "description"]
+
+    def get_urls(self) -> list[URLPattern]:
+        suggest = path("suggest/", self.admin_site.admin_view(self.suggest), name="articles_tag_suggest")
+        return [suggest, *super().get_urls()]
+
+    def suggest(self, request: HttpRequest) -> JsonResponse:
+        """Names that begin so, for the story's form."""
+        words, language = request.GET.get("q", "").strip(), request.GET.get("language", "")
+        rows = Tag.objects.filter(language=language, name__istartswith=words) if words else Tag.objects.none()
+        return JsonResponse({"items": list(rows.values_list("name", flat=True)[:SUGGESTIONS])})
+
+
+@admin.register(Series)
+class SeriesAdmin(LiveRowAdmin):
+    list_display = ["name", "slug", "language"]
+    list_filter = ["language"]
+    fields = ["name", "slug", "language", "description"]
+
+
+@admin.register(Author)
+class AuthorAdmin(LiveRowAdmin):
+    list_display = ["name", "job", "slug", "member"]
+    list_select_related = ["member"]
+    fields = ["name", "slug", "job", "bio", "public_email", "portrait", "member", "translations"]
+    raw_id_fields = ["portrait", "member"]

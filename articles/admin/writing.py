@@ -1,0 +1,141 @@
+"""What the forms of stories and pages share.
+
+They are views of our own, not Django's change form: that one saves in `save_related` to the live tables, whatever
+`save_model` does. Here saving writes a Revision, and each button calls one verb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from js_asset import Media
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from articles.publishing import PublishingError
+from articles.revising import EditConflict
+from newsroom.lib.languages import main_language
+
+Verb = Callable[[HttpRequest, Any, Any], str]
+
+
+class WritingAdmin(ModelAdmin):
+    """A list, and a form over the latest revision. Subclasses say how to read, save and what the buttons do."""
+
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_per_page = 50
+    actions = None
+    # Buttons that save the form first, and those that only act on the row.
+    saving_verbs: ClassVar[dict[str, Verb]] = {}
+    plain_verbs: ClassVar[dict[str, Verb]] = {}
+
+    def make_form(self, request: HttpRequest, row: Any, data: Any = None) -> Any:
+        raise NotImplementedError
+
+    def save_content(self, request: HttpRequest, row: Any, form: Any) -> Any:
+        """Calls the verb that writes a revision (and the row, when there is none yet); the row."""
+        raise NotImplementedError
+
+    def side_context(self, request: HttpRequest, row: Any, form: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def find_row(self, request: HttpRequest, object_id: str) -> Any:
+        """The row if this person may see it; Http404 otherwise."""
+        queryset = self.get_queryset(request)
+        if not object_id.isdecimal() or len(object_id) > 18:
+            raise Http404
+        row = queryset.filter(pk=int(object_id)).first()
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        return row
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.find_row(request, object_id) if object_id else None
+        if row is None and not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self._show(request, row, self.make_form(request, row))
+        verb = request.POST.get("verb", "save")
+        if verb in self.plain_verbs and row is not None:
+            self._act(request, self.plain_verbs[verb], row, None)
+            return self._return(row)
+        return self._save(request, row, verb)
+
+    def _save(self, request: HttpRequest, row: Any, verb: str) -> HttpResponse:
+        form = self.make_form(request, row, request.POST)
+        if not form.is_valid():
+            return self._show(request, row, form, status=422)
+        try:
+            row = self.save_content(request, row, form)
+        except EditConflict as conflict:
+            form.add_error(None, str(conflict))
+            return self._show(request, row, form, status=409)
+        if verb in self.saving_verbs:
+            self._act(request, self.saving_verbs[verb], row, form)
+        else:
+            messages.success(request, self.saved_sentence(row))
+        if verb == "preview":
+            return HttpResponseRedirect(reverse(f"admin:articles_{self.opts.model_name}_preview", args=[row.pk]))
+        return self._return(row)
+
+    def saved_sentence(self, row: Any) -> str:
+        if row.first_published_at is not None:
+            return _("Saved. Readers see no change until you publish.")
+        return _("Saved.")
+
+    @staticmethod
+    def _act(request: HttpRequest, verb: Verb, row: Any, form: Any) -> None:
+        """What was saved stays saved when the verb refuses."""
+        try:
+            messages.success(request, verb(request, row, form))
+        except PublishingError as error:
+            for sentence in error.sentences:
+                messages.error(request, sentence)
+
+    def _return(self, row: Any) -> HttpResponse:
+        return HttpResponseRedirect(reverse(f"admin:articles_{self.opts.model_name}_change", args=[row.pk]))
+
+    def _show(self, request: HttpRequest, row: Any, form: Any, status: int = 200) -> HttpResponse:
+        can_edit = row is None or self.has_change_permission(request, row)
+        if not can_edit:
+            for field in form.fields.values():
+                field.disabled = True
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": row,
+            "title": row.working_headline if row else self.new_title(),
+            "form": form,
+            "media": Media.from_media(form.media, nonce=getattr(request, "csp_nonce", "")),
+            "can_edit": can_edit,
+            "language": self.language_of(request, row),
+            **self.side_context(request, row, form),
+        }
+        return TemplateResponse(
+            request, f"admin/articles/{self.opts.model_name}/change_form.html", context, status=status
+        )
+
+    def new_title(self) -> str:
+        raise NotImplementedError
+
+    @staticmethod
+    def language_of(request: HttpRequest, row: Any) -> str:
+        if row is not None:
+            return row.language
+        wanted = request.POST.get("language") or request.GET.get("language") or ""
+        return wanted if wanted in settings.LANGUAGE_CODES else main_language()

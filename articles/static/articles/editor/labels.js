@@ -1,0 +1,11 @@
+// Words of the editor, translated where Django's catalogue has them.
+export const say = (words) => (window.gettext ? window.gettext(words) : words)
+
+// A menu button with words on it: clearer than a picture for what only this editor has.
+export const wordButton = (buttons, words, title = "") => buttons.text(words, title || words, "width:auto;padding-inline:.5rem")
+
+export const optionFor = (words) => {
+  const option = document.createElement("p")
+  option.textContent = words
+  return option
+}

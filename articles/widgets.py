@@ -1,0 +1,56 @@
+"""The editor's widgets: the body, and the pickers around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.forms import Media as PlainMedia
+from django.templatetags.static import static
+from django.urls import reverse
+from django_prose_editor.widgets import AdminProseEditorWidget, prose_editor_admin_media
+from js_asset import ImportMap, Media, Script, Stylesheet
+
+from articles.rich_text import EMBED_HOSTS, editor_extensions
+
+MODULES = ("embed", "labels", "paste", "picker", "picture", "pullquote", "related", "storylink")
+# Modules name each other through the import map, since the names of static files carry a hash.
+IMPORT_MAP = ImportMap({f"articles/editor/{name}": f"articles/editor/{name}.js" for name in MODULES})
+
+
+class BodyEditor(AdminProseEditorWidget):
+    """The rich-text editor, configured by `rich_text`; our extensions come from one module."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, preset="configurable")
+
+    @property
+    def media(self) -> PlainMedia:
+        return prose_editor_admin_media + Media(
+            importmap=IMPORT_MAP,
+            css={"all": [Stylesheet("articles/editor.css")]},
+            js=[
+                Script("django_prose_editor/configurable.js", type="module"),
+                Script("articles/writing.js", type="module"),
+            ],
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        pictures = {
+            "pickUrl": reverse("admin:articles_image_pick"),
+            "uploadUrl": reverse("admin:articles_image_upload"),
+            "thumbUrl": reverse("admin:articles_image_thumb", args=[0]),
+        }
+        stories = {"pickUrl": reverse("admin:articles_article_pick")}
+        ours = {
+            "Picture": pictures,
+            "StoryLink": stories,
+            "RelatedBox": stories,
+            "Embed": {"hosts": sorted(EMBED_HOSTS)},
+        }
+        return {
+            "extensions": {
+                "Document": True, "Paragraph": True, "Text": True, "Dropcursor": True, "Gapcursor": True,
+                "History": True, **editor_extensions(), **ours,
+            },
+            "js_modules": [static("articles/editor/story.js")],
+        }  # fmt: skip

@@ -1,0 +1,169 @@
+"""Stripe's mirror, the inbox and the rights at the desk: read, replayed and taken back, never typed in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from members.patronage import admin_offer  # noqa: F401  registers
+from members.patronage.errors import PatronageError
+from members.patronage.inbox import replay_event
+from members.patronage.models import Checkout, Donation, Payment, Period, StripeEvent, Subscription
+from members.patronage.rights import grant_free_period, revoke_period
+from newsroom.lib.admin import ReadOnlyAdmin
+
+STATE_COLOURS = {
+    "active": "success", "paid": "success", "succeeded": "success", "done": "success", "past_due": "warning",
+    "waiting": "warning", "claimed": "info", "open": "info", "new": "info", "failed": "danger", "canceled": "danger",
+    "unpaid": "danger", "expired": "warning",
+}  # fmt: skip
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    list_display = ["member", "tier", "money", "interval", "shown_status", "current_period_end", "cancel_at_period_end"]
+    list_filter = ["status", "interval", "tier"]
+    list_select_related = ["member", "tier"]
+    search_fields = ["stripe_id", "member__email"]
+    ordering = ["-id"]
+
+    @display(description=_("status"), label=STATE_COLOURS, ordering="status")
+    def shown_status(self, row: Subscription) -> str:
+        return row.status
+
+    @display(description=_("amount"), ordering="amount")
+    def money(self, row: Subscription) -> str:
+        return str(row.money)
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ["paid_at", "member", "kind", "money", "given_back", "shown_status", "receipt_number"]
+    list_filter = ["status", "kind", "currency"]
+    list_select_related = ["member"]
+    search_fields = ["stripe_id", "payment_intent_id", "receipt_number", "member__email"]
+    ordering = ["-id"]
+
+    @display(description=_("status"), label=STATE_COLOURS, ordering="status")
+    def shown_status(self, row: Payment) -> str:
+        return row.status
+
+    @display(description=_("amount"), ordering="amount")
+    def money(self, row: Payment) -> str:
+        return str(row.money)
+
+    @display(description=_("given back"), ordering="refunded")
+    def given_back(self, row: Payment) -> str:
+        return str(row.refunded_money) if row.refunded else ""
+
+
+@admin.register(Donation)
+class DonationAdmin(ReadOnlyAdmin):
+    list_display = ["given_at", "member", "money"]
+    list_select_related = ["member"]
+    search_fields = ["member__email"]
+
+    @display(description=_("amount"), ordering="amount")
+    def money(self, row: Donation) -> str:
+        return str(row.money)
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "shown_state", "frequency", "money", "member", "language", "campaign", "error"]
+    list_filter = ["state", "frequency", "campaign"]
+    list_select_related = ["member", "campaign"]
+    search_fields = ["stripe_id", "member__email"]
+    ordering = ["-id"]
+
+    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    def shown_state(self, row: Checkout) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @display(description=_("amount"), ordering="amount")
+    def money(self, row: Checkout) -> str:
+        return str(row.money)
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnlyAdmin):
+    list_display = ["received_at", "type", "shown_state", "attempts", "object_id", "error"]
+    list_filter = ["state", "type"]
+    search_fields = ["event_id", "object_id"]
+    actions = ["replay"]
+
+    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    def shown_state(self, row: StripeEvent) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @admin.action(description=_("Replay"))
+    def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
+        _run_each(request, queryset, lambda row: replay_event(user=request.user, event=row))
+
+
+class FreePeriodForm(forms.ModelForm):
+    """Complimentary time: whom, which tier, for how many days."""
+
+    days = forms.IntegerField(label=_("days"), min_value=1, max_value=3660, widget=UnfoldAdminIntegerFieldWidget)
+
+    class Meta:
+        model = Period
+        fields = ["member", "tier"]
+
+
+@admin.register(Period)
+class PeriodAdmin(ModelAdmin):
+    """What is paid comes from Stripe alone; here free time is given, and any time taken back."""
+
+    form = FreePeriodForm
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_display = ["member", "tier", "cause", "starts_at", "ends_at", "revoked_at", "revoked_why"]
+    list_filter = ["cause", "tier"]
+    list_select_related = ["member", "tier"]
+    search_fields = ["member__email"]
+    autocomplete_fields = ["member"]
+    fields = ["member", "tier", "days"]
+    ordering = ["-id"]
+    actions = ["revoke"]
+
+    def get_fields(self, request: HttpRequest, obj: Period | None = None) -> Any:
+        written = ["member", "tier", "cause", "starts_at", "ends_at", "granted_by", "revoked_at", "revoked_why"]
+        return self.fields if obj is None else written
+
+    def has_change_permission(self, request: HttpRequest, obj: Period | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Period | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Period, form: Any, change: bool) -> None:
+        days = form.cleaned_data["days"]
+        obj.pk = grant_free_period(user=request.user, member=obj.member, tier=obj.tier, days=days).pk
+        obj.refresh_from_db()
+
+    @admin.action(description=_("Take back from now on"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Period]) -> None:
+        _run_each(request, queryset, lambda row: revoke_period(user=request.user, period=row))
+
+
+def _run_each(request: HttpRequest, queryset: QuerySet[Any], verb: Any) -> None:
+    """Calls the verb for each row; says how many went well and, for the others, why not."""
+    done = 0
+    for row in queryset:
+        try:
+            verb(row)
+        except PatronageError as error:
+            messages.error(request, f"{row}: {error}")
+        else:
+            done += 1
+    if done:
+        messages.success(request, ngettext("Done for one.", "Done for %(count)s.", done) % {"count": done})

@@ -1,0 +1,106 @@
+"""What is offered and what asks, at the desk."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from members.patronage import campaigns, tiers
+from members.patronage.errors import PatronageError
+from members.patronage.models import Campaign, Price, Tier
+from newsroom.lib.audit import record
+from newsroom.lib.money import CURRENCIES, Money
+from newsroom.lib.page_cache import purge
+
+
+class PriceForm(forms.ModelForm):
+    """A new price replaces the one that is offered for the same interval and currency."""
+
+    currency = forms.ChoiceField(label=_("currency"), choices=[(code, code.upper()) for code in CURRENCIES])
+
+    class Meta:
+        model = Price
+        fields = ["amount", "currency", "interval"]
+
+    def validate_constraints(self) -> None:
+        """One offered price per interval and currency is what `replace_price` sees to."""
+
+
+class PriceInline(TabularInline):
+    model = Price
+    form = PriceForm
+    extra = 0
+    verbose_name_plural = _("prices on offer (never changed: add the new one, it replaces the old)")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        return super().get_queryset(request).filter(is_active=True)
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Tier)
+class TierAdmin(ModelAdmin):
+    list_display = ["name", "key", "is_active", "votes_per_round", "position"]
+    fields = ["key", "name", "pitch", "translations", "position", "votes_per_round", "is_active"]
+    search_fields = ["name", "key"]
+    inlines = [PriceInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tier | None = None) -> bool:
+        return False  # taken out of the offer instead: patrons hold Periods of it
+
+    def save_model(self, request: HttpRequest, obj: Tier, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            record("tier.edited", actor=request.user, target=obj)
+            purge([tiers.PAGE_KEY])
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        for price in formset.deleted_objects:
+            tiers.withdraw_price(user=request.user, price=price)
+        for price in formset.new_objects:
+            money = Money(price.amount, price.currency)
+            tiers.replace_price(user=request.user, tier=form.instance, money=money, interval=price.interval)
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ModelAdmin):
+    list_display = ["name", "language", "is_running", "lead"]
+    list_filter = ["language", "is_running"]
+    fields = ["name", "language", "lead", "text", "button_label", "other_label", "is_running"]
+    readonly_fields = ["is_running"]
+    actions = ["run", "stop"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.is_running)
+
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            record("campaign.edited", actor=request.user, target=obj)
+            purge([campaigns.PAGE_KEY])
+
+    @admin.action(description=_("Run, instead of the one that runs in its language"), permissions=["change"])
+    def run(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        for campaign in queryset:
+            _say(request, campaign, campaigns.run_campaign, _("“%(name)s” asks from now on."))
+
+    @admin.action(description=_("Stop"), permissions=["change"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        for campaign in queryset:
+            _say(request, campaign, campaigns.stop_campaign, _("“%(name)s” has stopped asking."))
+
+
+def _say(request: HttpRequest, campaign: Campaign, verb: Any, sentence: Any) -> None:
+    try:
+        verb(user=request.user, campaign=campaign)
+    except PatronageError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, sentence % {"name": campaign.name})

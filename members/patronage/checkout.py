@@ -1,0 +1,213 @@
+"""From a reader's decision to Stripe's page: a row first, then the question, asked under the row's key."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import stripe
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from members.accounts.models import Member
+from members.patronage.client import asking_stripe, describe, site_id, stripe_api
+from members.patronage.errors import AlreadyPatron, PatronageError, StripeResting
+from members.patronage.fetching import fetch_session
+from members.patronage.mirroring import mirror_checkout_session
+from members.patronage.models import Campaign, Checkout, StripeCustomer, Subscription, Tier
+from members.patronage.tiers import Offers
+from newsroom.lib.money import Money
+from newsroom.lib.site_settings import site_settings
+
+logger = structlog.get_logger(__name__)
+
+RUNNING = ("active", "trialing", "past_due", "paused")
+ASK_AGAIN_AFTER = timedelta(minutes=2)
+ASK_AGAIN_FOR = timedelta(hours=2)
+SESSION_LASTS = timedelta(hours=24)  # Stripe's default
+SWEEP_AT_ONCE = 50
+# Stripe has no Ukrainian page: `auto` lets the browser decide. https://docs.stripe.com/js/appendix/supported_locales
+STRIPE_LOCALES = frozenset({
+    "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fil", "fr", "hr", "hu", "id", "it", "ja", "ko",
+    "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh",
+})  # fmt: skip
+
+
+def open_checkout(
+    *,
+    member: Member | None,
+    frequency: str,
+    money: Money,
+    language: str,
+    campaign: Campaign | None = None,
+    article_id: int | None = None,
+) -> str:
+    """Writes the decision down and returns the address of Stripe's page to pay on.
+
+    Called outside any transaction: the row is committed before Stripe is asked, so that a crash can be read back.
+    Raises AmountRefused, AlreadyPatron, NotConfigured, StripeResting, StripeRefused; after the last three the row says
+    so and nothing was taken.
+    """
+    tier = Offers().check(money, frequency)
+    stripe_api()  # without a key nothing is begun
+    if member is not None and tier is not None:
+        _refuse_second_subscription(member)
+    checkout = Checkout.objects.create(
+        member=member, frequency=frequency, amount=money.amount, currency=money.currency, tier=tier,
+        language=language, campaign=campaign, article_id=article_id,
+    )  # fmt: skip
+    return _ask_and_note(checkout)
+
+
+def running_subscription(member: Member) -> Subscription | None:
+    running = Subscription.objects.filter(member=member, status__in=RUNNING).select_related("tier", "customer")
+    return running.order_by("-created_at").first()
+
+
+def _refuse_second_subscription(member: Member) -> None:
+    """Also when it was bought a moment ago in another tab: what is still open there is closed at Stripe first."""
+    for other in Checkout.objects.filter(member=member, state=Checkout.State.OPEN).exclude(frequency="once"):
+        _close_other_tab(other)
+    running = running_subscription(member)
+    if running is not None:
+        raise AlreadyPatron(_("You give %(money)s already. You can change or end it here.") % {"money": running.money})
+
+
+def _close_other_tab(other: Checkout) -> None:
+    try:
+        with asking_stripe():
+            stripe_api().checkout.sessions.expire(other.stripe_id)
+    except StripeResting:
+        raise
+    except PatronageError:
+        logger.info("checkout_not_open", checkout=other.pk)  # paid or over by now: the mirror says which
+    mirror_checkout_session(fetch_session(other.stripe_id))
+
+
+def _ask_and_note(checkout: Checkout) -> str:
+    try:
+        session = _ask(checkout)
+    except PatronageError as error:
+        state = Checkout.State.NEW if isinstance(error, StripeResting) else Checkout.State.FAILED
+        _note(checkout, state=state, error=describe(error))
+        raise
+    # A webhook may have been faster: what it wrote is not set back.
+    _note(checkout, stripe_id=session.id, error="")
+    Checkout.objects.filter(pk=checkout.pk, state=Checkout.State.NEW).update(state=Checkout.State.OPEN)
+    return session.url or ""
+
+
+def _note(checkout: Checkout, **changes: Any) -> None:
+    Checkout.objects.filter(pk=checkout.pk).update(**changes, checked_at=timezone.now())
+
+
+def _ask(checkout: Checkout) -> stripe.checkout.Session:
+    """Under the row's key, so that asking again makes no second session. A product or customer that Stripe does not
+    know (deleted there, or of the other mode) is left behind once, under a key of its own."""
+    with asking_stripe():
+        product_id = _product_of(checkout.tier) if checkout.tier else ""
+        try:
+            params = _session_params(checkout, product_id=product_id, customer_id=_customer_of(checkout))
+            return stripe_api().checkout.sessions.create(params, {"idempotency_key": str(checkout.key)})
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+        product_id = _make_product(checkout.tier) if checkout.tier else ""
+        params = _session_params(checkout, product_id=product_id, customer_id="")
+        return stripe_api().checkout.sessions.create(params, {"idempotency_key": f"{checkout.key}:again"})
+
+
+def _session_params(checkout: Checkout, *, product_id: str, customer_id: str) -> dict[str, Any]:
+    """Made of the row alone: the same key must come with the same parameters."""
+    marks = {"newsroom": site_id(), "checkout": str(checkout.key)}
+    if checkout.member_id:
+        marks["member"] = str(checkout.member_id)
+    price: dict[str, Any] = {"currency": checkout.currency, "unit_amount": checkout.amount}
+    params: dict[str, Any] = {
+        "line_items": [{"price_data": price, "quantity": 1}], "metadata": marks, "ui_mode": "hosted_page",
+        "locale": checkout.language if checkout.language in STRIPE_LOCALES else "auto", **_addresses(checkout),
+    }  # fmt: skip
+    if customer_id:
+        params["customer"] = customer_id
+    elif checkout.member and checkout.member.email:
+        params["customer_email"] = checkout.member.email
+    if checkout.frequency == Checkout.Frequency.ONCE:
+        price["product_data"] = {"name": _name_of_gift(checkout.language)}
+        return {**params, "mode": "payment", "submit_type": "donate", "payment_intent_data": {"metadata": marks}}
+    price |= {"product": product_id, "recurring": {"interval": checkout.frequency}}
+    return {**params, "mode": "subscription", "subscription_data": {"metadata": marks}}
+
+
+def _addresses(checkout: Checkout) -> dict[str, str]:
+    with translation.override(checkout.language):
+        thanks, support = reverse("members:support-thanks"), reverse("members:support")
+    return {
+        "success_url": f"{settings.SITE_URL}{thanks}?session={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": f"{settings.SITE_URL}{support}",
+    }
+
+
+def _name_of_gift(language: str) -> str:
+    with translation.override(language):
+        return _("A gift to %(name)s") % {"name": site_settings().text("name")}
+
+
+def _customer_of(checkout: Checkout) -> str:
+    known = StripeCustomer.objects.filter(member_id=checkout.member_id, livemode=settings.STRIPE_LIVEMODE, account="")
+    return known.order_by("-id").values_list("stripe_id", flat=True).first() or "" if checkout.member_id else ""
+
+
+def _product_of(tier: Tier) -> str:
+    return tier.stripe_product_id or _make_product(tier)
+
+
+def _make_product(tier: Tier) -> str:
+    """The tier's product at Stripe, kept with the tier. The key is made of what is asked for, so that two readers at
+    once make one product."""
+    params = {"name": tier.name, "metadata": {"newsroom": site_id(), "tier": tier.key}}
+    key = hashlib.sha256(f"{tier.pk}:{tier.stripe_product_id}:{params}".encode()).hexdigest()[:40]
+    product = stripe_api().products.create(params, {"idempotency_key": f"product:{key}"})
+    Tier.objects.filter(pk=tier.pk).update(stripe_product_id=product.id)
+    tier.stripe_product_id = product.id
+    return product.id
+
+
+def sweep_checkouts() -> None:
+    """Checkouts that nothing was heard of: new ones are asked for again under the same key, so that we know their
+    session; open ones past their day are asked about and closed."""
+    now = timezone.now()
+    new = Checkout.objects.filter(state=Checkout.State.NEW, created_at__lt=now - ASK_AGAIN_AFTER)
+    for checkout in new.select_related("tier", "member").order_by("id")[:SWEEP_AT_ONCE]:
+        _ask_again(checkout, is_over=checkout.created_at < now - ASK_AGAIN_FOR)
+    old = Checkout.objects.filter(state=Checkout.State.OPEN, created_at__lt=now - SESSION_LASTS)
+    unasked = old.filter(Q(checked_at__isnull=True) | Q(checked_at__lt=now - timedelta(hours=6)))
+    for checkout in unasked.order_by("checked_at")[:SWEEP_AT_ONCE]:
+        _look_up(checkout)
+
+
+def _ask_again(checkout: Checkout, *, is_over: bool) -> None:
+    try:
+        _ask_and_note(checkout)
+    except PatronageError as error:
+        if is_over:
+            _note(checkout, state=Checkout.State.FAILED, finished_at=timezone.now(), error=describe(error))
+
+
+def _look_up(checkout: Checkout) -> None:
+    _note(checkout)
+    try:
+        mirror_checkout_session(fetch_session(checkout.stripe_id))
+    except PatronageError as error:
+        _note(checkout, error=describe(error))
+
+
+def take_session(session_id: str) -> Checkout | None:
+    """The reader is back from Stripe's page: the session is fetched and written down at once, in case the webhook is
+    late. None for a session that was not begun here. Raises StripeResting and its like."""
+    checkout = Checkout.objects.filter(stripe_id=session_id).first() if session_id else None
+    if checkout is None or checkout.state in (Checkout.State.PAID, Checkout.State.EXPIRED):
+        return checkout
+    return mirror_checkout_session(fetch_session(session_id))

@@ -1,0 +1,78 @@
+"""The one client of Stripe, and what its errors mean to us. The API version is the one that the installed package
+pins."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import stripe
+import structlog
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from members.patronage.errors import NotConfigured, StripeRefused, StripeResting
+
+logger = structlog.get_logger(__name__)
+
+CONNECT_SECONDS = 4
+TIMEOUT_SECONDS = 10
+RETRIES = 2
+
+
+def stripe_api() -> Any:
+    """The services of API v1 (`stripe_api().checkout.sessions.create(…)`). Raises NotConfigured without a key."""
+    if not settings.STRIPE_SECRET_KEY:
+        raise NotConfigured(_not_set_up())
+    return _make_client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE).v1
+
+
+def _not_set_up() -> str:
+    return _("Payments are not set up yet. Please write to the newsroom, or come back later.")
+
+
+@lru_cache(maxsize=4)
+def _make_client(key: str, api_base: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": api_base} if api_base else {},
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, TIMEOUT_SECONDS)),
+    )
+
+
+@contextmanager
+def asking_stripe() -> Iterator[None]:
+    """Turns Stripe's errors into ours. Never entered inside a transaction: an answer may take half a minute."""
+    try:
+        yield
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        logger.warning("stripe_resting", error=describe(error))
+        raise StripeResting(
+            _("Our payment company does not answer just now. Nothing was taken. Please try again in a few minutes.")
+        ) from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        logger.error("stripe_key_refused", error=describe(error))
+        raise NotConfigured(_not_set_up()) from error
+    except stripe.StripeError as error:
+        logger.error("stripe_refused", error=describe(error))
+        raise StripeRefused(
+            _("Our payment company did not accept this. Nothing was taken. Please write to the newsroom.")
+        ) from error
+
+
+def describe(error: BaseException) -> str:
+    """Kind, code and parameter; Stripe's own sentence may repeat what a person typed, so it is left out."""
+    cause = error.__cause__ if isinstance(error.__cause__, stripe.StripeError) else error
+    parts = [type(cause).__name__]
+    for name in ("code", "param", "http_status"):
+        value = getattr(cause, name, None)
+        if value:
+            parts.append(f"{name}={value}")
+    return " ".join(parts)
+
+
+def site_id() -> str:
+    """Marks what this newsroom sold, in the metadata at Stripe: several sites may share an account."""
+    return urlsplit(settings.SITE_URL).hostname or "newsroom"

@@ -1,0 +1,81 @@
+"""Objects as Stripe has them now, under the pinned version, as plain dictionaries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+from django.utils import timezone
+
+from members.patronage.client import asking_stripe, stripe_api
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """`asked_at` is taken before the question: of two answers the one asked for later wins, since each change sends
+    an event after itself."""
+
+    data: Object
+    asked_at: datetime
+
+    def part(self, data: Object) -> "Fetched":
+        """An expanded object of the same answer."""
+        return Fetched(data, self.asked_at)
+
+
+def ask(question: Callable[[], stripe.StripeObject]) -> Fetched:
+    """Raises StripeResting, StripeRefused, NotConfigured."""
+    asked_at = timezone.now()
+    with asking_stripe():
+        return Fetched(question().to_dict(), asked_at)
+
+
+def fetch_session(session_id: str) -> Fetched:
+    expand = ["subscription", "invoice.payments", "payment_intent.latest_charge"]
+    return ask(lambda: stripe_api().checkout.sessions.retrieve(session_id, {"expand": expand}))
+
+
+def fetch_subscription(subscription_id: str) -> Fetched:
+    return ask(lambda: stripe_api().subscriptions.retrieve(subscription_id, {"expand": ["customer"]}))
+
+
+def fetch_invoice(invoice_id: str) -> Fetched:
+    expand = ["payments", "parent.subscription_details.subscription"]
+    return ask(lambda: stripe_api().invoices.retrieve(invoice_id, {"expand": expand}))
+
+
+def fetch_payment_intent(intent_id: str) -> Fetched:
+    return ask(lambda: stripe_api().payment_intents.retrieve(intent_id, {"expand": ["latest_charge"]}))
+
+
+def fetch_charge(charge_id: str) -> Fetched:
+    return ask(lambda: stripe_api().charges.retrieve(charge_id, {"expand": ["refunds"]}))
+
+
+def fetch_refund(refund_id: str) -> Fetched:
+    return ask(lambda: stripe_api().refunds.retrieve(refund_id))
+
+
+def fetch_dispute(dispute_id: str) -> Fetched:
+    return ask(lambda: stripe_api().disputes.retrieve(dispute_id))
+
+
+def invoice_id_of_intent(intent_id: str) -> str:
+    """The invoice that an intent paid; empty when it paid none."""
+    params = {"payment": {"type": "payment_intent", "payment_intent": intent_id}, "limit": 1}
+    found = ask(lambda: stripe_api().invoice_payments.list(params)).data["data"]
+    return id_of(found[0]["invoice"]) if found else ""
+
+
+def id_of(value: object) -> str:
+    """The id of what may be expanded, be an id, or be missing."""
+    if isinstance(value, dict):
+        return str(value.get("id", ""))
+    return str(value or "")
+
+
+def moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)

@@ -1,0 +1,60 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Article
+from members.patronage.errors import AmountRefused
+from members.patronage.models import Checkout
+from members.patronage.tiers import Offers
+from newsroom.lib.money import Money, MoneyError, parse_amount
+
+OTHER = "other"
+MOST_DIGITS = 9
+
+
+class SupportForm(forms.Form):
+    """How often, how much, in which currency. After `is_valid()` stands `money`."""
+
+    frequency = forms.ChoiceField(
+        choices=Checkout.Frequency.choices, error_messages={"required": _("Please choose how often.")}
+    )
+    currency = forms.CharField(max_length=3)
+    other_amount = forms.CharField(max_length=12, required=False)
+    story = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+
+    def __init__(self, *args: Any, offers: Offers, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offers = offers
+        self.money: Money | None = None
+
+    def clean_currency(self) -> str:
+        code = self.cleaned_data["currency"].lower()
+        if code not in self.offers.currencies():
+            raise forms.ValidationError(_("We cannot take this currency. Please choose one of those shown."))
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "frequency" in data and "currency" in data:
+            try:
+                self.money = self._read_money(data)
+                self.offers.check(self.money, data["frequency"])
+            except (MoneyError, AmountRefused) as error:
+                self.add_error("other_amount", str(error))
+        return data
+
+    def _read_money(self, data: dict[str, Any]) -> Money:
+        """The chosen radio of the chosen frequency; minor units, or "other" for what was typed."""
+        chosen = self.data.get(f"amount_{data['frequency']}", OTHER)
+        if chosen.isdecimal() and len(chosen) <= MOST_DIGITS:
+            return Money(int(chosen), data["currency"])
+        if not data.get("other_amount"):
+            raise MoneyError(_("Please write the amount that you would like to give."))
+        return parse_amount(data["other_amount"], data["currency"])
+
+    @property
+    def article_id(self) -> int | None:
+        """The story that asked, where there is one."""
+        story = self.cleaned_data.get("story")
+        return story if story and Article.objects.filter(pk=story).exists() else None

@@ -1,0 +1,270 @@
+"""Writing down what Stripe knows: in any order, any number of times, from objects fetched a moment ago.
+
+Rows are locked and unique keys referee, so that a webhook, its repetition and the thanks page may work at once. Of two
+answers the one asked for later wins. No function here asks Stripe anything, so all of it may run in a transaction.
+"""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from members.patronage.errors import Foreign, NotYetHere
+from members.patronage.fetching import Fetched, Object, id_of, moment
+from members.patronage.granting import grant_grace, grant_period, note_donation
+from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
+from members.patronage.models.mirror import Mirrored
+from members.patronage.payers import Payer, checkout_key, find_or_add_member, is_ours, take_customer
+from members.patronage.tiers import tier_for
+from newsroom.lib.audit import record
+
+Row = TypeVar("Row", bound=Mirrored)
+OVER = ("canceled", "incomplete_expired")
+
+
+def write_row(model: type[Row], fetched: Fetched, **values: Any) -> tuple[Row, bool]:
+    """The locked row for the fetched object, and whether it took `values`: not when it holds a later answer."""
+    data = fetched.data
+    full = {**values, "livemode": data.get("livemode", False), "fetched_at": fetched.asked_at}
+    made = {**full, "created_at": moment(data["created"])}
+    _row, is_new = model._default_manager.get_or_create(stripe_id=data["id"], defaults=made)
+    row = model._default_manager.select_for_update().get(stripe_id=data["id"])
+    if is_new:
+        return row, True
+    if row.fetched_at > fetched.asked_at:
+        return row, False
+    for name, value in full.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(full))
+    return row, True
+
+
+@transaction.atomic
+def mirror_checkout_session(fetched: Fetched) -> Checkout:
+    """The reader's decision, and whatever it led to. A completed session may be unpaid (a bank that takes days): rights
+    come with the payment alone. Raises Foreign, NotYetHere."""
+    session = fetched.data
+    if not is_ours(session["metadata"]):
+        raise Foreign("This checkout was not made here.")
+    checkout = Checkout.objects.select_for_update().filter(key=checkout_key(session["metadata"])).first()
+    if checkout is None:
+        raise NotYetHere("The checkout that this session belongs to is not in our records.")
+    payer = _payer_of_session(session)
+    if session["status"] == "complete":
+        checkout.member = checkout.member or find_or_add_member(payer)
+    _close_checkout(checkout, session)
+    if isinstance(session["subscription"], dict):
+        mirror_subscription(fetched.part(session["subscription"]), payer=payer)
+    if isinstance(session["invoice"], dict):
+        mirror_invoice(fetched.part(session["invoice"]))
+    if isinstance(session["payment_intent"], dict):
+        mirror_payment_intent(fetched.part(session["payment_intent"]), payer=payer)
+    return checkout
+
+
+def _payer_of_session(session: Object) -> Payer:
+    details = session["customer_details"] or {}
+    return Payer(
+        metadata=session["metadata"],
+        customer_id=id_of(session["customer"]),
+        email=details.get("email") or session["customer_email"] or "",
+        name=details.get("name") or "",
+    )
+
+
+def _close_checkout(checkout: Checkout, session: Object) -> None:
+    checkout.stripe_id = session["id"]
+    checkout.checked_at = timezone.now()
+    is_paid = session["status"] == "complete" and session["payment_status"] != "unpaid"
+    if is_paid and checkout.state != Checkout.State.PAID:
+        checkout.state, checkout.finished_at, checkout.error = Checkout.State.PAID, timezone.now(), ""
+        record("checkout.paid", actor_label="stripe", target=checkout)
+    elif session["status"] == "expired":
+        checkout.state = Checkout.State.EXPIRED
+        checkout.finished_at = checkout.finished_at or timezone.now()
+    elif checkout.state == Checkout.State.NEW:
+        checkout.state = Checkout.State.OPEN
+    checkout.save()
+
+
+@transaction.atomic
+def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subscription:
+    """Stripe's subscription as a row; it gives no rights. Raises Foreign for one that we neither sold nor know."""
+    data = fetched.data
+    payer = payer or _payer_of_subscription(data)
+    known = Subscription.objects.filter(stripe_id=data["id"]).first()
+    if known is None and not is_ours(data["metadata"]) and not _is_known(payer.customer_id):
+        raise Foreign("This subscription was not sold here.")
+    customer = take_customer(payer, livemode=data["livemode"])
+    before = (known.status, known.cancel_at_period_end) if known else None
+    row, is_taken = write_row(
+        Subscription, fetched, member=customer.member, customer=customer, **_terms(data), **_standing(data)
+    )
+    if is_taken and before != (row.status, row.cancel_at_period_end):
+        action = "subscription.changed" if before else "subscription.started"
+        record(action, actor_label="stripe", target=row, status=row.status, is_ending=row.cancel_at_period_end)
+    return row
+
+
+def _payer_of_subscription(data: Object) -> Payer:
+    customer = data["customer"] if isinstance(data["customer"], dict) else {}
+    return Payer(
+        metadata=data["metadata"],
+        customer_id=id_of(data["customer"]),
+        email=customer.get("email") or "",
+        name=customer.get("name") or "",
+    )
+
+
+def _is_known(customer_id: str) -> bool:
+    return bool(customer_id) and StripeCustomer.objects.filter(stripe_id=customer_id).exists()
+
+
+def _terms(data: Object) -> dict[str, Any]:
+    """What is paid, how often, and for which tier; since "basil" the period's end sits on the items."""
+    item = data["items"]["data"][0]
+    price = item["price"]
+    amount = (price["unit_amount"] or 0) * item.get("quantity", 1)
+    interval = price["recurring"]["interval"]
+    return {
+        "amount": amount, "currency": price["currency"], "interval": interval,
+        "tier": _tier_of_product(id_of(price["product"])) or tier_for(amount, price["currency"], interval),
+        "current_period_end": moment(max(row["current_period_end"] for row in data["items"]["data"])),
+    }  # fmt: skip
+
+
+def _standing(data: Object) -> dict[str, Any]:
+    return {
+        "status": data["status"],
+        "cancel_at_period_end": bool(data["cancel_at_period_end"] or data["cancel_at"]),
+        "canceled_at": moment(data["canceled_at"]),
+        "ended_at": moment(data["ended_at"]),
+    }
+
+
+def _tier_of_product(product_id: str) -> Tier | None:
+    return Tier.objects.filter(stripe_product_id=product_id).first() if product_id else None
+
+
+@transaction.atomic
+def mirror_invoice(fetched: Fetched) -> Payment | None:
+    """An invoice of a subscription as a Payment once it was tried, and its Period once it was paid; None before.
+    Raises Foreign (not of a subscription of ours) and NotYetHere (of one whose row is missing)."""
+    invoice = fetched.data
+    subscription = _subscription_of(fetched)
+    if not invoice["attempted"] and invoice["status"] != "paid":
+        _await_renewal(invoice, subscription)
+        return None
+    is_paid = invoice["status"] == "paid"
+    payment, is_taken = write_row(
+        Payment, fetched, member=subscription.member, subscription=subscription, kind=Payment.Kind.RENEWAL,
+        status=invoice["status"], amount=invoice["amount_paid"] if is_paid else invoice["amount_due"],
+        currency=invoice["currency"], payment_intent_id=_intent_of(invoice),
+        receipt_number=invoice["number"] or "", paid_at=moment(invoice["status_transitions"]["paid_at"]),
+    )  # fmt: skip
+    if is_paid:
+        _grant_for(payment, invoice, subscription)
+    elif is_taken:
+        _await_renewal(invoice, subscription)
+    return payment
+
+
+def _subscription_of(fetched: Fetched) -> Subscription:
+    parent = fetched.data["parent"] or {}
+    details = parent.get("subscription_details") or {}
+    named = details.get("subscription")
+    if not named:
+        raise Foreign("This invoice belongs to no subscription.")
+    known = Subscription.objects.filter(stripe_id=id_of(named)).select_related("member", "tier").first()
+    if known is not None:
+        return known
+    if not is_ours(details.get("metadata")) and not _is_known(id_of(fetched.data["customer"])):
+        raise Foreign("This invoice's subscription was not sold here.")
+    if not isinstance(named, dict):
+        raise NotYetHere("The subscription of this invoice is not in our records yet.")
+    payer = Payer(
+        metadata=named["metadata"], customer_id=id_of(named["customer"]),
+        email=fetched.data["customer_email"] or "", name=fetched.data["customer_name"] or "",
+    )  # fmt: skip
+    return mirror_subscription(fetched.part(named), payer=payer)
+
+
+def _intent_of(invoice: Object) -> str:
+    """The intent that paid, else the one that tried last."""
+    tries = (invoice.get("payments") or {}).get("data", [])
+    tries.sort(key=lambda row: row["status"] != "paid")
+    return id_of(tries[0]["payment"].get("payment_intent")) if tries else ""
+
+
+def _await_renewal(invoice: Object, subscription: Subscription) -> None:
+    due_at = moment(invoice["period_end"])
+    is_renewal = invoice["billing_reason"] == "subscription_cycle" and invoice["status"] in ("draft", "open")
+    if is_renewal and due_at is not None and subscription.status not in OVER:
+        grant_grace(subscription=subscription, due_at=due_at)
+
+
+def _grant_for(payment: Payment, invoice: Object, subscription: Subscription) -> None:
+    stretch = _paid_stretch(invoice)
+    if stretch is None:
+        return
+    starts_at, ends_at, product_id = stretch
+    tier = _tier_of_product(product_id) or subscription.tier
+    if tier is None:
+        raise NotYetHere("No tier on offer matches this subscription: add one, then replay.")
+    grant_period(payment=payment, tier=tier, starts_at=starts_at, ends_at=ends_at)
+
+
+def _paid_stretch(invoice: Object) -> tuple[datetime, datetime, str] | None:
+    """From, to and product of the line that reaches furthest; a change within a period has prorated lines only, of
+    which what was charged counts."""
+    lines = [line for line in invoice["lines"]["data"] if _item_of(line)]
+    whole = [line for line in lines if not _item_of(line)["proration"]]
+    wanted = whole or [line for line in lines if line["amount"] > 0]
+    if not wanted:
+        return None
+    line = max(wanted, key=lambda row: row["period"]["end"])
+    starts_at, ends_at = moment(line["period"]["start"]), moment(line["period"]["end"])
+    if starts_at is None or ends_at is None or ends_at <= starts_at:
+        return None
+    details = (line["pricing"] or {}).get("price_details") or {}
+    return starts_at, ends_at, id_of(details.get("product"))
+
+
+def _item_of(line: Object) -> Object:
+    return (line["parent"] or {}).get("subscription_item_details") or {}
+
+
+@transaction.atomic
+def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Payment | None:
+    """A single gift as a Payment, and its Donation once it was paid. None for an intent of a known customer that is
+    not marked as ours: it pays an invoice, which is mirrored by itself. Raises Foreign."""
+    intent = fetched.data
+    charge = intent["latest_charge"] if isinstance(intent["latest_charge"], dict) else {}
+    if not is_ours(intent["metadata"]):
+        if _is_known(id_of(intent["customer"])):
+            return None
+        raise Foreign("This payment was not taken here.")
+    if intent["status"] in ("requires_payment_method", "requires_confirmation") and not charge:
+        return None  # made by the checkout's page, never tried
+    is_paid = intent["status"] == "succeeded"
+    member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_paid else None
+    payment, _is_taken = write_row(
+        Payment, fetched, member=member, kind=Payment.Kind.DONATION, status=intent["status"],
+        amount=intent["amount_received"] if is_paid else intent["amount"], currency=intent["currency"],
+        payment_intent_id=intent["id"], receipt_number=charge.get("receipt_number") or "",
+        paid_at=moment(charge.get("created", intent["created"])) if is_paid else None,
+    )  # fmt: skip
+    if is_paid:
+        note_donation(payment=payment)
+    return payment
+
+
+def _payer_of_intent(intent: Object, charge: Object) -> Payer:
+    details = charge.get("billing_details") or {}
+    return Payer(
+        metadata=intent["metadata"],
+        customer_id=id_of(intent["customer"]),
+        email=details.get("email") or intent["receipt_email"] or "",
+        name=details.get("name") or "",
+    )

@@ -1,0 +1,99 @@
+"""Whose money it is: from Stripe's customer, metadata and e-mail to a Member."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+
+from members.accounts.models import Member
+from members.patronage.client import site_id
+from members.patronage.errors import NotYetHere
+from members.patronage.models import Checkout, StripeCustomer
+from newsroom.lib.audit import record
+from newsroom.lib.languages import main_language
+
+
+@dataclass(frozen=True)
+class Payer:
+    """What Stripe says of who pays. `email` is what was typed on the checkout's page; it proves nothing."""
+
+    metadata: dict[str, str] = field(default_factory=dict)
+    customer_id: str = ""
+    email: str = ""
+    name: str = ""
+
+    @property
+    def checkout(self) -> Checkout | None:
+        key = checkout_key(self.metadata)
+        return Checkout.objects.filter(key=key).select_related("member").first() if key else None
+
+
+def checkout_key(metadata: dict[str, Any]) -> UUID | None:
+    """The checkout that our metadata names."""
+    try:
+        return UUID(metadata.get("checkout", "")) if is_ours(metadata) else None
+    except ValueError:
+        return None
+
+
+def is_ours(metadata: dict[str, Any] | None) -> bool:
+    return bool(metadata) and metadata.get("newsroom") == site_id()  # type: ignore[union-attr]
+
+
+def find_or_add_member(payer: Payer) -> Member:
+    """The member named in the metadata, else the customer's, else the one with the address; else a new, unproved one.
+    What stands on a member's row is never overwritten. Raises NotYetHere when Stripe names nobody."""
+    checkout = payer.checkout
+    return (
+        _named_member(payer)
+        or (checkout.member if checkout else None)
+        or _member_of_customer(payer.customer_id)
+        or member_of_address(payer.email)
+        or _add_member(payer, checkout.language if checkout else main_language())
+    )
+
+
+def _named_member(payer: Payer) -> Member | None:
+    named = payer.metadata.get("member", "")
+    if not is_ours(payer.metadata) or not named.isdecimal():
+        return None
+    member = Member.objects.filter(pk=int(named)).select_related("merged_into").first()
+    return member.merged_into or member if member else None
+
+
+def _member_of_customer(customer_id: str) -> Member | None:
+    row = StripeCustomer.objects.filter(stripe_id=customer_id).select_related("member").first() if customer_id else None
+    return row.member if row else None
+
+
+def member_of_address(email: str) -> Member | None:
+    """By a proved address (allauth knows several of a member), else by the member's own."""
+    if not email:
+        return None
+    address = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
+    return address.user if address else Member.objects.filter(email__iexact=email).first()
+
+
+def _add_member(payer: Payer, language: str) -> Member:
+    if not payer.email:
+        raise NotYetHere("Stripe names neither a member nor an address for this payment.")
+    try:
+        with transaction.atomic():
+            member = Member.objects.create_user(payer.email, name=payer.name[:150], language=language)
+            record("member.added", actor_label="stripe", target=member)
+    except IntegrityError:  # another event of the same payment was faster
+        return Member.objects.get(email__iexact=payer.email)
+    return member
+
+
+def take_customer(payer: Payer, *, livemode: bool) -> StripeCustomer:
+    """Our row for Stripe's customer, made with the member it belongs to."""
+    known = StripeCustomer.objects.filter(stripe_id=payer.customer_id).select_related("member").first()
+    if known is not None:
+        return known
+    row, _is_new = StripeCustomer.objects.get_or_create(
+        stripe_id=payer.customer_id, defaults={"member": find_or_add_member(payer), "livemode": livemode}
+    )
+    return row

@@ -1,0 +1,106 @@
+"""Money that went back: refunds and disputes, and the rights that go with them."""
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from members.patronage.errors import Foreign
+from members.patronage.fetching import (
+    Fetched,
+    Object,
+    fetch_invoice,
+    fetch_payment_intent,
+    id_of,
+    invoice_id_of_intent,
+    moment,
+)
+from members.patronage.mirroring import mirror_invoice, mirror_payment_intent, write_row
+from members.patronage.models import Dispute, Payment, Period, Refund
+from newsroom.lib.audit import record
+
+REFUNDED = "refunded"
+DISPUTED = "disputed"
+GONE = ("succeeded", "pending", "requires_action")
+
+
+def mirror_refund(fetched: Fetched) -> Refund:
+    """A refund as a row; a payment refunded in full gives no rights any more, and gives them again when the refund
+    fails. Asks Stripe for the payment where it is not known yet. Raises Foreign."""
+    payment = payment_behind(fetched.data)
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        refund = fetched.data
+        row, is_taken = write_row(
+            Refund, fetched, payment=payment, amount=refund["amount"], currency=refund["currency"],
+            status=refund["status"] or "", reason=refund["reason"] or "",
+        )  # fmt: skip
+        if is_taken:
+            _settle_refunds(payment)
+    return row
+
+
+def mirror_refunds_of_charge(fetched: Fetched) -> list[Refund]:
+    """All refunds of a charge, as `charge.refunded` names it."""
+    refunds = (fetched.data.get("refunds") or {}).get("data", [])
+    return [mirror_refund(fetched.part(refund)) for refund in refunds]
+
+
+def _settle_refunds(payment: Payment) -> None:
+    total = payment.refunds.filter(status__in=GONE).aggregate(total=Sum("amount"))["total"] or 0
+    if total == payment.refunded:
+        return
+    payment.refunded = total
+    payment.save(update_fields=["refunded"])
+    record("payment.refunded", actor_label="stripe", target=payment, refunded=total)
+    _set_revoked(payment, REFUNDED, is_revoked=total >= payment.amount)
+
+
+def mirror_dispute(fetched: Fetched) -> Dispute:
+    """A dispute as a row; one that is lost takes the rights with it, one that is won gives them back."""
+    payment = payment_behind(fetched.data)
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        dispute = fetched.data
+        evidence = dispute.get("evidence_details") or {}
+        row, is_taken = write_row(
+            Dispute, fetched, payment=payment, amount=dispute["amount"], currency=dispute["currency"],
+            status=dispute["status"], reason=dispute["reason"] or "", evidence_due_at=moment(evidence.get("due_by")),
+        )  # fmt: skip
+        if is_taken:
+            record("payment.disputed", actor_label="stripe", target=payment, status=row.status)
+            _set_revoked(payment, DISPUTED, is_revoked=row.status == "lost")
+    return row
+
+
+def _set_revoked(payment: Payment, why: str, *, is_revoked: bool) -> None:
+    """Only what was revoked for the same reason is given back."""
+    periods = Period.objects.filter(payment=payment)
+    if is_revoked:
+        changed = periods.filter(revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_why=why)
+    else:
+        changed = periods.filter(revoked_why=why).update(revoked_at=None, revoked_why="")
+    if changed:
+        action = "period.revoked" if is_revoked else "period.restored"
+        record(action, actor_label="stripe", target=payment.member, payment=payment.pk, why=why)
+
+
+def payment_behind(data: Object) -> Payment:
+    """The payment that a refund, dispute or charge is about. When its own event has not been through yet, it is
+    fetched here, so that the order in which events come in does not matter. Raises Foreign."""
+    intent_id = id_of(data["payment_intent"])
+    if not intent_id:
+        raise Foreign("This was not paid through a checkout of ours.")
+    known = Payment.objects.filter(payment_intent_id=intent_id).first()
+    if known is not None:
+        return known
+    payment = _fetch_payment(intent_id)
+    if payment is None:
+        raise Foreign("The payment behind this is not one of ours.")
+    return payment
+
+
+def _fetch_payment(intent_id: str) -> Payment | None:
+    invoice_id = invoice_id_of_intent(intent_id)
+    if invoice_id:
+        return mirror_invoice(fetch_invoice(invoice_id))
+    return mirror_payment_intent(fetch_payment_intent(intent_id))

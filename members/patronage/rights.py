@@ -1,0 +1,76 @@
+"""Who is a patron, until when and with how many votes. Periods alone say so."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.accounts.models import Member
+from members.patronage.errors import NotAllowed, PatronageError
+from members.patronage.models import Period, Tier
+from newsroom.lib.audit import record
+from newsroom.lib.site_settings import site_settings
+
+MOST_FREE_DAYS = 3660
+
+
+def patrons() -> QuerySet[Member]:
+    """Members with a running Period: the twin of `is_patron` for lists."""
+    return Member.objects.filter(Exists(Period.objects.running().filter(member=OuterRef("pk"))))
+
+
+def is_patron(member: Member) -> bool:
+    return Period.objects.running().of(member).exists()
+
+
+def count_patrons() -> int:
+    return Period.objects.running().values("member").distinct().count()
+
+
+def current_period(member: Member) -> Period | None:
+    """Of the running Periods that of the highest tier, the longest first."""
+    running = Period.objects.running().of(member).select_related("tier")
+    return running.order_by("-tier__position", "-ends_at").first()
+
+
+def votes_allowance(member: Member) -> int:
+    """Votes in a round; 0 without a running Period."""
+    period = current_period(member)
+    if period is None:
+        return 0
+    own = period.tier.votes_per_round
+    return site_settings().votes_per_patron if own is None else own
+
+
+def grant_free_period(*, user: Member, member: Member, tier: Tier, days: int) -> Period:
+    """Complimentary time from now, or after what runs already. Raises NotAllowed, and PatronageError for a number of
+    days that makes no sense."""
+    if not user.has_perm("members.add_period"):
+        raise NotAllowed(_("Only membership managers may give free time."))
+    if not 0 < days <= MOST_FREE_DAYS:
+        raise PatronageError(_("Please give between one day and ten years."))
+    with transaction.atomic():
+        Member.objects.select_for_update().get(pk=member.pk)  # two gifts at once follow each other
+        now = timezone.now()
+        free = Period.objects.of(member).filter(cause=Period.Cause.FREE, revoked_at__isnull=True, ends_at__gt=now)
+        start = free.values_list("ends_at", flat=True).order_by("-ends_at").first() or now
+        period = Period.objects.create(
+            member=member, tier=tier, cause=Period.Cause.FREE, granted_by=user,
+            starts_at=start, ends_at=start + timedelta(days=days),
+        )  # fmt: skip
+        record("period.granted", actor=user, target=member, days=days, tier=tier.key)
+    return period
+
+
+def revoke_period(*, user: Member, period: Period) -> None:
+    """Takes the rights back from now on. Raises NotAllowed."""
+    if not user.has_perm("members.change_period"):
+        raise NotAllowed(_("Only membership managers may take time back."))
+    with transaction.atomic():
+        taken = Period.objects.filter(pk=period.pk, revoked_at__isnull=True).update(
+            revoked_at=timezone.now(), revoked_why="by hand"
+        )
+        if taken:
+            record("period.revoked", actor=user, target=period.member, period=period.pk)

@@ -1,0 +1,25 @@
+"""Patronage's tasks: they claim, call a verb, record. On the urgent queue."""
+
+from celery import shared_task
+
+from members.patronage import checkout, inbox
+
+
+@shared_task
+def process_event(event_id: str) -> None:
+    """Safe to run twice: the event is claimed by a conditional update, and what it leads to is written once."""
+    inbox.process_event(event_id)
+
+
+@shared_task
+def sweep_events() -> None:
+    """Finds what a lost wake-up or a dead worker left behind. Safe to run twice: each event is claimed first."""
+    for event_id in inbox.due_events():
+        process_event.delay(event_id)
+
+
+@shared_task
+def sweep_checkouts() -> None:
+    """Asks again for checkouts that nothing was heard of. Safe to run twice: the idempotency key makes no second
+    session, and mirroring may be repeated."""
+    checkout.sweep_checkouts()

@@ -1,0 +1,139 @@
+"""Support: the public page, the way to Stripe's page and back, and the door for Stripe's events."""
+
+import re
+
+import structlog
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from members.accounts.models import Member
+from members.patronage import inbox
+from members.patronage.campaigns import running_campaign
+from members.patronage.checkout import open_checkout, take_session
+from members.patronage.errors import AlreadyPatron, NotConfigured, PatronageError, StripeResting
+from members.patronage.forms import SupportForm
+from members.patronage.models import Checkout
+from members.patronage.showing import support_choices
+from members.patronage.tiers import PAGE_KEY, Offers
+from newsroom.lib.limits import CHECKOUT, limited
+from newsroom.lib.page_cache import note_keys, public_page
+from newsroom.lib.requests import public_form
+
+logger = structlog.get_logger(__name__)
+
+LARGEST_EVENT = 512 * 1024  # bytes; Stripe's own are far smaller
+SESSION_ID = re.compile(r"cs_[A-Za-z0-9_]{8,110}")
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: what follows a POST is a GET, whatever the browser."""
+
+    status_code = 303
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_form
+@limited(CHECKOUT)
+@public_page
+def support(request: HttpRequest) -> HttpResponse:
+    note_keys(PAGE_KEY)
+    request.translations = _addresses("support")  # type: ignore[attr-defined]
+    offers = Offers()
+    if request.method == "POST":
+        return _begin(request, offers)
+    wanted = request.GET.get("currency", "").lower()
+    currency = wanted if wanted in offers.currencies() else offers.currencies()[0]
+    story = request.GET.get("story", "")
+    typed = {"story": story} if story.isdecimal() and len(story) < 19 else {}
+    return render(request, "members/support.html", {**support_choices(offers, currency, typed), "errors": {}})
+
+
+def _addresses(name: str) -> dict[str, str]:
+    """This page under each language's prefix, for the edition switch."""
+    found = {}
+    for code in settings.LANGUAGE_CODES:
+        with translation.override(code):
+            found[code] = reverse(f"members:{name}")
+    return found
+
+
+def _begin(request: HttpRequest, offers: Offers) -> HttpResponse:
+    form = SupportForm(request.POST, offers=offers)
+    if not form.is_valid() or form.money is None:
+        return _show_again(request, form, status=422)
+    language = get_language() or settings.LANGUAGE_CODE
+    article_id = form.article_id
+    try:
+        address = open_checkout(
+            member=request.user if isinstance(request.user, Member) else None,
+            frequency=form.cleaned_data["frequency"], money=form.money, language=language,
+            campaign=running_campaign(language) if article_id else None, article_id=article_id,
+        )  # fmt: skip
+    except AlreadyPatron as error:
+        messages.info(request, str(error))
+        return redirect("members:my-support")
+    except PatronageError as error:
+        is_resting = isinstance(error, StripeResting | NotConfigured)
+        return _show_again(request, form, status=503 if is_resting else 422, sentence=str(error))
+    return SeeOther(address)
+
+
+def _show_again(request: HttpRequest, form: SupportForm, *, status: int, sentence: str = "") -> HttpResponse:
+    """The same page with what was typed, and each error beside its field."""
+    known = form.offers.currencies()
+    currency = str(form.data.get("currency", "")).lower()
+    typed = {key: str(value) for key, value in form.data.items()}
+    errors = {name: " ".join(map(str, found)) for name, found in form.errors.items()}
+    context = {
+        **support_choices(form.offers, currency if currency in known else known[0], typed),
+        "errors": errors,
+        "form_error": sentence or errors.get("currency", ""),
+    }
+    headers = {"Cache-Control": "no-store"}
+    response = render(request, "members/support.html", context, status=status)
+    response.headers.update(headers | ({"Retry-After": "60"} if status == 503 else {}))
+    return response
+
+
+@require_safe
+@never_cache
+def thanks(request: HttpRequest) -> HttpResponse:
+    """Says thank you at once, also while the webhook is late. The address proves nothing about who reads it: nobody is
+    signed in, no address is shown."""
+    session_id = request.GET.get("session", "")
+    request.translations = _addresses("support-thanks")  # type: ignore[attr-defined]
+    checkout = None
+    if SESSION_ID.fullmatch(session_id):
+        try:
+            checkout = take_session(session_id)
+        except PatronageError as error:
+            logger.warning("thanks_without_stripe", error=type(error).__name__)
+            checkout = Checkout.objects.filter(stripe_id=session_id).first()
+    context = {
+        "is_unknown": checkout is None or checkout.state == Checkout.State.EXPIRED,
+        "is_waiting": checkout is not None and checkout.state in (Checkout.State.NEW, Checkout.State.OPEN),
+        "is_once": checkout is not None and checkout.frequency == Checkout.Frequency.ONCE,
+    }
+    return render(request, "members/support_thanks.html", context)
+
+
+@csrf_exempt
+@require_POST
+def stripe_webhook(request: HttpRequest) -> HttpResponse:
+    """Signed by Stripe or refused; no limit per network, since all events come from few addresses."""
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_EVENT:
+        return HttpResponse("Too large.", status=413, content_type="text/plain")
+    try:
+        inbox.receive_event(request.body, request.headers.get("Stripe-Signature", ""))
+    except inbox.Rejected as error:
+        logger.warning("stripe_event_rejected", reason=str(error))
+        return HttpResponse("The signature does not fit.", status=400, content_type="text/plain")
+    return HttpResponse("", status=200, content_type="text/plain")

@@ -1,0 +1,65 @@
+"""One running demo and one browser for all tests of this folder."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.stack import Stack
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def stack():
+    running = Stack()
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        running.stop()
+        running.remove()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    assert path, "No Chromium was found: run the tests with `make test`, which gets one."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(chromium, stack):
+    """A fresh person at a fresh machine: `open_browser(width=390, dark=True)` gives a page of the running demo. Any
+    error in the page's own scripts, and any request that leaves the machine, fails the test."""
+    contexts, troubles = [], []
+
+    def open_page(width=1280, height=900, dark=False, javascript=True, locale="en-GB"):
+        context = chromium.new_context(
+            base_url=stack.url, viewport={"width": width, "height": height}, java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light", locale=locale,
+        )  # fmt: skip
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+        page.on("request", lambda request: _note_stranger(request, troubles))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def _note_stranger(request, troubles):
+    if not request.url.startswith(("http://localhost:", "http://127.0.0.1:", "data:", "blob:", "about:")):
+        troubles.append(f"asked a third party: {request.url}")

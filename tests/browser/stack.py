@@ -1,0 +1,85 @@
+"""The whole demo as a person starts it: `python -m newsroom.embedded run` on a data folder of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("_URL", "STRIPE_", "NEWSROOM_", "ALLOWED_HOSTS", "SECRET_KEY", "_ROOT", "MAIL_", "DJANGO_")
+READY_SECONDS = 180
+STOP_SECONDS = 10
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Stack:
+    """Starts, waits until every part is up, and stops; `url` is what the terminal prints."""
+
+    def __init__(self) -> None:
+        self.var = Path(tempfile.mkdtemp(prefix="newsroom-loop-"))
+        self.var.chmod(0o755)
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        kept = {name: value for name, value in os.environ.items() if not any(part in name for part in OURS)}
+        self.environ = {**kept, "NEWSROOM_VAR": str(self.var), "PORT": str(self.port), "TIME_ZONE": "Europe/Kyiv"}
+        self.log = (self.var / "terminal.log").open("w")
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "newsroom.embedded", "run"],
+            cwd=ROOT, env=self.environ, text=True, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+        )  # fmt: skip
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.terminal()
+            if "Sign in at" in self.terminal() and self._is_healthy():
+                return
+            time.sleep(0.3)
+        raise AssertionError(f"The demo was not ready in time.\n{self.terminal()}")
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz/", timeout=3) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def terminal(self) -> str:
+        self.log.flush()
+        return Path(self.log.name).read_text()
+
+    def manage(self, *words: str) -> str:
+        """A management command beside the running demo."""
+        command = [sys.executable, "-m", "newsroom.embedded", "with", "--", "python", "manage.py", *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def stop(self) -> float:
+        """Ends it as Ctrl-C does; the seconds that took."""
+        began = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=STOP_SECONDS + 20)
+        return time.monotonic() - began
+
+    def remove(self) -> None:
+        self.log.close()
+        shutil.rmtree(self.var, ignore_errors=True)
