@@ -54,7 +54,7 @@ def add_image(*, user: Actor, file: IO[bytes], title: str = "", **words: Any) ->
     owner). The same picture again is the one that stands. `words`: alt, caption, credit, focal_x, focal_y. Raises
     PictureError, PermissionDenied."""
     check_may(user, "add_image")
-    data, suffix = _normalise(file)
+    data, suffix, size = _normalise(file)
     digest = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         known = Image.objects.filter(sha256=digest).order_by("pk").first()
@@ -62,6 +62,7 @@ def add_image(*, user: Actor, file: IO[bytes], title: str = "", **words: Any) ->
             return known
         image = Image(title=(title or _title_of(file))[:200], sha256=digest, created_by=user, **words)
         image.file.save(f"picture.{suffix}", ContentFile(data), save=False)
+        image.width, image.height = size
         image.save()
         record("image.added", actor=user, target=image)
         wake(RENDER_TASK, image.pk)
@@ -162,8 +163,8 @@ def _title_of(file: IO[bytes]) -> str:
     return stem.replace("-", " ").replace("_", " ").strip() or _("Untitled picture")
 
 
-def _normalise(file: IO[bytes]) -> tuple[bytes, str]:
-    """The picture's own bytes, made anew, and the suffix of their format."""
+def _normalise(file: IO[bytes]) -> tuple[bytes, str, tuple[int, int]]:
+    """The picture's own bytes, made anew, the suffix of their format, and width and height."""
     data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise PictureError(_("The file is larger than 30 MB: save the picture smaller and try again."))
@@ -177,7 +178,7 @@ def _normalise(file: IO[bytes]) -> tuple[bytes, str]:
         upright.save(out, "WEBP", quality=92, method=4, exif=b"", icc_profile=None)
     else:
         upright.convert("RGB").save(out, "JPEG", quality=92, optimize=True, exif=b"", icc_profile=None)
-    return out.getvalue(), suffix
+    return out.getvalue(), suffix, upright.size
 
 
 def _open(data: bytes) -> Pillow.Image:

@@ -1,12 +1,14 @@
 """An edition as HTML and as text, the same for all recipients but for one mark: the unsubscribe address."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 from django.conf import settings
+from django.db.models.fields.files import FieldFile
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from articles.models import Article
+from articles.models import Article, Image
 from newsletters.models import Edition, EditionItem
 from newsroom.lib.letters import inline_styles
 from newsroom.lib.site_settings import site_settings
@@ -14,6 +16,7 @@ from newsroom.lib.site_settings import site_settings
 # Stands in the frozen texts where each recipient's own address goes.
 UNSUBSCRIBE_MARK = "https://unsubscribe.invalid/this-reader"
 COLUMN_PIXELS = 600
+LARGEST_PICTURE_BYTES = 400_000
 
 
 def visible_items(edition: Edition) -> list[EditionItem]:
@@ -31,7 +34,12 @@ def compose(edition: Edition, *, unsubscribe_url: str = UNSUBSCRIBE_MARK) -> tup
         context = edition_context(edition) | {"unsubscribe_url": unsubscribe_url}
         html = inline_styles(render_to_string("newsletters/email/edition.html", context))
         text = render_to_string("newsletters/email/edition.txt", context)
-    return html, text.strip() + "\n"
+    return _plain_lines(html), _plain_lines(text).strip() + "\n"
+
+
+def _plain_lines(text: str) -> str:
+    """What came out of a form has CR LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def edition_context(edition: Edition) -> dict[str, Any]:
@@ -51,11 +59,22 @@ def edition_context(edition: Edition) -> dict[str, Any]:
 
 
 def _lead_picture(items: list[EditionItem]) -> dict[str, Any] | None:
-    """The first story's picture in a format that every mail program draws, scaled to the column."""
+    """The first story's picture, scaled to the column."""
     image = items[0].article.lead_image if items else None
     if image is None or not image.width:
         return None
-    rendition = image.renditions.filter(format="jpeg").order_by("width").first()
-    file = rendition.file if rendition else image.file
     height = round(COLUMN_PIXELS * image.height / image.width)
-    return {"url": settings.SITE_URL + file.url, "height": height, "alt": image.alt}
+    return {"url": urljoin(settings.SITE_URL + "/", _picture_file(image).url), "height": height, "alt": image.alt}
+
+
+def _picture_file(image: Image) -> FieldFile:
+    """The original where it is small enough for a mail, since every mail program draws JPEG and PNG; else WebP of
+    about twice the column."""
+    try:
+        if image.file.size <= LARGEST_PICTURE_BYTES and not image.file.name.endswith(".webp"):
+            return image.file
+    except OSError:  # the file is away; the address may still be served
+        pass
+    renditions = image.renditions.filter(format="webp", width__gte=COLUMN_PIXELS).order_by("width")
+    rendition = renditions.first()
+    return rendition.file if rendition else image.file

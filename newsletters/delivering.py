@@ -1,37 +1,38 @@
-"""Handing an edition over to the mail server, row by row, so that a crash can be read back.
+"""Delivering an edition row by row, so that a crash can be read back.
 
-queued → claimed (a batch, by one worker) → handing over (one row, right before its bytes leave) → sent | failed. No
-SMTP inside a transaction. The message is built once per edition; per recipient only the addresses are filled in.
+queued → claimed (a batch, by one worker) → handing over (one row, right before its bytes leave) → sent | failed |
+unknown. No SMTP inside a transaction. Each change of state is one short statement of its own.
 """
 
-import smtplib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from __future__ import annotations
+
+from collections.abc import Iterable
 from datetime import timedelta
-from email.utils import formataddr, make_msgid
-from typing import Any
+from time import monotonic
 
 import structlog
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
-from django.urls import reverse
+from django.db.models import Count, Exists, F, OuterRef
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from newsletters.composing import UNSUBSCRIBE_MARK
+from newsletters.handing import Line, NotTaken, OutcomeUnknown, ServerRefuses, open_line
+from newsletters.messages import recipient_of
 from newsletters.models import Delivery, Edition, Signup
 from newsletters.sending import suppressed_among
 from newsroom.lib.audit import record
 from newsroom.lib.jobs import advance_job, finish_job
 from newsroom.lib.page_cache import purge
-from newsroom.lib.site_settings import site_settings
 
 logger = structlog.get_logger(__name__)
 
 BATCH = 100
+BATCH_LASTS_SECONDS = 120  # a slow server: the rest goes back to the queue, well before it counts as a dead worker's
 CLAIM_LASTS = timedelta(minutes=5)
+PAUSE = timedelta(seconds=60)
+LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = 8
+OPEN = (Delivery.State.QUEUED, Delivery.State.CLAIMED, Delivery.State.HANDING_OVER)
 
 _CLAIM = """
 UPDATE newsletters_delivery SET state = 'claimed', claimed_at = now(), attempts = attempts + 1
@@ -42,49 +43,51 @@ WHERE id IN (
 )
 RETURNING id
 """
-
-
-class ServerRefuses(Exception):  # noqa: N818
-    """The mail server does not answer or refuses for now; the batch goes back to the queue."""
+# One statement, so one commit for each mail: the one before is sent, the next is in hand. An edition that was stopped
+# lets no further one go. What a sweep took for a dead worker's and called unknown, the living worker knows better.
+_NEXT = """
+UPDATE newsletters_delivery SET
+    state = CASE WHEN id = %(sent)s THEN 'sent' ELSE 'handing_over' END,
+    sent_at = CASE WHEN id = %(sent)s THEN now() END,
+    claimed_at = now(),
+    error = ''
+WHERE (id = %(sent)s AND state IN ('handing_over', 'unknown'))
+   OR (id = %(next)s AND state = 'claimed' AND EXISTS (
+        SELECT FROM newsletters_edition AS edition WHERE edition.id = edition_id AND edition.state = 'sending'))
+RETURNING id
+"""
 
 
 def deliver_batch(edition_id: int) -> bool:
-    """Delivers up to a hundred; True while more may be waiting. Several workers may do so at once: each claims its own
-    rows. Safe to run twice."""
-    edition = Edition.objects.select_related("newsletter").get(pk=edition_id)
+    """Delivers up to a hundred; True when more may be waiting for this worker. Several workers may do so at once: each
+    claims its own rows. Safe to run twice."""
+    edition = Edition.objects.select_related("newsletter").defer("html", "text").get(pk=edition_id)
     if edition.state != Edition.State.SENDING:
         return False
-    rows = _claim(edition)
-    if not rows:
-        return not _finish_if_done(edition)
-    done = 0
-    try:
-        with _open_connection() as mail:
-            for row in rows:
-                _hand_over(row, edition, mail)
-                done += 1
-    except ServerRefuses as error:
-        _give_back([row.pk for row in rows[done:]], error)
-        logger.warning("mail_server_refuses", edition=edition.pk, error=str(error))
-    if edition.job_id and done:
-        advance_job(edition.job_id, done)
-    _finish_if_done(edition)
-    return done == len(rows)
+    claimed = _claim(edition)
+    rows = _skip_those_who_left(edition, claimed)
+    is_served = _hand_over_all(edition, rows) if rows else True
+    is_done = _finish_if_done(edition)
+    return bool(claimed) and is_served and not is_done
 
 
 def _claim(edition: Edition) -> list[Delivery]:
-    """The next rows for this worker. Those who left meanwhile or must get no mail are skipped."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [edition.pk, BATCH])
         ids = [row[0] for row in cursor.fetchall()]
-    rows = list(Delivery.objects.filter(pk__in=ids).select_related("signup__member").order_by("pk"))
-    suppressed = suppressed_among([row.signup.member.email or "" for row in rows])
-    keep = [row for row in rows if _still_wants(row.signup) and row.signup.member.email not in suppressed]
-    skipped = {row.pk for row in rows} - {row.pk for row in keep}
+    return list(Delivery.objects.filter(pk__in=ids).select_related("signup__member").order_by("pk")) if ids else []
+
+
+def _skip_those_who_left(edition: Edition, claimed: list[Delivery]) -> list[Delivery]:
+    """Who left since the edition was queued, or must get no mail, is skipped."""
+    suppressed = suppressed_among([row.signup.member.email or "" for row in claimed])
+    keep = [row for row in claimed if _still_wants(row.signup) and row.signup.member.email not in suppressed]
+    skipped = {row.pk for row in claimed} - {row.pk for row in keep}
     if skipped:
-        Delivery.objects.filter(pk__in=skipped).update(state=Delivery.State.SKIPPED)
-        if edition.job_id:
-            advance_job(edition.job_id, len(skipped))
+        changed = Delivery.objects.filter(pk__in=skipped, state=Delivery.State.CLAIMED).update(
+            state=Delivery.State.SKIPPED
+        )
+        _advance(edition, changed)
     return keep
 
 
@@ -92,89 +95,100 @@ def _still_wants(signup: Signup) -> bool:
     return signup.state == Signup.State.CONFIRMED and signup.member.is_active and bool(signup.member.email)
 
 
-@contextmanager
-def _open_connection() -> Iterator[BaseEmailBackend]:
-    mail = get_connection()
+def _hand_over_all(edition: Edition, rows: list[Delivery]) -> bool:
+    """Each row in turn, down one connection; False when the server wants a pause. What is left over goes back to the
+    queue, whatever happened."""
+    book = _Book(edition)
+    ends = monotonic() + BATCH_LASTS_SECONDS
+    refusal: ServerRefuses | None = None
     try:
-        mail.open()
-    except (OSError, smtplib.SMTPException) as error:
-        raise ServerRefuses(type(error).__name__) from error
-    try:
-        yield mail
+        with open_line(edition) as line:
+            for row in rows:
+                if monotonic() < ends and book.take_in_hand(row):
+                    _hand_over(row, line, book)
+    except ServerRefuses as error:
+        refusal = error
+        logger.warning("mail_server_refuses", edition=edition.pk, error=str(error))
     finally:
-        mail.close()
+        book.write_last()
+        _give_back([row.pk for row in rows], refusal)
+    return refusal is None
 
 
-def _hand_over(row: Delivery, edition: Edition, mail: BaseEmailBackend) -> None:
-    """One mail. Raises ServerRefuses when the server asks us to come back later, before it took the message."""
-    claimed = Delivery.objects.filter(pk=row.pk, state=Delivery.State.CLAIMED)
-    if not claimed.update(state=Delivery.State.HANDING_OVER, claimed_at=timezone.now()):
-        return
+def _hand_over(row: Delivery, line: Line, book: _Book) -> None:
+    """Raises ServerRefuses when the rest of the batch should not be tried now."""
     try:
-        mail.send_messages([build_message(edition, row.signup)])
-    except smtplib.SMTPRecipientsRefused as error:
-        _close_refused(row, error)
-    except smtplib.SMTPResponseException as error:
-        if error.smtp_code < 500:
-            Delivery.objects.filter(pk=row.pk).update(state=Delivery.State.CLAIMED)
-            raise ServerRefuses(f"{error.smtp_code}") from error
-        _close(row, Delivery.State.FAILED, f"refused with {error.smtp_code}")
-    except (OSError, smtplib.SMTPException) as error:
-        _close(row, Delivery.State.UNKNOWN, type(error).__name__)  # bytes may have left
-        raise ServerRefuses(type(error).__name__) from error
+        line.send(recipient_of(row.edition_id, row.signup))
+    except ValueError:
+        book.close(row, Delivery.State.FAILED, "not a mail address")
+    except NotTaken as error:
+        book.refuse(row, error)
+    except OutcomeUnknown as error:
+        book.close(row, Delivery.State.UNKNOWN, str(error))
+        raise ServerRefuses(str(error)) from error
+    except ServerRefuses as error:
+        book.put_back(row, error)
+        raise
     else:
-        _close(row, Delivery.State.SENT)
+        book.sent(row)
 
 
-def _close_refused(row: Delivery, error: smtplib.SMTPRecipientsRefused) -> None:
-    """The server named the recipient: for good (5xx), or for now (4xx: greylisting)."""
-    code = min((reply[0] for reply in error.recipients.values()), default=550)
-    if code >= 500 or row.attempts >= GIVE_UP_AFTER:
-        _close(row, Delivery.State.FAILED, f"refused with {code}")
-        return
-    _give_back([row.pk], ServerRefuses(f"recipient refused with {code}"), state=Delivery.State.HANDING_OVER)
+class _Book:
+    """Writes down what this worker does with each row."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.last_sent = 0  # not yet written; the next statement does it
+        self.closed = 0
+
+    def take_in_hand(self, row: Delivery) -> bool:
+        """False when the row is no longer ours, or the edition was stopped."""
+        return row.pk in self._write(next_id=row.pk)
+
+    def sent(self, row: Delivery) -> None:
+        self.last_sent = row.pk
+
+    def close(self, row: Delivery, state: Delivery.State, error: str) -> None:
+        Delivery.objects.filter(pk=row.pk).update(state=state, error=error[:200])
+        self.closed += 1
+
+    def refuse(self, row: Delivery, error: NotTaken) -> None:
+        """For good, or for now (greylisting, a full mailbox): then again after 1, 2, 4 … minutes."""
+        if error.code >= 500 or row.attempts >= GIVE_UP_AFTER:
+            self.close(row, Delivery.State.FAILED, str(error))
+        else:
+            self.put_back(row, error)
+
+    @staticmethod
+    def put_back(row: Delivery, error: Exception) -> None:
+        pause = min(PAUSE * 2 ** max(0, row.attempts - 1), LONGEST_PAUSE)
+        Delivery.objects.filter(pk=row.pk, state=Delivery.State.HANDING_OVER).update(
+            state=Delivery.State.QUEUED, error=str(error)[:200], next_attempt_at=timezone.now() + pause
+        )
+
+    def write_last(self) -> None:
+        if self.last_sent:
+            self._write(next_id=0)
+        _advance(self.edition, self.closed)
+        self.closed = 0
+
+    def _write(self, *, next_id: int) -> set[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEXT, {"sent": self.last_sent, "next": next_id})
+            changed = {row[0] for row in cursor.fetchall()}
+        self.closed += self.last_sent in changed
+        self.last_sent = 0
+        return changed
 
 
-def _close(row: Delivery, state: Delivery.State, error: str = "") -> None:
-    changes: dict[str, Any] = {"state": state, "error": error[:200]}
-    if state == Delivery.State.SENT:
-        changes["sent_at"] = timezone.now()
-    Delivery.objects.filter(pk=row.pk).update(**changes)
-
-
-def _give_back(ids: list[int], error: Exception, state: Delivery.State = Delivery.State.CLAIMED) -> None:
-    rows = Delivery.objects.filter(pk__in=ids, state=state)
-    rows.filter(attempts__gte=GIVE_UP_AFTER).update(state=Delivery.State.FAILED, error=str(error)[:200])
-    Delivery.objects.filter(pk__in=ids, state=state).update(
-        state=Delivery.State.QUEUED, error=str(error)[:200], next_attempt_at=timezone.now() + timedelta(seconds=60)
-    )
-
-
-def build_message(edition: Edition, signup: Signup) -> EmailMultiAlternatives:
-    """The frozen edition with this reader's unsubscribe address, in the body and in the header (RFC 2369, 8058)."""
-    unsubscribe = unsubscribe_url(signup)
-    newsletter = edition.newsletter
-    sender = formataddr((newsletter.sender_name or site_settings().name, settings.DEFAULT_FROM_EMAIL))
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
-    message = EmailMultiAlternatives(
-        edition.subject,
-        edition.text.replace(UNSUBSCRIBE_MARK, unsubscribe),
-        sender,
-        [signup.member.email or ""],
-        headers={
-            "Message-ID": make_msgid(idstring=f"edition-{edition.pk}-{signup.pk}", domain=domain),
-            "List-Unsubscribe": f"<{unsubscribe}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "List-Id": f"{newsletter.slug} <{newsletter.slug}.{domain}>",
-            "Precedence": "bulk",
-        },
-    )
-    message.attach_alternative(edition.html.replace(UNSUBSCRIBE_MARK, unsubscribe), "text/html")
-    return message
-
-
-def unsubscribe_url(signup: Signup) -> str:
-    return settings.SITE_URL + reverse("unsubscribe", args=[signup.token])
+def _give_back(ids: list[int], refusal: ServerRefuses | None) -> None:
+    """Rows whose turn did not come: it does not count as an attempt, or an hour without a mail server would cost an
+    edition its readers."""
+    pause = PAUSE if refusal else timedelta()
+    Delivery.objects.filter(pk__in=ids, state=Delivery.State.CLAIMED).update(
+        state=Delivery.State.QUEUED, attempts=Greatest(F("attempts") - 1, 0), error=str(refusal or "")[:200],
+        next_attempt_at=timezone.now() + pause,
+    )  # fmt: skip
 
 
 def recover_deliveries() -> None:
@@ -182,22 +196,60 @@ def recover_deliveries() -> None:
     never silently sent again."""
     old = Delivery.objects.filter(claimed_at__lt=timezone.now() - CLAIM_LASTS)
     old.filter(state=Delivery.State.CLAIMED).update(state=Delivery.State.QUEUED)
-    old.filter(state=Delivery.State.HANDING_OVER).update(
-        state=Delivery.State.UNKNOWN, error="A worker died while it was handed over."
+    in_hand = old.filter(state=Delivery.State.HANDING_OVER)
+    for row in in_hand.select_related("edition").defer("edition__html", "edition__text"):
+        changed = in_hand.filter(pk=row.pk).update(
+            state=Delivery.State.UNKNOWN, error="The worker died while it handed this over."
+        )
+        _advance(row.edition, changed)
+
+
+def editions_waiting() -> list[int]:
+    """Editions that nobody is delivering though something is due, or that only want closing."""
+    now = timezone.now()
+    rows = Delivery.objects.filter(edition=OuterRef("pk"), state__in=OPEN)
+    due = rows.filter(state=Delivery.State.QUEUED, next_attempt_at__lte=now)
+    busy = rows.filter(state__in=OPEN[1:], claimed_at__gt=now - PAUSE)
+    sending = Edition.objects.filter(state=Edition.State.SENDING)
+    return list(
+        sending.filter((Exists(due) & ~Exists(busy)) | ~Exists(rows)).order_by("pk").values_list("pk", flat=True)
     )
+
+
+def _advance(edition: Edition, done: int) -> None:
+    """Moves the bar. Under the edition's lock, since another worker may be finishing it."""
+    if not done or edition.job_id is None:
+        return
+    with transaction.atomic():
+        if Edition.objects.select_for_update().only("pk").filter(pk=edition.pk, state=Edition.State.SENDING).exists():
+            advance_job(edition.job_id, done)
 
 
 def _finish_if_done(edition: Edition) -> bool:
     """Closes the edition when no row is open; whether it is closed."""
-    if edition.deliveries.filter(state__in=("queued", "claimed", "handing_over")).exists():
+    if edition.deliveries.filter(state__in=OPEN).exists():
         return False
     with transaction.atomic():
         closed = Edition.objects.filter(pk=edition.pk, state=Edition.State.SENDING).update(
             state=Edition.State.SENT, finished_at=timezone.now()
         )
         if closed:
-            if edition.job_id:
-                finish_job(edition.job_id)
-            record("edition.sent", actor_label="worker", target=edition)
+            _finish_job(edition)
+            record("edition.sent", actor_label="worker", target=edition, **_outcome(edition))
             purge([edition.newsletter.page_key, "newsletters"])
     return True
+
+
+def _finish_job(edition: Edition) -> None:
+    """A worker that died between a mail and the bar has left the bar short: now it is full."""
+    if edition.job is not None:
+        advance_job(edition.job.pk, max(0, edition.job.total - edition.job.done))
+        finish_job(edition.job.pk)
+
+
+def _outcome(edition: Edition) -> dict[str, int]:
+    """How many rows ended in which state."""
+    counted: Iterable[tuple[str, int]] = (
+        edition.deliveries.order_by().values_list("state").annotate(count=Count("pk")).values_list("state", "count")
+    )
+    return dict(counted)

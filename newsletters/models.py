@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from typing import Self
+from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,9 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 from newsroom.lib.languages import main_language
 
+TAKEN_WORDS = frozenset({"asked", "confirm", "unsubscribe"})  # of the newsletters' own addresses
+
 
 def new_token() -> str:
     return secrets.token_urlsafe(24)
+
+
+def published_stories() -> dict[str, Any]:
+    """What may be chosen for an edition: what a reader may see now."""
+    return {"pk__in": apps.get_model("articles", "Article").objects.published().values("pk")}
 
 
 class Newsletter(models.Model):
@@ -47,6 +56,10 @@ class Newsletter(models.Model):
     def get_absolute_url(self) -> str:
         with translation.override(self.language):
             return reverse("newsletters:newsletter", args=[self.slug])
+
+    def clean(self) -> None:
+        if self.slug in TAKEN_WORDS:
+            raise ValidationError({"slug": _("This word has a meaning in the site’s addresses: choose another.")})
 
     @property
     def page_key(self) -> str:
@@ -98,8 +111,9 @@ class Signup(models.Model):
 
 
 class Edition(models.Model):
-    """One issue of a newsletter. draft → sending → sent (or stopped). `html` and `text` are frozen when sending
-    begins; per recipient only the unsubscribe address differs."""
+    """One issue of a newsletter. draft → sending → sent (or stopped). A draft with `send_at` is started by the clock,
+    as it stands then. `html` and `text` are frozen when sending begins; per recipient only the unsubscribe address
+    differs."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -154,7 +168,10 @@ class EditionItem(models.Model):
     """A story in an edition, in order, with words of the edition's own where the editor wrote some."""
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="items")
-    article = models.ForeignKey("articles.Article", on_delete=models.PROTECT, related_name="+", verbose_name=_("story"))
+    article = models.ForeignKey(
+        "articles.Article", on_delete=models.PROTECT, related_name="+", verbose_name=_("story"),
+        limit_choices_to=published_stories,
+    )  # fmt: skip
     blurb = models.TextField(_("words for it"), blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -182,7 +199,9 @@ class Delivery(models.Model):
         UNKNOWN = "unknown", _("unknown")
         SKIPPED = "skipped", _("skipped")
 
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="deliveries")
+    edition = models.ForeignKey(  # its index would be the unique one's beginning
+        Edition, on_delete=models.PROTECT, related_name="deliveries", db_index=False
+    )
     signup = models.ForeignKey(Signup, on_delete=models.PROTECT, related_name="deliveries")
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

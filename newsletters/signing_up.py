@@ -1,13 +1,16 @@
 """Asking for a newsletter, proving the address, leaving, and coming back."""
 
 from collections.abc import Iterable
+from hashlib import blake2b
 
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
+from members.accounts.addresses import admit_address, prove_address
 from members.accounts.models import Member
 from newsletters.addresses import is_suppressed
 from newsletters.models import Newsletter, Signup
@@ -16,11 +19,14 @@ from newsroom.lib.letters import write_letter
 
 CONFIRM_SALT = "newsletters.confirm"
 CONFIRM_LASTS_SECONDS = 60 * 60 * 24 * 7
+ACCOUNT_PAGE = "/account/newsletters/"
 
 
-def ask_signup(
-    *, email: str, newsletters: Iterable[Newsletter], language: str, source: str, network_hash: str
-) -> None:
+class SignupError(Exception):
+    """This cannot be done. The text can be shown to a person."""
+
+
+def ask_signup(*, email: str, newsletters: Iterable[Newsletter], language: str, source: str, network_hash: str) -> None:
     """Notes the wish and writes to the address; nothing is sent to it until its owner has confirmed. Says the same
     and does the same for known and unknown addresses, so that nobody learns who reads what. A suppressed address gets
     no mail."""
@@ -29,38 +35,36 @@ def ask_signup(
     if not wanted or is_suppressed(email):
         return
     with transaction.atomic():
-        member = _member_for(email, language)
-        ids = [_ask_one(member, newsletter, source, network_hash).pk for newsletter in wanted]
-        _write_confirmation(member, wanted, ids, language)
-
-
-def _member_for(email: str, language: str) -> Member:
-    member = Member.objects.filter(email__iexact=email).first()
-    return member or Member.objects.create_user(email, language=language)
+        member = admit_address(email=email, language=language)
+        if member is None:
+            return
+        signups = [_ask_one(member, newsletter, source, network_hash) for newsletter in wanted]
+        _write_confirmation(member, email, wanted, signups, language)
 
 
 def _ask_one(member: Member, newsletter: Newsletter, source: str, network_hash: str) -> Signup:
     """The one row of member and newsletter; who left may ask again, who gets it keeps it."""
-    signup, is_new = Signup.objects.get_or_create(
-        newsletter=newsletter, member=member, defaults={"source": source[:200], "network_hash": network_hash}
-    )
+    proof = {"source": source[:200], "network_hash": network_hash}
+    signup, is_new = Signup.objects.get_or_create(newsletter=newsletter, member=member, defaults=proof)
     if not is_new and signup.state == Signup.State.LEFT:
-        Signup.objects.filter(pk=signup.pk).update(
-            state=Signup.State.PENDING, source=source[:200], network_hash=network_hash, asked_at=timezone.now(),
-            confirmed_at=None,
-        )  # fmt: skip
+        _set_state(signup, Signup.State.PENDING, confirmed_at=None, asked_at=timezone.now(), **proof)
     return signup
 
 
-def _write_confirmation(member: Member, wanted: list[Newsletter], ids: list[int], language: str) -> None:
+def _write_confirmation(
+    member: Member, email: str, wanted: list[Newsletter], signups: list[Signup], language: str
+) -> None:
+    """One letter a day for one wish, so that nobody can be flooded; who left and asks again gets a new one."""
+    ids = sorted(signup.pk for signup in signups)
     token = signing.dumps({"member": member.pk, "signups": ids}, salt=CONFIRM_SALT, compress=True)
     with translation.override(language):
         path = reverse("newsletters:signup-confirm", args=[token])
-    hour = timezone.now().strftime("%Y%m%d%H")
+    wish = [(signup.pk, signup.asked_at.timestamp()) for signup in sorted(signups, key=lambda row: row.pk)]
+    digest = blake2b(repr(wish).encode(), digest_size=12).hexdigest()
     write_letter(
         "newsletters/confirm",
-        cause=f"signup-confirm:{member.pk}:{'-'.join(map(str, sorted(ids)))}:{hour}"[:120],
-        to_email=member.email or "",
+        cause=f"signup-confirm:{member.pk}:{timezone.now():%Y%m%d}:{digest}",
+        to_email=email,
         language=language,
         member_id=member.pk,
         is_urgent=True,
@@ -87,27 +91,39 @@ def confirm_signups(*, signups: Iterable[Signup]) -> None:
                 state=Signup.State.CONFIRMED, confirmed_at=now, left_at=None
             )
             if changed:
-                Member.objects.filter(pk=signup.member_id, proved_at__isnull=True).update(proved_at=now)
+                prove_address(member=signup.member)
                 record("signup.confirmed", actor_label="reader", target=signup)
 
 
 def set_signups(*, member: Member, newsletters: Iterable[Newsletter]) -> None:
-    """Makes the member's newsletters exactly these; the address has proved itself by signing in."""
+    """Makes the offered newsletters that the member gets exactly these; one that is no longer offered stays as it is.
+    The address has proved itself by signing in. Raises SignupError."""
+    if member.proved_at is None:
+        raise SignupError(_("Your address has not proved itself yet: please sign in with a code."))
     wanted = {newsletter.pk for newsletter in newsletters if newsletter.is_active}
-    now = timezone.now()
     with transaction.atomic():
-        held = {row.newsletter_id: row for row in Signup.objects.select_for_update().filter(member=member)}
-        for newsletter_id in wanted - held.keys():
-            Signup.objects.create(
-                newsletter_id=newsletter_id, member=member, state=Signup.State.CONFIRMED, confirmed_at=now,
-                source="/account/newsletters/",
-            )  # fmt: skip
-        for newsletter_id, row in held.items():
-            if newsletter_id in wanted and row.state != Signup.State.CONFIRMED:
-                _set_state(row, Signup.State.CONFIRMED, confirmed_at=now, left_at=None)
-            elif newsletter_id not in wanted and row.state != Signup.State.LEFT:
-                _set_state(row, Signup.State.LEFT, left_at=now)
-        record("signups.set", actor=member, target=member, newsletters=sorted(wanted))
+        Member.objects.select_for_update().only("pk").get(pk=member.pk)  # two clicks, one after the other
+        offered = Newsletter.objects.filter(is_active=True).values_list("pk", flat=True)
+        held = {row.newsletter_id: row for row in Signup.objects.filter(member=member, newsletter__in=offered)}
+        changed = [pk for pk in offered if _set_one(member, pk, held.get(pk), is_wanted=pk in wanted)]
+        if changed:
+            record("signups.set", actor=member, target=member, newsletters=sorted(wanted))
+
+
+def _set_one(member: Member, newsletter_id: int, row: Signup | None, *, is_wanted: bool) -> bool:
+    """Whether anything changed."""
+    now = timezone.now()
+    if not is_wanted:
+        if row is not None and row.state != Signup.State.LEFT:
+            return _set_state(row, Signup.State.LEFT, left_at=now)
+        return False
+    if row is None:
+        row, _is_new = Signup.objects.get_or_create(member=member, newsletter_id=newsletter_id)
+    if row.state == Signup.State.CONFIRMED:
+        return False
+    return _set_state(
+        row, Signup.State.CONFIRMED, source=ACCOUNT_PAGE, network_hash="", asked_at=now, confirmed_at=now, left_at=None
+    )
 
 
 def leave(*, signup: Signup) -> None:
@@ -133,5 +149,7 @@ def come_back(*, signup: Signup) -> None:
             record("signup.returned", actor_label="reader", target=signup)
 
 
-def _set_state(row: Signup, state: Signup.State, **changes: object) -> None:
-    Signup.objects.filter(pk=row.pk).update(state=state, **changes)
+def _set_state(row: Signup, state: Signup.State, **changes: object) -> bool:
+    for name, value in {"state": state, **changes}.items():
+        setattr(row, name, value)
+    return bool(Signup.objects.filter(pk=row.pk).update(state=state, **changes))

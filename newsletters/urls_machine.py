@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from newsletters import views
+from newsletters import views_token
 
-urlpatterns = [path("newsletters/unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe")]
+urlpatterns = [path("newsletters/unsubscribe/<str:token>/", views_token.unsubscribe, name="unsubscribe")]

@@ -8,8 +8,8 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 
-from celery import Celery  # noqa: E402
-from django_structlog.celery.steps import DjangoStructLogInitStep  # noqa: E402
+from celery import Celery
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 app = Celery("newsroom")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="article",
             index=GinIndex(
-                fields=["headline"],
-                name="article_headline_likeness",
+                fields=["slug"],
+                name="article_slug_likeness",
                 opclasses=["gin_trgm_ops"],
                 condition=Q(state="published"),
             ),

@@ -101,8 +101,8 @@ class Article(Publication):
             models.Index(fields=["publish_at"], condition=Q(state="scheduled"), name="article_due"),
             GinIndex(fields=["search_vector"], name="article_search"),
             GinIndex(
-                fields=["headline"], opclasses=["gin_trgm_ops"], condition=Q(state="published"),
-                name="article_headline_likeness",
+                fields=["slug"], opclasses=["gin_trgm_ops"], condition=Q(state="published"),
+                name="article_slug_likeness",
             ),
         ]  # fmt: skip
         permissions = [

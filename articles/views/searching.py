@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from articles.listing import PER_PAGE
-from articles.search import MOST_WORDS, found_stories, search_stories
+from articles.search import MOST_LETTERS, found_stories, search_stories
 from articles.views.stories import current_language
 from newsroom.lib.limits import SEARCH, count_against
 from newsroom.lib.page_cache import public_page
@@ -19,7 +19,7 @@ from newsroom.lib.requests import client_address
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     """The same for everybody, but not stored: there are as many pages as words. Raises TooMany beyond the limit."""
-    query = " ".join(request.GET.get("q", "")[:MOST_WORDS].replace("\0", "").split())
+    query = " ".join(request.GET.get("q", "")[:MOST_LETTERS].replace("\0", "").split())
     if not query:
         return render(request, "articles/search.html", {"query": ""})
     count_against(SEARCH, client_address(request))

@@ -44,6 +44,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(_("joined"), default=timezone.now)
     proved_at = models.DateTimeField(_("address proved"), null=True, blank=True)
     session_generation = models.PositiveIntegerField(default=1, editable=False)  # moved on: every session ends
+    # Staff whose account was locked enrol a second factor only in a session that a staff link opened.
+    locked_out_at = models.DateTimeField(_("locked out"), null=True, blank=True, editable=False)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -63,6 +65,10 @@ class Member(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         indexes = [models.Index(fields=["-joined_at", "-id"], name="member_joined")]
+        permissions = [
+            ("grant_role", "May give and take roles"),
+            ("lock_out_member", "May lock people out"),
+        ]
 
     def __str__(self) -> str:
         return self.name or f"member {self.pk}"  # never the address: this text reaches logs and the audit
@@ -78,6 +84,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return salted_hmac("members.Member.session", value, algorithm="sha256").hexdigest()
 
 
+class StaffLinkQuerySet(models.QuerySet["StaffLink"]):
+    def open_now(self) -> StaffLinkQuerySet:
+        return self.filter(used_at__isnull=True, expires_at__gt=timezone.now(), member__is_active=True)
+
+
 class StaffLink(models.Model):
     """A one-time sign-in of fifteen minutes for staff whose mail or second factor is lost; issued by a publisher or at
     the machine, audited. Only the token's hash is kept."""
@@ -88,6 +99,8 @@ class StaffLink(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StaffLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("staff sign-in link")

@@ -73,7 +73,7 @@ def invoice_id_of_intent(intent_id: str) -> str:
 def id_of(value: object) -> str:
     """The id of what may be expanded, be an id, or be missing."""
     if isinstance(value, dict):
-        return str(value.get("id", ""))
+        return str(value.get("id") or "")
     return str(value or "")
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
+from members.accounts.addresses import find_member
 from members.accounts.models import Member
 from members.patronage.client import site_id
 from members.patronage.errors import NotYetHere
@@ -50,7 +50,7 @@ def find_or_add_member(payer: Payer) -> Member:
         _named_member(payer)
         or (checkout.member if checkout else None)
         or _member_of_customer(payer.customer_id)
-        or member_of_address(payer.email)
+        or (find_member(payer.email) if payer.email else None)
         or _add_member(payer, checkout.language if checkout else main_language())
     )
 
@@ -66,14 +66,6 @@ def _named_member(payer: Payer) -> Member | None:
 def _member_of_customer(customer_id: str) -> Member | None:
     row = StripeCustomer.objects.filter(stripe_id=customer_id).select_related("member").first() if customer_id else None
     return row.member if row else None
-
-
-def member_of_address(email: str) -> Member | None:
-    """By a proved address (allauth knows several of a member), else by the member's own."""
-    if not email:
-        return None
-    address = EmailAddress.objects.filter(email__iexact=email, verified=True).select_related("user").first()
-    return address.user if address else Member.objects.filter(email__iexact=email).first()
 
 
 def _add_member(payer: Payer, language: str) -> Member:

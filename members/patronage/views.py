@@ -97,9 +97,10 @@ def _show_again(request: HttpRequest, form: SupportForm, *, status: int, sentenc
         "errors": errors,
         "form_error": sentence or errors.get("currency", ""),
     }
-    headers = {"Cache-Control": "no-store"}
     response = render(request, "members/support.html", context, status=status)
-    response.headers.update(headers | ({"Retry-After": "60"} if status == 503 else {}))
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = "60"
     return response
 
 

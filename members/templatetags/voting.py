@@ -3,8 +3,11 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.utils.translation import get_language
 
 from articles.models import Article
+from members.voting import showing
 from members.voting.models import Commission
 from newsroom.lib.page_cache import note_keys
 
@@ -26,3 +29,7 @@ def commissioned_by(article: Article) -> dict[str, Any]:
     return {"commission": commission}
 
 
+@register.simple_tag
+def leading_topics(limit: int = 3) -> dict[str, Any]:
+    """`{% leading_topics as asked %}`: what leads the open round, in the page's language."""
+    return showing.leading_topics(get_language() or settings.LANGUAGE_CODE, limit)

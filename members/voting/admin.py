@@ -1,12 +1,13 @@
 """Topics, rounds and commissions at the desk. Every change of state is a verb; what is refused is said in a message."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,13 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from members.voting import commissioning, moderating, rounds
 from members.voting.errors import VotingError
 from members.voting.models import Candidate, Commission, Round, Topic, TopicText
-from members.voting.suggesting import free_slug
-from newsroom.lib.audit import record
-from newsroom.lib.page_cache import purge
+from members.voting.suggesting import clean_wording
 
 STATE_COLOURS = {
     "suggested": "warning", "open": "info", "commissioned": "info", "published": "success", "declined": "danger",
@@ -42,33 +42,71 @@ def run_each(request: HttpRequest, queryset: QuerySet[Any], verb: Callable[[Any]
         messages.success(request, ngettext("Done for one.", "Done for %(count)s.", done) % {"count": done})
 
 
-class TopicTextInline(TabularInline):
+class FollowsParent:
+    """Whoever may look after the parent may look after its rows."""
+
+    parent_model: type[Model]
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "view") or self._may(request, "change")
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "change")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may(request, "change")
+
+    def _may(self, request: HttpRequest, action: str) -> bool:
+        return request.user.has_perm(f"members.{action}_{self.parent_model._meta.model_name}")
+
+
+class TopicTextInline(FollowsParent, TabularInline):
     model = TopicText
     extra = 1
     fields = ["language", "question", "why"]
 
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            return language_field()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-class TopicForm(forms.ModelForm):
+
+def language_field() -> forms.ChoiceField:
+    return forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget)
+
+
+class NewTopicForm(forms.ModelForm):
+    """A question of the newsroom's own; its other languages are written on its page."""
+
+    question = forms.CharField(label=_("question"), max_length=200, widget=UnfoldAdminTextInputWidget)
+    why = forms.CharField(
+        label=_("why it matters"), max_length=1000, required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
     class Meta:
         model = Topic
-        fields = ["slug", "language", "decline_reason", "merged_into"]
+        fields = ["language"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "slug" in self.fields:
-            self.fields["slug"].required = False
-            self.fields["slug"].help_text = _("Left empty, it is made of the question.")
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "question" in data:
+            try:
+                clean_wording(data["question"], data.get("why", ""))
+            except VotingError as error:
+                self.add_error("question", str(error))
+        return data
 
 
 @admin.register(Topic)
 class TopicAdmin(ModelAdmin):
-    form = TopicForm
     list_display = ["question", "shown_state", "language", "suggested_by", "created_at"]
     list_filter = ["state", "language"]
     list_select_related = ["suggested_by"]
     search_fields = ["texts__question", "slug"]
     autocomplete_fields = ["merged_into"]
-    readonly_fields = ["state", "suggested_by"]
     fields = ["state", "slug", "language", "suggested_by", "decline_reason", "merged_into"]
     inlines = [TopicTextInline]
     show_full_result_count = False
@@ -76,6 +114,29 @@ class TopicAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Topic]:
         return super().get_queryset(request).prefetch_related("texts")
+
+    def get_form(self, request: HttpRequest, obj: Topic | None = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = NewTopicForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Topic | None = None) -> list[str]:
+        return ["language", "question", "why"] if obj is None else self.fields
+
+    def get_inlines(self, request: HttpRequest, obj: Topic | None) -> list[type[TabularInline]]:
+        return [] if obj is None else self.inlines
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> list[str]:
+        if obj is None:
+            return []
+        if obj.state in moderating.WAITING:
+            return ["state", "slug", "suggested_by"]
+        return ["state", "slug", "suggested_by", "decline_reason", "merged_into"]
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            return language_field()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @display(description=_("state"), label=STATE_COLOURS, ordering="state")
     def shown_state(self, topic: Topic) -> tuple[str, str]:
@@ -88,15 +149,24 @@ class TopicAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Topic | None = None) -> bool:
         return False
 
+    def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        data = form.cleaned_data
+        added = moderating.add_topic(
+            user=request.user, language=data["language"], question=data["question"], why=data["why"]
+        )
+        obj.pk, obj.slug, obj._state.adding = added.pk, added.slug, False
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        super().save_formset(request, form, formset, change)
-        topic = form.instance
-        first = topic.texts.first()
-        if not topic.slug and first:
-            topic.slug = free_slug(first.question)
-            topic.save(update_fields=["slug"])
-        record("topic.edited", actor=request.user, target=topic)
-        purge([topic.page_key, "topics", "rounds"])
+        formset.save(commit=False)  # tells the admin's log what was changed; the verb writes it
+        rows = [row.cleaned_data for row in formset.forms if row.cleaned_data and row not in formset.deleted_forms]
+        texts = {row["language"]: (row["question"], row["why"]) for row in rows}
+        try:
+            moderating.edit_texts(user=request.user, topic=form.instance, texts=texts)
+        except VotingError as error:
+            messages.error(request, str(error))
 
     @admin.action(description=_("Put to the vote in the open or next round"), permissions=["change"])
     def put_to_vote(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
@@ -131,7 +201,9 @@ class TopicAdmin(ModelAdmin):
         run_each(request, queryset, lambda row: commissioning.commission_topic(user=request.user, topic=row))
 
 
-class CandidateInline(TabularInline):
+class CandidateInline(FollowsParent, TabularInline):
+    """What stands to the vote. A row is put in or taken out, never turned into another: its votes would move."""
+
     model = Candidate
     extra = 0
     fields = ["topic", "votes"]
@@ -139,21 +211,34 @@ class CandidateInline(TabularInline):
     autocomplete_fields = ["topic"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Candidate]:
-        return super().get_queryset(request).with_votes().prefetch_related("topic__texts")  # type: ignore[attr-defined]
+        return super().get_queryset(request).with_votes().with_topics()  # type: ignore[attr-defined]
 
     @display(description=_("votes"))
     def votes(self, candidate: Candidate) -> int:
         return getattr(candidate, "votes", 0)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Round | None = None) -> bool:
-        return obj is None or obj.state == Round.State.PLANNED
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class RoundForm(forms.ModelForm):
+    class Meta:
+        model = Round
+        fields = ["opens_at", "closes_at"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        opens_at, closes_at = data.get("opens_at", self.instance.opens_at), data.get("closes_at")
+        if opens_at and closes_at and closes_at <= opens_at:
+            self.add_error("closes_at", _("A round must close after it opens."))
+        return data
 
 
 @admin.register(Round)
 class RoundAdmin(ModelAdmin):
+    form = RoundForm
     list_display = ["__str__", "shown_state", "opens_at", "closes_at"]
     fields = ["number", "state", "opens_at", "closes_at"]
-    readonly_fields = ["number", "state"]
     inlines = [CandidateInline]
     actions = ["open_rounds", "close_rounds", "commission_leading"]
 
@@ -161,17 +246,41 @@ class RoundAdmin(ModelAdmin):
     def shown_state(self, round_: Round) -> tuple[str, str]:
         return round_.state, round_.get_state_display()
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Round | None = None) -> list[str]:
+        is_planned = obj is None or obj.state == Round.State.PLANNED
+        return ["number", "state"] if is_planned else ["number", "state", "opens_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Round | None = None) -> bool:
+        """A closed round stays as it is and can be looked at."""
+        is_over = obj is not None and obj.state == Round.State.CLOSED
+        return not is_over and super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: Round | None = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: Round, form: Any, change: bool) -> None:
-        if change:
-            super().save_model(request, obj, form, change)
-            record("round.edited", actor=request.user, target=obj)
-            purge([obj.page_key, "rounds"])
-            return
-        planned = rounds.plan_round(user=request.user, opens_at=obj.opens_at, closes_at=obj.closes_at)
-        obj.pk, obj.number = planned.pk, planned.number
+        try:
+            if change:
+                rounds.move_round(user=request.user, round_=obj, opens_at=obj.opens_at, closes_at=obj.closes_at)
+            else:
+                planned = rounds.plan_round(user=request.user, opens_at=obj.opens_at, closes_at=obj.closes_at)
+                obj.pk, obj.number, obj._state.adding = planned.pk, planned.number, False
+        except VotingError as error:
+            messages.error(request, str(error))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        added = formset.save(commit=False)
+        verbs = [
+            partial(moderating.drop_candidate, user=request.user, candidate=row) for row in formset.deleted_objects
+        ]
+        verbs += [
+            partial(moderating.open_topic, user=request.user, topic=row.topic, round_=form.instance) for row in added
+        ]
+        for verb in verbs:
+            try:
+                verb()
+            except VotingError as error:
+                messages.error(request, str(error))
 
     @admin.action(description=_("Open"), permissions=["change"])
     def open_rounds(self, request: HttpRequest, queryset: QuerySet[Round]) -> None:
@@ -192,19 +301,31 @@ class RoundAdmin(ModelAdmin):
         run_each(request, queryset, commission)
 
 
+class CommissionForm(forms.ModelForm):
+    class Meta:
+        model = Commission
+        fields = ["reporter", "article", "withdrawn_why"]
+
+
 @admin.register(Commission)
 class CommissionAdmin(ModelAdmin):
+    form = CommissionForm
     list_display = ["__str__", "shown_state", "patrons", "reporter", "story", "commissioned_at"]
     list_filter = ["state"]
-    list_select_related = ["topic", "article", "reporter"]
+    list_select_related = ["topic", "article__latest_revision", "reporter"]
     fields = ["topic", "state", "patrons", "reporter", "article", "withdrawn_why"]
-    readonly_fields = ["topic", "state", "patrons"]
+    search_fields = ["topic__texts__question"]
     autocomplete_fields = ["article", "reporter"]
     actions = ["withdraw"]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Commission]:
         return super().get_queryset(request).prefetch_related("topic__texts")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Commission | None = None) -> list[str]:
+        if obj is not None and obj.state == Commission.State.PROMISED:
+            return ["topic", "state", "patrons"]
+        return ["topic", "state", "patrons", "article", "withdrawn_why"]
 
     @display(description=_("state"), label=STATE_COLOURS)
     def shown_state(self, commission: Commission) -> tuple[str, str]:
@@ -215,7 +336,7 @@ class CommissionAdmin(ModelAdmin):
         if commission.article is None:
             return "–"
         address = reverse("admin:articles_article_change", args=[commission.article_id])
-        return format_html('<a href="{}">{}</a>', address, commission.article.headline or _("in work"))
+        return format_html('<a href="{}">{}</a>', address, commission.article.working_headline)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # commissioned from a topic or a round
@@ -224,13 +345,21 @@ class CommissionAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Commission, form: Any, change: bool) -> None:
-        with transaction.atomic():
-            if "article" in form.changed_data and obj.article is not None:
-                try:
-                    commissioning.link_story(user=request.user, commission=obj, article=obj.article)
-                except VotingError as error:
-                    messages.error(request, str(error))
-            Commission.objects.filter(pk=obj.pk).update(reporter=obj.reporter, withdrawn_why=obj.withdrawn_why)
+        Commission.objects.filter(pk=obj.pk, state=Commission.State.PROMISED).update(withdrawn_why=obj.withdrawn_why)
+        try:
+            if "reporter" in form.changed_data:
+                commissioning.name_reporter(user=request.user, commission=obj, reporter=obj.reporter)
+            if "article" in form.changed_data:
+                self._link(request, obj)
+        except VotingError as error:
+            messages.error(request, str(error))
+
+    @staticmethod
+    def _link(request: HttpRequest, commission: Commission) -> None:
+        if commission.article is None:
+            commissioning.unlink_story(user=request.user, commission=commission)
+        else:
+            commissioning.link_story(user=request.user, commission=commission, article=commission.article)
 
     @admin.action(description=_("Withdraw, with the reason written on it"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Commission]) -> None:

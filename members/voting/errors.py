@@ -19,3 +19,7 @@ class OverBudget(VotingError):  # noqa: N818
 
 class TopicError(VotingError):
     """The topic cannot be written or moved like this."""
+
+
+class RoundError(VotingError):
+    """The round cannot be planned, opened or moved like this."""

@@ -1,6 +1,7 @@
 """Suggesting a topic, and finding those that ask the same."""
 
-from django.contrib.postgres.search import TrigramSimilarity
+import re
+
 from django.db import IntegrityError, transaction
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
@@ -11,24 +12,34 @@ from members.voting.models import Topic, TopicText
 from newsroom.lib.audit import record
 from newsroom.lib.slugs import RESERVED_SLUGS, make_slug
 
-SIMILAR = 0.4  # of pg_trgm's similarity(): the same question in other words reaches it, another one does not
+SIMILAR = 0.4  # the share of common trigrams: the same question in other words has more, another question fewer
+NEWEST = 3000  # topics that a suggestion is compared with
 SHORTEST_QUESTION = 12
-TRIES = 3
+TRIES = 10
 
 Wording = tuple[str, str]  # the question, why it matters
 
 
 def similar_topics(question: str, language: str, limit: int = 4) -> list[Topic]:
     """Topics that readers can see and that ask nearly the same, most alike first."""
-    texts = (
-        TopicText.objects.filter(language=language, topic__in=Topic.objects.shown())
-        .annotate(similarity=TrigramSimilarity("question", question))
-        .filter(similarity__gt=SIMILAR)
-        .order_by("-similarity")
-        .select_related("topic")
-        .prefetch_related("topic__texts")
-    )
-    return [text.topic for text in texts[:limit]]
+    shown = TopicText.objects.filter(language=language, topic__in=Topic.objects.shown())
+    asked = _trigrams(question)
+    found = []
+    for topic_id, text in shown.order_by("-topic_id").values_list("topic_id", "question")[:NEWEST]:
+        standing = _trigrams(text)
+        likeness = len(asked & standing) / len(asked | standing) if asked else 0
+        if likeness > SIMILAR:
+            found.append((likeness, topic_id))
+    best = [topic_id for _likeness, topic_id in sorted(found, reverse=True)[:limit]]
+    topics = Topic.objects.prefetch_related("texts").in_bulk(best)
+    return [topics[topic_id] for topic_id in best]
+
+
+def _trigrams(text: str) -> set[str]:
+    """Of each word, as pg_trgm cuts them. Counted here, since pg_trgm sees no letters but Latin ones where the
+    database's character type is C, and a suggestion is a rare thing."""
+    words = (f"  {word} " for word in re.findall(r"\w+", text.casefold()))
+    return {word[at : at + 3] for word in words for at in range(len(word) - 2)}
 
 
 def suggest_topic(*, member: Member, language: str, question: str, why: str) -> Topic:

@@ -2,10 +2,13 @@
 
 from celery import shared_task
 
-from members.voting import rounds
+from members.voting import rounds, showing, telling
 
 
 @shared_task
 def close_due_rounds() -> None:
-    """Safe to run twice: a round is closed under a lock and only while it is open."""
+    """What the vote owes each minute: rounds past their time are closed, counts of the last ballots are shown, letters
+    that nothing else would write are owed. Safe to run twice, as each of these is."""
     rounds.close_due_rounds()
+    showing.refresh_counts()
+    telling.owe_late_letters()

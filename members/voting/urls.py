@@ -4,7 +4,7 @@ from members.voting import views
 
 urlpatterns = [
     path("topics/", views.topics, name="topics"),
-    path("topics/suggest/", views.suggest, name="suggest"),
+    path("topics/suggest/", views.topic_suggest, name="topic-suggest"),
     path("topics/vote/", views.vote, name="vote"),
     path("topics/board/", views.board, name="board"),
     path("topics/rounds/<int:number>/", views.round_results, name="round"),

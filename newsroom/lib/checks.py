@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from newsroom.settings.environment import IS_PRODUCTION, NEWSROOM_MODE
 
@@ -27,9 +27,7 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
             Error("STRIPE_API_BASE is for demo and test.", hint="Remove it to talk to Stripe.", id="newsroom.E003")
         )
     if not settings.IS_HTTPS:
-        found.append(
-            Warning("SITE_URL is not https.", hint="Set SITE_URL=https://… behind TLS.", id="newsroom.W001")
-        )
+        found.append(Warning("SITE_URL is not https.", hint="Set SITE_URL=https://… behind TLS.", id="newsroom.W001"))
     return found
 
 
@@ -45,4 +43,8 @@ def check_languages(**kwargs: Any) -> list[CheckMessage]:
     wrong = [code for code in settings.LANGUAGE_CODES if not re.fullmatch(r"[a-z]{2,3}(-[a-z]+)?", code)]
     if not wrong:
         return []
-    return [Error(f"LANGUAGES holds {wrong}.", hint="Use codes such as en,uk; the first is the main one.", id="newsroom.E004")]
+    return [
+        Error(
+            f"LANGUAGES holds {wrong}.", hint="Use codes such as en,uk; the first is the main one.", id="newsroom.E004"
+        )
+    ]

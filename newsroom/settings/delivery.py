@@ -15,7 +15,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Redis gives again what is unacknowledged for an hour; no task of ours may run that long, and each is safe to run twice.
+# Redis gives again what is unacknowledged for an hour; no task of ours runs that long, and each is safe to run twice.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_connect_timeout": 0.5,

@@ -25,7 +25,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("articles.view_article"):
         mine = Article.objects.editable_by(user).select_related("latest_revision", "section")
         context["recent_stories"] = mine.order_by("-edited_at", "-id")[:8]
-        context["waiting_stories"] = mine.filter(state__in=(State.IN_REVIEW, State.SCHEDULED)).order_by("-edited_at")[:8]
+        context["waiting_stories"] = mine.filter(state__in=(State.IN_REVIEW, State.SCHEDULED)).order_by("-edited_at")[
+            :8
+        ]
     if user.has_perm("members.view_topic"):
         context["suggested_topics"] = Topic.objects.filter(state=Topic.State.SUGGESTED).prefetch_related("texts")[:6]
         context["open_round"] = Round.objects.open_now().first()

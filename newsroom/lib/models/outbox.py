@@ -30,9 +30,7 @@ class Outbox(models.Model):
         verbose_name_plural = _("follow-ups")
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="outbox_once_per_cause")]
         indexes = [
-            models.Index(
-                fields=["next_attempt_at"], condition=Q(state__in=("waiting", "claimed")), name="outbox_open"
-            )
+            models.Index(fields=["next_attempt_at"], condition=Q(state__in=("waiting", "claimed")), name="outbox_open")
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from members.accounts import roles
@@ -24,7 +25,7 @@ def seed_staff() -> Member:
     """Four people, each with a role and a second factor of their own; returns the publisher."""
     for email, (name, role, author_key) in STAFF.items():
         member = add_member(email, name=name, is_staff=True)
-        roles.add_to_role(member, role)
+        roles.grant_role(user=None, member=member, role=role)
         if not Authenticator.objects.filter(user=member, type=Authenticator.Type.TOTP).exists():
             totp.TOTP.activate(member, totp.generate_totp_secret())
         if author_key:
@@ -54,7 +55,7 @@ def seed_crowd() -> list[Member]:
     Member.objects.bulk_create(
         Member(
             email=email, name=f"Patron {number}", language="uk" if number % 9 == 0 else "en", proved_at=now,
-            joined_at=now - timedelta(days=5 + number % 110), password="!",
+            joined_at=now - timedelta(days=5 + number % 110), password=make_password(None),
         )
         for number, email in enumerate(wanted, start=1)
         if email not in known

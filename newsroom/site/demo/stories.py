@@ -87,7 +87,9 @@ def _publish(text: Text, stories: dict[str, Article], pictures: dict[str, Image]
         kind=text["kind"],
         section_id=Section.objects.get(translation_key=key_of("Section", text["section"]), language=language).pk,
         series_id=_series_id(text),
-        tag_ids=list(Tag.objects.filter(language=language, name__in=text.items_of("tags")).values_list("pk", flat=True)),
+        tag_ids=list(
+            Tag.objects.filter(language=language, name__in=text.items_of("tags")).values_list("pk", flat=True)
+        ),
         bylines=_bylines(text),
         lead_image_id=picture.pk if picture else None,
         lead_caption=text["caption"],
@@ -111,7 +113,7 @@ def _bylines(text: Text) -> list[BylineEntry]:
     entries = []
     for item in text.items_of("authors"):
         key, _slash, role = item.partition("/")
-        entries.append(BylineEntry(Author.objects.get(slug=key).pk, ROLES.get(role, Byline.Role.WORDS)))
+        entries.append(BylineEntry(author_id=Author.objects.get(slug=key).pk, role=ROLES.get(role, Byline.Role.WORDS)))
     return entries
 
 

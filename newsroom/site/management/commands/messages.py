@@ -22,7 +22,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Write nothing; fail when a string has no translation.")
+        parser.add_argument(
+            "--check", action="store_true", help="Write nothing; fail when a string has no translation."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = gather_strings(settings.BASE_DIR)

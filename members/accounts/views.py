@@ -1,0 +1,207 @@
+"""The door and what stands around it. Every page here is of one person and never cached."""
+
+import ipaddress
+from typing import Any
+
+from allauth.account import views as allauth_views
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.internal.templatekit import get_entrance_context_data
+from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url
+from allauth.mfa.base import views as mfa_views
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from members.accounts.addresses import admit_address, prove_address
+from members.accounts.errors import AccountError
+from members.accounts.factors import STAFF_LINK_METHOD
+from members.accounts.forms import SignInForm
+from members.accounts.locking import sign_out_everywhere
+from members.accounts.marker import clear_marker, set_marker
+from members.accounts.staff_links import find_staff_link, use_staff_link
+from newsroom.lib.limits import SIGN_IN, Limit, count_against, limited
+from newsroom.lib.requests import client_address
+
+# Three tries to a code and a code's one in a million: forty codes a day leave a guesser 0.01 % a day, for one address.
+CODES = Limit("sign-in-codes", 6, 600)
+CODES_A_DAY = Limit("sign-in-codes-a-day", 40, 86_400)
+TRIES = Limit("sign-in-tries", 5, 600)  # allauth counts three in the session, which parallel requests could outrun
+PENDING_LASTS = 3600  # seconds a session lives that holds no more than a sign-in under way
+
+
+def network(request: HttpRequest) -> str:
+    """The address the request came from, or the /64 it lies in: an IPv6 household has that many addresses to itself."""
+    address = client_address(request)
+    try:
+        is_v6 = ipaddress.ip_address(address).version == 6
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if is_v6 else address
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited(SIGN_IN, key=network)
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """One door: the answer and the mail are the same for an address we know and one we do not, which becomes a member
+    when the code is entered."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(get_next_redirect_url(request) or reverse("account"))
+    form = SignInForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        _send_code(request, form.cleaned_data["email"])
+        return _redirect_with_next(request, "account_confirm_login_code")
+    return render(request, "account/login.html", _door_context(request, form), status=422 if form.is_bound else 200)
+
+
+def _send_code(request: HttpRequest, email: str) -> None:
+    _count_code(email)
+    member = admit_address(email=email, language=get_language() or settings.LANGUAGE_CODE)
+    clear_login(request)
+    request.session.set_expiry(PENDING_LASTS)
+    LoginCodeVerificationProcess.initiate(request=request, user=member, email=email)
+
+
+def _count_code(email: str) -> None:
+    count_against(CODES, email)
+    count_against(CODES_A_DAY, email)
+
+
+def _door_context(request: HttpRequest, form: Form) -> dict[str, Any]:
+    target = get_next_redirect_url(request)
+    entrance = get_entrance_context_data(request)
+    del entrance["site"]
+    hidden = format_html('<input type="hidden" name="next" value="{}">', target) if target else ""
+    return {**entrance, "form": form, "redirect_field": hidden, "redirect_field_value": target or ""}
+
+
+def _redirect_with_next(request: HttpRequest, name: str) -> HttpResponseRedirect:
+    return HttpResponseRedirect(passthrough_next_redirect_url(request, reverse(name), "next"))
+
+
+class OurSite:
+    """For allauth's views of somebody who is not signed in yet: their idea of `site` would hide ours."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        context.pop("site", None)
+        return context
+
+
+class AccountClosedView(OurSite, allauth_views.AccountInactiveView):  # type: ignore[misc]
+    pass
+
+
+class PassFactorView(OurSite, mfa_views.AuthenticateView):  # type: ignore[misc]
+    pass
+
+
+class TrustDeviceView(OurSite, mfa_views.TrustView):  # type: ignore[misc]
+    pass
+
+
+class ConfirmCodeView(OurSite, allauth_views.ConfirmLoginCodeView):  # type: ignore[misc]
+    """allauth's, with tries counted where parallel requests cannot outrun them, and a word to whoever comes too late or
+    with another browser."""
+
+    is_refused = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        if getattr(response, "url", "") != reverse("account_request_login_code"):
+            return response
+        if not self.is_refused:
+            messages.error(
+                request,
+                _("A code is good for ten minutes, in the browser that asked for it. Ask for a new one here."),
+            )
+        return _redirect_with_next(request, "account_login")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        state = self._process.state
+        if self._action == "resend":
+            _count_code(state["email"])
+        else:
+            count_against(TRIES, f"{state['email']}:{state['at']}")
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        if self._action == "verify" and self._process.user is not None:
+            prove_address(member=self._process.user)
+        return super().form_valid(form)
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        self.is_refused = True
+        return super().form_invalid(form)
+
+
+@never_cache
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """GET asks, POST does."""
+    response: HttpResponse = allauth_views.logout(request)
+    if not request.user.is_authenticated:
+        clear_marker(response)
+    return response
+
+
+@login_required
+@never_cache
+@require_POST
+def sign_out_everywhere_else(request: HttpRequest) -> HttpResponse:
+    member: Any = request.user
+    sign_out_everywhere(user=member)
+    update_session_auth_hash(request, member)
+    messages.success(request, _("You are signed out everywhere but here."))
+    return redirect("account")
+
+
+@login_required
+@never_cache
+def reauthenticate(request: HttpRequest) -> HttpResponse:
+    """To the factor that can be asked for again; there is no password."""
+    methods = get_adapter(request).get_reauthentication_methods(request.user)
+    if methods:
+        return HttpResponseRedirect(passthrough_next_redirect_url(request, methods[0]["url"], "next"))
+    return HttpResponseRedirect(get_next_redirect_url(request) or reverse("account"))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited(SIGN_IN, key=network)
+def staff_link(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows one button, so that a mail scanner or a preview does not spend the link; POST signs in."""
+    if request.method == "POST":
+        try:
+            return _enter_by_staff_link(request, token)
+        except AccountError as error:
+            return render(request, "account/staff_link.html", {"error": str(error)}, status=410)
+    link = find_staff_link(token)
+    status = 200 if link else 410
+    error = "" if link else _("This sign-in link is used or has expired. Ask for a new one.")
+    return render(request, "account/staff_link.html", {"link": link, "error": error}, status=status)
+
+
+def _enter_by_staff_link(request: HttpRequest, token: str) -> HttpResponse:
+    member = use_staff_link(token=token)
+    get_adapter(request).login(request, member)
+    clear_login(request)
+    # After the login, which may have emptied the session; as a re-authentication, so that a lost factor can be removed.
+    record_authentication(request, member, STAFF_LINK_METHOD, reauthenticated=True)
+    messages.info(request, _("You have fifteen minutes to set up a new second factor."))
+    response = redirect("mfa_index")
+    set_marker(response)
+    return response

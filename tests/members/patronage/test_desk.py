@@ -1,0 +1,73 @@
+"""Patronage at the desk: ledgers are read, verbs do the rest."""
+
+import pytest
+from django.urls import reverse
+
+from members.patronage import rights
+from members.patronage.models import Campaign, Price, StripeEvent
+
+pytestmark = pytest.mark.django_db
+LEDGERS = ["subscription", "payment", "donation", "checkout", "stripeevent", "period", "tier", "campaign"]
+
+
+@pytest.mark.parametrize("name", LEDGERS)
+def test_it_lists_for_the_manager_and_counts_nothing(manager_client, support, name, django_assert_max_num_queries):
+    support("month")
+    with django_assert_max_num_queries(25) as asked:
+        page = manager_client.get(reverse(f"admin:members_{name}_changelist"))
+    assert page.status_code == 200
+    large = [one["sql"] for one in asked if "COUNT(" in one["sql"] and f'"members_{name}"' in one["sql"]]
+    assert name in ("tier", "campaign") or not large
+
+
+@pytest.mark.parametrize("name", LEDGERS)
+def test_it_shows_nothing_to_a_writer(writer_client, name):
+    assert writer_client.get(reverse(f"admin:members_{name}_changelist")).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["subscription", "payment", "stripeevent", "checkout"])
+def test_it_opens_a_row_for_reading_only(manager_client, support, name):
+    from django.apps import apps
+
+    support("month")
+    row = apps.get_model("members", name).objects.first()
+    page = manager_client.get(reverse(f"admin:members_{name}_change", args=[row.pk]))
+    assert page.status_code == 200 and b'name="_save"' not in page.content
+
+
+def test_it_replays_a_failed_event(manager_client, db):
+    event = StripeEvent.objects.create(event_id="evt_1", type="invoice.paid", object_id="in_1", state="failed", attempts=9)
+    data = {"action": "replay", "_selected_action": [event.pk]}
+    manager_client.post(reverse("admin:members_stripeevent_changelist"), data)
+    event.refresh_from_db()
+    assert (event.state, event.attempts) == ("waiting", 0)
+
+
+def test_it_gives_free_time(manager_client, member, tier):
+    data = {"member": member.pk, "tier": tier.pk, "days": 30}
+    answer = manager_client.post(reverse("admin:members_period_add"), data)
+    assert answer.status_code == 302 and rights.is_patron(member)
+
+
+def test_it_replaces_a_price_by_adding_one(manager_client, prices):
+    old = prices.prices.get(interval="month")
+    address = reverse("admin:members_tier_change", args=[prices.pk])
+    rows = list(prices.prices.order_by("amount"))
+    data = {
+        "key": prices.key, "name": prices.name, "pitch": "", "translations": "{}", "position": 0, "is_active": "on",
+        "votes_per_round": 3, "prices-TOTAL_FORMS": len(rows) + 1, "prices-INITIAL_FORMS": len(rows),
+        **{f"prices-{at}-id": row.pk for at, row in enumerate(rows)},
+        **{f"prices-{at}-tier": prices.pk for at in range(len(rows) + 1)},
+        "prices-2-amount": 700, "prices-2-currency": "eur", "prices-2-interval": "month",
+    }  # fmt: skip
+    answer = manager_client.post(address, data)
+    assert answer.status_code == 302, answer.context["errors"]
+    old.refresh_from_db()
+    assert not old.is_active and Price.objects.get(interval="month", is_active=True).amount == 700
+
+
+def test_it_runs_a_campaign(manager_client, campaign):
+    other = Campaign.objects.create(language="en", name="New", lead="l", text="t", button_label="b", other_label="o")
+    data = {"action": "run", "_selected_action": [other.pk]}
+    manager_client.post(reverse("admin:members_campaign_changelist"), data)
+    assert Campaign.objects.get(is_running=True) == other

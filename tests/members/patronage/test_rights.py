@@ -1,0 +1,69 @@
+"""Periods alone say who is a patron."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from members.patronage import rights
+from members.patronage.errors import NotAllowed, PatronageError
+from members.patronage.models import Period, Tier
+from newsroom.lib.money import Money
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_knows_patrons_one_by_one_and_as_a_list(patron, member):
+    assert rights.is_patron(patron) and not rights.is_patron(member)
+    assert list(rights.patrons()) == [patron] and rights.count_patrons() == 1
+
+
+@pytest.mark.parametrize("change", [{"revoked_at": timezone.now()}, {"ends_at": timezone.now() - timedelta(hours=1)}])
+def test_it_ends_with_the_period(patron, change):
+    Period.objects.update(**change)
+    assert not rights.is_patron(patron) and rights.votes_allowance(patron) == 0
+
+
+def test_it_takes_the_votes_of_the_highest_tier(patron, tier):
+    pilot = Tier.objects.create(key="pilot", name="Pilot", position=9, votes_per_round=5)
+    now = timezone.now()
+    Period.objects.create(
+        member=patron, tier=pilot, cause=Period.Cause.FREE, starts_at=now, ends_at=now + timedelta(days=2)
+    )
+    assert rights.votes_allowance(patron) == 5
+    Tier.objects.filter(pk=pilot.pk).update(votes_per_round=None)
+    assert rights.votes_allowance(patron) == 3  # the newsroom's own number
+
+
+def test_it_gives_free_time_one_after_the_other(manager, member, tier):
+    first = rights.grant_free_period(user=manager, member=member, tier=tier, days=10)
+    second = rights.grant_free_period(user=manager, member=member, tier=tier, days=10)
+    assert second.starts_at == first.ends_at and rights.is_patron(member)
+
+
+def test_it_lets_managers_give_and_take_and_nobody_else(manager, editor, member, tier):
+    with pytest.raises(NotAllowed):
+        rights.grant_free_period(user=editor, member=member, tier=tier, days=10)
+    period = rights.grant_free_period(user=manager, member=member, tier=tier, days=10)
+    with pytest.raises(NotAllowed):
+        rights.revoke_period(user=editor, period=period)
+    rights.revoke_period(user=manager, period=period)
+    assert not rights.is_patron(member)
+
+
+@pytest.mark.parametrize("days", [0, -1, 4000])
+def test_it_refuses_days_without_sense(manager, member, tier, days):
+    with pytest.raises(PatronageError):
+        rights.grant_free_period(user=manager, member=member, tier=tier, days=days)
+
+
+def test_it_replaces_a_price_and_never_changes_one(manager, editor, prices):
+    from members.patronage import tiers
+
+    old = prices.prices.get(interval="month")
+    tiers.replace_price(user=manager, tier=prices, money=Money(600, "eur"), interval="month")
+    old.refresh_from_db()
+    assert old.amount == 500 and not old.is_active
+    assert tiers.tier_for(600, "eur", "month") == prices and tiers.tier_for(599, "eur", "month") is None
+    with pytest.raises(NotAllowed):
+        tiers.replace_price(user=editor, tier=prices, money=Money(1, "eur"), interval="month")

@@ -1,0 +1,143 @@
+"""/support/: the same page for everybody, and the way to Stripe's page."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from members.patronage.client import stripe_api
+from members.patronage.models import Checkout, Price, Tier
+from tests.members.patronage.conftest import OUR_PAGE
+
+pytestmark = pytest.mark.django_db
+
+
+def send(client=None, **data):
+    data = {"frequency": "month", "currency": "eur", "amount_month": "500", **data}
+    return (client or Client()).post("/support/", data, **OUR_PAGE)
+
+
+def test_it_is_the_same_bytes_for_everybody(prices, member_client):
+    first = Client().get("/support/")
+    again = member_client.get("/support/", HTTP_ACCEPT_LANGUAGE="uk")
+    assert first.content == again.content and not first.cookies and b"csrf" not in first.content
+
+
+def test_it_chooses_monthly_and_the_lowest_amount(prices):
+    context = Client().get("/support/").context
+    month = next(row for row in context["frequencies"] if row["value"] == "month")
+    assert month["is_chosen"] and month["amounts"][0]["label"] == "€5" and month["amounts"][0]["is_chosen"]
+
+
+def test_it_offers_other_currencies_by_links(prices):
+    Price.objects.create(tier=prices, amount=600, currency="usd", interval="month")
+    page = Client().get("/support/?currency=usd")
+    assert page.context["currency"] == "usd" and b"$6" in page.content
+    assert b"?currency=eur" in page.content
+
+
+def test_it_asks_for_the_price_list_once(prices, django_assert_max_num_queries):
+    Client().get("/support/")
+    with django_assert_max_num_queries(6):
+        Client().get("/support/?again=1")
+
+
+def test_it_goes_to_stripe_with_a_303(prices, sandbox):
+    answer = send()
+    row = Checkout.objects.get()
+    assert answer.status_code == 303 and row.stripe_id in answer["Location"]
+    assert (row.state, row.amount, row.tier) == (Checkout.State.OPEN, 500, prices)
+
+
+def test_it_marks_the_session_as_ours(prices, sandbox):
+    send(frequency="once", amount_once="1500")
+    row = Checkout.objects.get()
+    session = stripe_api().checkout.sessions.retrieve(row.stripe_id)
+    assert session.metadata["checkout"] == str(row.key) and session.metadata["newsroom"] == "localhost"
+    assert session.mode == "payment" and "session={CHECKOUT_SESSION_ID}" in session.success_url
+
+
+def test_it_takes_another_amount_as_typed(prices, sandbox):
+    assert send(amount_month="other", other_amount="7,50").status_code == 303
+    assert Checkout.objects.get().amount == 750
+
+
+def test_it_keeps_what_was_typed_beside_the_error(prices):
+    answer = send(frequency="year", amount_year="other", other_amount="12 euro")
+    assert answer.status_code == 422 and answer["Cache-Control"] == "no-store"
+    assert 'value="12 euro"' in answer.content.decode()
+    assert "digits" in answer.context["errors"]["other_amount"] and not Checkout.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"amount_month": "499"}, "least we can take is €5"),
+        ({"frequency": "once", "amount_once": "49"}, "least we can take is €0.50"),
+        ({"frequency": "once", "amount_once": "other", "other_amount": ""}, "Please write the amount"),
+        ({"frequency": "once", "amount_once": "other", "other_amount": "1000000"}, "more than a card"),
+        ({"currency": "xyz"}, "We cannot take this currency"),
+        ({"amount_month": "9" * 40}, "Please write the amount"),
+        ({"amount_month": "-5"}, "Please write the amount"),
+    ],
+)
+def test_it_refuses_what_cannot_be_taken(prices, data, sentence):
+    answer = send(**data)
+    assert answer.status_code == 422 and sentence in answer.content.decode()
+
+
+def test_it_refuses_a_form_from_another_site(prices):
+    answer = Client().post("/support/", {"frequency": "month"}, HTTP_SEC_FETCH_SITE="cross-site")
+    assert answer.status_code == 403
+
+
+def test_it_says_clearly_that_payments_are_not_set_up(prices, settings):
+    settings.STRIPE_SECRET_KEY = ""
+    answer = send()
+    assert answer.status_code == 503 and "not set up yet" in answer.content.decode()
+    assert not Checkout.objects.exists()
+
+
+def test_it_says_clearly_that_stripe_is_down_and_keeps_the_row(prices, settings, monkeypatch):
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    monkeypatch.setattr("members.patronage.client.RETRIES", 0)
+    answer = send(amount_month="other", other_amount="8")
+    assert answer.status_code == 503 and 'value="8"' in answer.content.decode()
+    assert "Nothing was taken" in answer.content.decode()
+    assert Checkout.objects.get().error.startswith("APIConnectionError")
+
+
+def test_it_tells_a_running_patron_instead_of_selling_twice(support, member, member_client):
+    support("month", member=member)
+    answer = send(member_client)
+    assert answer.status_code == 302 and answer["Location"] == reverse("members:my-support")
+    assert "You give €5 already" in member_client.get(answer["Location"]).content.decode()
+    assert send(member_client, frequency="once", amount_once="500").status_code == 303
+
+
+def test_it_notes_which_story_and_campaign_asked(prices, sandbox, make_story_row):
+    story, campaign = make_story_row
+    page = Client().get(f"/support/?story={story.pk}").content.decode()
+    assert f'name="story" value="{story.pk}"' in page
+    send(story=str(story.pk))
+    row = Checkout.objects.get()
+    assert (row.article_id, row.campaign) == (story.pk, campaign)
+
+
+def test_it_offers_only_single_gifts_without_tiers(db):
+    assert not Tier.objects.exists()
+    context = Client().get("/support/").context
+    assert [row["value"] for row in context["frequencies"]] == ["once"]
+
+
+def test_it_slows_down_a_hasty_sender(prices):
+    answers = [send(amount_month="1").status_code for _try in range(13)]
+    assert answers[0] == 422 and answers[-1] == 429
+
+
+def test_it_speaks_ukrainian_under_its_prefix(prices, sandbox):
+    answer = Client().post(
+        "/uk/support/", {"frequency": "month", "currency": "eur", "amount_month": "500"}, **OUR_PAGE
+    )
+    session = stripe_api().checkout.sessions.retrieve(Checkout.objects.get().stripe_id)
+    assert answer.status_code == 303 and "/uk/support/thanks/" in session.success_url
+    assert Checkout.objects.get().language == "uk"

@@ -1,0 +1,152 @@
+"""The door for Stripe's events and the inbox behind it."""
+
+import json
+import time
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from members.patronage import inbox
+from members.patronage.client import stripe_api
+from members.patronage.models import Checkout, Payment, Period, StripeEvent
+from tests.members.patronage.conftest import deliver, receive, sign, states, work
+
+pytestmark = pytest.mark.django_db
+
+
+def event(kind="invoice.paid", object_id="in_1", **fields):
+    return {
+        "id": "evt_1", "object": "event", "type": kind, "livemode": False, "created": 1,
+        "data": {"object": {"id": object_id}}, **fields,
+    }  # fmt: skip
+
+
+def test_it_stores_and_answers_200():
+    answer = deliver(event())
+    assert answer.status_code == 200
+    row = StripeEvent.objects.get()
+    assert (row.event_id, row.object_id, row.state) == ("evt_1", "in_1", StripeEvent.State.WAITING)
+
+
+@pytest.mark.parametrize("signing", [{"secret": "whsec_other"}, {"moment": int(time.time()) - 3600}])
+def test_it_refuses_a_bad_or_old_signature_and_stores_nothing(signing):
+    assert deliver(event(), **signing).status_code == 400
+    assert not StripeEvent.objects.exists()
+
+
+@pytest.mark.parametrize("header", ["", "t=1", "v1=abc", "t=x,v1=y", "t=1,v1="])
+def test_it_refuses_a_broken_header(header):
+    answer = Client().post("/stripe/webhook/", b"{}", content_type="application/json", HTTP_STRIPE_SIGNATURE=header)
+    assert answer.status_code == 400 and not StripeEvent.objects.exists()
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff\xfe", b'{"object": "event"}', b'{"id": 1, "object": "event"}'])
+def test_it_refuses_what_is_no_event_though_signed(body):
+    answer = Client().post(
+        "/stripe/webhook/", body, content_type="application/json", HTTP_STRIPE_SIGNATURE=sign(body)
+    )
+    assert answer.status_code == 400 and not StripeEvent.objects.exists()
+
+
+def test_it_refuses_a_body_too_large():
+    body = json.dumps(event(padding="x" * 600_000)).encode()
+    answer = Client().post(
+        "/stripe/webhook/", body, content_type="application/json", HTTP_STRIPE_SIGNATURE=sign(body)
+    )
+    assert answer.status_code == 413
+
+
+def test_it_takes_no_get():
+    assert Client().get("/stripe/webhook/").status_code == 405
+
+
+def test_it_stores_one_row_with_one_insert(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        deliver(event())
+    deliver(event())
+    assert StripeEvent.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"kind": "customer.tax_id.created"}, "ignored"),
+        ({"livemode": True}, "ignored"),
+        ({"account": "acct_other"}, "foreign"),
+        ({"object_id": None}, "ignored"),
+    ],
+)
+def test_it_keeps_what_is_not_for_us_and_does_nothing(changes, state):
+    assert deliver(event(**changes)).status_code == 200
+    assert StripeEvent.objects.get().state == state and not inbox.due_events()
+
+
+def test_it_leaves_alone_what_others_sold(sandbox, db):
+    price = {"currency": "eur", "unit_amount": 900, "product_data": {"name": "A mug"}}
+    params = {"mode": "payment", "success_url": "https://example.org/", "line_items": [{"price_data": price, "quantity": 1}]}
+    session = stripe_api().checkout.sessions.create(params)
+    sandbox.pay(session.id)
+    receive(sandbox.events())
+    assert states()["checkout.session.completed"] == "foreign" and states()["payment_intent.succeeded"] == "foreign"
+    assert not Payment.objects.exists()
+
+
+def test_it_keeps_trying_when_our_own_row_is_missing(begin, sandbox):
+    row = begin("month")
+    sandbox.pay(row.stripe_id)
+    events = [one for one in sandbox.events() if one["type"] == "checkout.session.completed"]
+    Checkout.objects.all().delete()
+    receive(events)
+    failed = StripeEvent.objects.get()
+    assert failed.state == StripeEvent.State.FAILED and failed.attempts == 1
+    assert failed.next_attempt_at > timezone.now() and "not in our records" in failed.error
+
+
+def test_it_fails_and_tries_again_when_stripe_is_down(begin, sandbox, settings, monkeypatch):
+    row = begin("once", 700)
+    sandbox.pay(row.stripe_id)
+    events, base = sandbox.events(), settings.STRIPE_API_BASE
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    monkeypatch.setattr("members.patronage.client.RETRIES", 0)
+    receive(events)
+    assert states()["payment_intent.succeeded"] == "failed"
+    settings.STRIPE_API_BASE = base
+    StripeEvent.objects.update(next_attempt_at=timezone.now())
+    work()
+    assert states()["payment_intent.succeeded"] == "done" and Payment.objects.get().paid_at
+
+
+def test_it_takes_over_from_a_worker_that_died(begin, sandbox):
+    row = begin("month")
+    sandbox.pay(row.stripe_id)
+    for one in sandbox.events():
+        deliver(one)
+    StripeEvent.objects.update(state="claimed", claimed_at=timezone.now())
+    assert not inbox.due_events()
+    StripeEvent.objects.update(claimed_at=timezone.now() - timedelta(minutes=6))
+    work()
+    assert Period.objects.count() == 1 and "claimed" not in states().values()
+
+
+def test_it_fetches_an_object_once_for_all_its_events(begin, sandbox, monkeypatch):
+    row = begin("month")
+    sandbox.pay(row.stripe_id)
+    for one in sandbox.events():
+        deliver(one)
+    asked = []
+    plain = inbox.HANDLERS["invoice.paid"].fetch
+    spy = inbox.Handler(lambda key: asked.append(key) or plain(key), inbox.HANDLERS["invoice.paid"].mirror)
+    for kind in [kind for kind in inbox.HANDLERS if kind.startswith("invoice.")]:
+        monkeypatch.setitem(inbox.HANDLERS, kind, spy)
+    work()
+    assert len(asked) == 1 and StripeEvent.objects.filter(type__startswith="invoice.", state="done").count() == 4
+
+
+def test_it_gives_up_after_two_days_until_a_person_replays(manager):
+    deliver(event("charge.dispute.created", "dp_gone"))
+    StripeEvent.objects.update(attempts=inbox.GIVE_UP_AFTER, state="failed")
+    assert not inbox.due_events()
+    inbox.replay_event(user=manager, event=StripeEvent.objects.get())
+    assert inbox.due_events() == ["evt_1"]
