@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -131,13 +130,13 @@ def _json_item(item: Item) -> dict[str, Any]:
         "authors": [
             {"name": author.shown_name, "url": whole_address(author.get_absolute_url())} for author in item.authors
         ],
-        "tags": list(_sections(story)),
+        "tags": _sections(story),
         "language": story.language,
     }
     return {name: value for name, value in known.items() if value}
 
 
-def _sections(story: Article) -> Iterable[str]:
+def _sections(story: Article) -> list[str]:
     return [story.section.name] if story.section else []
 
 

@@ -54,6 +54,12 @@ def story_ids(body: str) -> set[int]:
     return {int(found) for found in _NAMED_STORY.findall(body)}
 
 
+def named_keys(named: Named) -> set[str]:
+    """The page keys of what bodies name."""
+    pictures = {picture.page_key for picture in named.pictures.values()}
+    return pictures | {story.page_key for story in named.stories.values()}
+
+
 def load_named(bodies: Iterable[str]) -> Named:
     """All that these bodies name, in two queries at most."""
     text = "".join(bodies)
@@ -65,7 +71,7 @@ def render_body(body: str, named: Named, *, is_for_feed: bool = False) -> SafeSt
     writer = _Writer(named, is_for_feed)
     body = _LINK.sub(writer.write_link, body)
     body = _FIGURE.sub(writer.write_figure, body)
-    return mark_safe(_RELATED.sub(_write_related, body))  # noqa: S308  clean already; what is added is escaped
+    return mark_safe(_RELATED.sub(_write_related, body))
 
 
 @dataclass(frozen=True)
@@ -106,10 +112,7 @@ class _Writer:
         picture = self.named.pictures.get(_as_id(name))
         if picture is None:
             return ""
-        if self.is_for_feed:
-            shown = plain_picture(picture)
-        else:
-            shown = picture_html(picture, sizes=BODY_SIZES)
+        shown = plain_picture(picture) if self.is_for_feed else picture_html(picture, sizes=BODY_SIZES)
         return f'<figure class="image">{shown}{caption or _own_caption(picture)}</figure>'
 
 

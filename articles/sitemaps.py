@@ -78,8 +78,8 @@ def _translations(stories: list[Article], language: str) -> dict[Any, dict[str, 
     """By text: language → path of its published translations."""
     found: dict[Any, dict[str, str]] = defaultdict(dict)
     keys = [story.translation_key for story in stories]
-    for other in Article.objects.published().exclude(language=language).filter(translation_key__in=keys).only(
-        *_STORY_FIELDS
+    for other in (
+        Article.objects.published().exclude(language=language).filter(translation_key__in=keys).only(*_STORY_FIELDS)
     ):
         found[other.translation_key][other.language] = other.get_absolute_url()
     return found

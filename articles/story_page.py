@@ -9,9 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from articles.content import StoryContent
-from articles.models import Article, Author, Byline, Section, Series, Tag
+from articles.models import Article, Author, Byline, Image, Section, Series, Tag
 from articles.reading import Around, keep_relation, pictures_by_id, stories_by_id
-from articles.rendering import Named, picture_ids, render_body, story_ids
+from articles.rendering import Named, named_keys, picture_ids, render_body, story_ids
 
 ONWARD = 3  # stories to read next
 Context = dict[str, Any]
@@ -37,11 +37,15 @@ def story_context(story: Article, around: Around) -> Context:
 
 def story_keys(story: Article, around: Around) -> set[str]:
     """The keys of all that the page shows, or would show if it were published."""
-    others = [*_onward(around), *around.mentioned.values(), *around.translations, *around.pictures.values()]
-    parts = [part for part in (story.section, story.series, story.lead_image) if part is not None]
-    authors = [byline.author for byline in story.bylines.all()]
-    shown = {row.page_key for row in (story, *others, *parts, *authors, *story.tags.all())}
-    return shown | {f"story:{pk}" for pk in around.hidden}
+    keys = named_keys(Named(around.pictures, around.mentioned)) | {story.page_key}
+    keys |= {other.page_key for other in (*_onward(around), *around.translations)}
+    keys |= {byline.author.page_key for byline in story.bylines.all()}
+    keys |= {tag.page_key for tag in story.tags.all()} | {f"story:{pk}" for pk in around.hidden}
+    return keys | {part.page_key for part in _parts(story)}
+
+
+def _parts(story: Article) -> list[Section | Series | Image]:
+    return [part for part in (story.section, story.series, story.lead_image) if part is not None]
 
 
 def draft_context(article: Article, content: StoryContent) -> Context:

@@ -2,3 +2,4 @@
 
 from members.accounts import admin as accounts_admin  # noqa: F401
 from members.patronage import admin as patronage_admin  # noqa: F401
+from members.voting import admin as voting_admin  # noqa: F401

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import quoprimime
+from email.header import Header
 from email.utils import formataddr, formatdate, parseaddr
 from functools import lru_cache
 from hashlib import blake2b
@@ -35,6 +36,7 @@ _IN_HEADER = re.compile(b"(" + b"|".join(re.escape(mark) for mark in _SLOTS) + b
 # Quoted-printable may break a line anywhere, so also within the mark.
 _IN_BODY = re.compile(b"(?:=\r\n)?".join(re.escape(bytes([byte])) for byte in UNSUBSCRIBE_MARK.encode()))
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]+")
+_ANY_ADDRESS = re.compile(r"[^\s@<>,]+@[^\s@<>,]+")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def mail_address(address: str) -> str:
     """The address as mail servers take it: its domain in ASCII. Raises ValueError."""
     if _PLAIN_ADDRESS.fullmatch(address):
         return address  # Django's parser takes longer than all the rest of a message
+    if not _ANY_ADDRESS.fullmatch(address):
+        raise ValueError("not a mail address")
     return sanitize_address(address, "utf-8")
 
 
@@ -119,6 +123,8 @@ def build_mould(edition: Edition) -> Mould:
     """Raises ValueError when a header cannot be written."""
     marked = Recipient(_ADDRESS_MARK, _MESSAGE_ID_MARK, UNSUBSCRIBE_MARK)
     message = build_message(edition, marked, date=_DATE_MARK).message()
+    if not edition.subject.isascii():  # Django's own would begin on the second line
+        message.replace_header("Subject", Header(edition.subject, "utf-8", header_name="Subject"))
     for part in message.walk():
         if isinstance(part, SafeMIMEText):
             _write_quoted_printable(part)

@@ -31,7 +31,7 @@ SAMPLES = {
     "articles:sitemap": [], "articles:sitemap-lists": [], "articles:sitemap-stories": [1],
     "articles:news-sitemap": [], "articles:robots": [],
     "members:support": [], "members:topics": [], "members:topic": ["why"], "members:round": [1], "members:board": [],
-    "newsletters:newsletters": [], "newsletters:newsletter": ["morning"], "newsletters:signup-asked": ["morning"],
+    "newsletters:newsletters": [], "newsletters:newsletter": ["morning"], "newsletters:signup-asked": [],
     "newsletters:edition": ["morning", "2024-11-13", 1],
 }  # fmt: skip
 

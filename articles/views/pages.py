@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Page
 from articles.models.pages import OTHER_WAYS_SLUG
-from articles.rendering import load_named, render_body
+from articles.rendering import load_named, named_keys, render_body
 from articles.views.stories import answer_unpublished, current_language
 from newsroom.lib.page_cache import note_keys, public_page
 
@@ -40,8 +40,8 @@ def _show(request: HttpRequest, slug: str) -> HttpResponse:
     if shown is None:
         return answer_unpublished(request)
     named = load_named([shown.body])
-    note_keys(shown.page_key, *(row.page_key for row in (*named.pictures.values(), *named.stories.values())))
+    note_keys(shown.page_key, *named_keys(named))
     others = Page.objects.published().filter(translation_key=shown.translation_key)
     request.translations = {other.language: other.get_absolute_url() for other in others}  # type: ignore[attr-defined]
-    shown.body_html = render_body(shown.body, named)
+    shown.body_html = render_body(shown.body, named)  # type: ignore[attr-defined]
     return render(request, "articles/page.html", {"page": shown})

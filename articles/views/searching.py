@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from articles.listing import PER_PAGE
+from articles.listing import PER_PAGE, ListPage
 from articles.search import MOST_LETTERS, found_stories, search_stories
 from articles.views.stories import current_language
 from newsroom.lib.limits import SEARCH, count_against
@@ -24,8 +24,17 @@ def search(request: HttpRequest) -> HttpResponse:
         return render(request, "articles/search.html", {"query": ""})
     count_against(SEARCH, client_address(request))
     ids = search_stories(query, current_language())
-    page = Paginator(ids, PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = found_stories(page.object_list)
-    response = render(request, "articles/search.html", {"query": query, "page": page})
+    response = render(request, "articles/search.html", {"query": query, "page": _take(ids, request.GET.get("page"))})
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _take(ids: list[int], asked: str | None) -> ListPage:
+    """Ranked results are few enough to be counted from the top."""
+    part = Paginator(ids, PER_PAGE).get_page(asked)
+    return ListPage(
+        found_stories(list(part)),
+        number=str(part.number),
+        previous_page_number=str(part.previous_page_number()) if part.has_previous() else "",
+        next_page_number=str(part.next_page_number()) if part.has_next() else "",
+    )

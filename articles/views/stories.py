@@ -13,8 +13,8 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from articles.previews import content_for_preview
-from articles.redirects import Gone, Moved, find_gone_story, find_redirect
 from articles.reading import published_story
+from articles.redirects import Gone, Moved, find_gone_story, find_redirect
 from articles.story_page import draft_context, story_context, story_keys
 from newsroom.lib.page_cache import note_keys, public_page
 

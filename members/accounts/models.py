@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from members.accounts import rights as _rights  # noqa: F401  connects itself: roles get their rights after migrating
 from newsroom.lib.languages import main_language
 
 

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from members.patronage import admin_offer  # noqa: F401  registers
+from members.patronage.admin_offer import who_asks  # registers what is offered as well
 from members.patronage.errors import PatronageError
 from members.patronage.inbox import replay_event
 from members.patronage.models import Checkout, Donation, Payment, Period, StripeEvent, Subscription
@@ -106,7 +106,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Replay"))
     def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
-        _run_each(request, queryset, lambda row: replay_event(user=request.user, event=row))
+        _run_each(request, queryset, lambda row: replay_event(user=who_asks(request), event=row))
 
 
 class FreePeriodForm(forms.ModelForm):
@@ -147,12 +147,12 @@ class PeriodAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Period, form: Any, change: bool) -> None:
         days = form.cleaned_data["days"]
-        obj.pk = grant_free_period(user=request.user, member=obj.member, tier=obj.tier, days=days).pk
+        obj.pk = grant_free_period(user=who_asks(request), member=obj.member, tier=obj.tier, days=days).pk
         obj.refresh_from_db()
 
     @admin.action(description=_("Take back from now on"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[Period]) -> None:
-        _run_each(request, queryset, lambda row: revoke_period(user=request.user, period=row))
+        _run_each(request, queryset, lambda row: revoke_period(user=who_asks(request), period=row))
 
 
 def _run_each(request: HttpRequest, queryset: QuerySet[Any], verb: Any) -> None:

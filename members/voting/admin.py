@@ -28,6 +28,11 @@ STATE_COLOURS = {
 }  # fmt: skip
 
 
+def person(request: HttpRequest) -> Any:
+    """Who acts: the admin lets nobody in who is not signed in, which the request's type does not know."""
+    return request.user
+
+
 def run_each(request: HttpRequest, queryset: QuerySet[Any], verb: Callable[[Any], object]) -> None:
     """Calls the verb for each row; says how many went well and, for the others, why not."""
     done = 0
@@ -71,6 +76,8 @@ class TopicTextInline(FollowsParent, TabularInline):
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
             return language_field()
+        if db_field.name == "why":
+            kwargs["required"] = False  # as for readers, who may leave it out
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -155,7 +162,7 @@ class TopicAdmin(ModelAdmin):
             return
         data = form.cleaned_data
         added = moderating.add_topic(
-            user=request.user, language=data["language"], question=data["question"], why=data["why"]
+            user=person(request), language=data["language"], question=data["question"], why=data["why"]
         )
         obj.pk, obj.slug, obj._state.adding = added.pk, added.slug, False
 
@@ -164,7 +171,7 @@ class TopicAdmin(ModelAdmin):
         rows = [row.cleaned_data for row in formset.forms if row.cleaned_data and row not in formset.deleted_forms]
         texts = {row["language"]: (row["question"], row["why"]) for row in rows}
         try:
-            moderating.edit_texts(user=request.user, topic=form.instance, texts=texts)
+            moderating.edit_texts(user=person(request), topic=form.instance, texts=texts)
         except VotingError as error:
             messages.error(request, str(error))
 
@@ -174,17 +181,17 @@ class TopicAdmin(ModelAdmin):
         if round_ is None:
             messages.error(request, _("Plan a round first."))
             return
-        run_each(request, queryset, lambda row: moderating.open_topic(user=request.user, topic=row, round_=round_))
+        run_each(request, queryset, lambda row: moderating.open_topic(user=person(request), topic=row, round_=round_))
 
     @admin.action(description=_("Show to readers"), permissions=["change"])
     def open_topics(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
-        run_each(request, queryset, lambda row: moderating.open_topic(user=request.user, topic=row))
+        run_each(request, queryset, lambda row: moderating.open_topic(user=person(request), topic=row))
 
     @admin.action(description=_("Decline, with the reason written on the topic"), permissions=["change"])
     def decline_topics(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
         run_each(
             request, queryset,
-            lambda row: moderating.decline_topic(user=request.user, topic=row, reason=row.decline_reason),
+            lambda row: moderating.decline_topic(user=person(request), topic=row, reason=row.decline_reason),
         )  # fmt: skip
 
     @admin.action(description=_("Merge into the topic chosen on it"), permissions=["change"])
@@ -192,13 +199,13 @@ class TopicAdmin(ModelAdmin):
         def merge(row: Topic) -> None:
             if row.merged_into is None:
                 raise VotingError(str(_("Choose on its page which topic it is merged into.")))
-            moderating.merge_topic(user=request.user, topic=row, into=row.merged_into)
+            moderating.merge_topic(user=person(request), topic=row, into=row.merged_into)
 
         run_each(request, queryset, merge)
 
     @admin.action(description=_("Commission"), permissions=["change"])
     def commission_topics(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
-        run_each(request, queryset, lambda row: commissioning.commission_topic(user=request.user, topic=row))
+        run_each(request, queryset, lambda row: commissioning.commission_topic(user=person(request), topic=row))
 
 
 class CandidateInline(FollowsParent, TabularInline):
@@ -261,20 +268,20 @@ class RoundAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Round, form: Any, change: bool) -> None:
         try:
             if change:
-                rounds.move_round(user=request.user, round_=obj, opens_at=obj.opens_at, closes_at=obj.closes_at)
+                rounds.move_round(user=person(request), round_=obj, opens_at=obj.opens_at, closes_at=obj.closes_at)
             else:
-                planned = rounds.plan_round(user=request.user, opens_at=obj.opens_at, closes_at=obj.closes_at)
+                planned = rounds.plan_round(user=person(request), opens_at=obj.opens_at, closes_at=obj.closes_at)
                 obj.pk, obj.number, obj._state.adding = planned.pk, planned.number, False
         except VotingError as error:
             messages.error(request, str(error))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         added = formset.save(commit=False)
-        verbs = [
-            partial(moderating.drop_candidate, user=request.user, candidate=row) for row in formset.deleted_objects
+        verbs: list[Callable[[], object]] = [
+            partial(moderating.drop_candidate, user=person(request), candidate=row) for row in formset.deleted_objects
         ]
         verbs += [
-            partial(moderating.open_topic, user=request.user, topic=row.topic, round_=form.instance) for row in added
+            partial(moderating.open_topic, user=person(request), topic=row.topic, round_=form.instance) for row in added
         ]
         for verb in verbs:
             try:
@@ -284,11 +291,11 @@ class RoundAdmin(ModelAdmin):
 
     @admin.action(description=_("Open"), permissions=["change"])
     def open_rounds(self, request: HttpRequest, queryset: QuerySet[Round]) -> None:
-        run_each(request, queryset, lambda row: rounds.open_round(user=request.user, round_=row))
+        run_each(request, queryset, lambda row: rounds.open_round(user=person(request), round_=row))
 
     @admin.action(description=_("Close"), permissions=["change"])
     def close_rounds(self, request: HttpRequest, queryset: QuerySet[Round]) -> None:
-        run_each(request, queryset, lambda row: rounds.close_round(user=request.user, round_=row))
+        run_each(request, queryset, lambda row: rounds.close_round(user=person(request), round_=row))
 
     @admin.action(description=_("Commission the leading topic"), permissions=["change"])
     def commission_leading(self, request: HttpRequest, queryset: QuerySet[Round]) -> None:
@@ -296,7 +303,7 @@ class RoundAdmin(ModelAdmin):
             leading = round_.candidates.with_votes().filter(topic__state=Topic.State.OPEN).first()  # type: ignore[attr-defined]
             if leading is None:
                 raise VotingError(str(_("There is no open topic in this round.")))
-            commissioning.commission_topic(user=request.user, topic=leading.topic, round_=round_)
+            commissioning.commission_topic(user=person(request), topic=leading.topic, round_=round_)
 
         run_each(request, queryset, commission)
 
@@ -348,7 +355,7 @@ class CommissionAdmin(ModelAdmin):
         Commission.objects.filter(pk=obj.pk, state=Commission.State.PROMISED).update(withdrawn_why=obj.withdrawn_why)
         try:
             if "reporter" in form.changed_data:
-                commissioning.name_reporter(user=request.user, commission=obj, reporter=obj.reporter)
+                commissioning.name_reporter(user=person(request), commission=obj, reporter=obj.reporter)
             if "article" in form.changed_data:
                 self._link(request, obj)
         except VotingError as error:
@@ -357,13 +364,13 @@ class CommissionAdmin(ModelAdmin):
     @staticmethod
     def _link(request: HttpRequest, commission: Commission) -> None:
         if commission.article is None:
-            commissioning.unlink_story(user=request.user, commission=commission)
+            commissioning.unlink_story(user=person(request), commission=commission)
         else:
-            commissioning.link_story(user=request.user, commission=commission, article=commission.article)
+            commissioning.link_story(user=person(request), commission=commission, article=commission.article)
 
     @admin.action(description=_("Withdraw, with the reason written on it"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Commission]) -> None:
         run_each(
             request, queryset,
-            lambda row: commissioning.withdraw_commission(user=request.user, commission=row, reason=row.withdrawn_why),
+            lambda row: commissioning.withdraw_commission(user=person(request), commission=row, reason=row.withdrawn_why),
         )  # fmt: skip

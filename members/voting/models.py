@@ -169,6 +169,7 @@ class Candidate(models.Model):
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="candidacies")
 
     objects = CandidateQuerySet.as_manager()
+    votes: int  # of `with_votes`
 
     class Meta:
         verbose_name = _("candidate")

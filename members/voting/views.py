@@ -98,7 +98,7 @@ def round_results(request: HttpRequest, number: int) -> HttpResponse:
     candidates = _results(round_)
     votes_cast = sum(row.votes for row in candidates)
     for row in candidates:
-        row.percent = _percent(row.votes, candidates[0].votes)  # type: ignore[attr-defined]
+        row.percent = _percent(row.votes, candidates[0].votes)  # type: ignore[attr-defined]  # of the leader's
         row.share = _percent(row.votes, votes_cast)  # type: ignore[attr-defined]
     context = {
         "round": round_,
@@ -132,6 +132,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited(SUGGEST, _member_key)
 def topic_suggest(request: HttpRequest) -> HttpResponse:
+    member: Any = request.user
     form = SuggestForm(request.POST or None)
     context: dict[str, Any] = {"form": form}
     language = get_language() or settings.LANGUAGE_CODE
@@ -140,7 +141,7 @@ def topic_suggest(request: HttpRequest) -> HttpResponse:
         context["similar"] = [] if data["is_another"] else similar_topics(data["question"], language)
         if not context["similar"]:
             try:
-                suggest_topic(member=request.user, language=language, question=data["question"], why=data["why"])
+                suggest_topic(member=member, language=language, question=data["question"], why=data["why"])
             except VotingError as error:
                 form.add_error("question", str(error))
             else:
@@ -154,18 +155,19 @@ def topic_suggest(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited(VOTE, _member_key)
 def vote(request: HttpRequest) -> HttpResponse:
+    member: Any = request.user
     round_ = Round.objects.open_now().first()
-    if round_ is None or not is_patron(request.user):
-        context = {"round": round_, "is_patron": round_ is not None and is_patron(request.user)}
+    if round_ is None or not is_patron(member):
+        context: dict[str, Any] = {"round": round_, "is_patron": False}
         return render(request, "members/vote.html", context, status=_status(request))
-    ballot = ballot_of(request.user, round_)
+    ballot = ballot_of(member, round_)
     candidates = list(round_.candidates.with_topics().order_by("id"))
-    allowance = ballot.allowance if ballot else votes_allowance(request.user)
+    allowance = ballot.allowance if ballot else votes_allowance(member)
     data = request.POST if request.method == "POST" else None
     form = BallotForm(data, candidates=[row for row in candidates if row.is_votable()], allowance=allowance)
     if form.is_valid():
         try:
-            cast_ballot(member=request.user, round_=round_, votes=form.votes())
+            cast_ballot(member=member, round_=round_, votes=form.votes())
         except VotingError as error:
             form.add_error(None, str(error))
         else:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 
 from articles.models import Article, Section
-from articles.models.articles import ArticleQuerySet
 from articles.reading import finish_pictures, with_pictures
 from members.voting.showing import answered_stories, leading_topics
 from newsletters.showing import offered
@@ -51,7 +50,7 @@ def _newest(language: str) -> list[Article]:
     return found
 
 
-def _shown(language: str) -> ArticleQuerySet:
+def _shown(language: str) -> QuerySet[Article]:
     return with_pictures(Article.objects.published().in_language(language).for_lists())
 
 

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from articles.feeds import LENGTH
 from tests.articles import making
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 FEEDS = ["/feed/", "/section/city/feed/", "/tag/ferries/feed/", "/author/olena-marsh/feed/"]
 JSON_FEEDS = [path.replace("feed/", "feed.json") for path in FEEDS]

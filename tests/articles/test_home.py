@@ -11,7 +11,7 @@ from newsletters.models import Newsletter
 from newsroom.site.home import build_home
 from tests.articles import making
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def test_it_says_so_when_nothing_is_published(client):

@@ -9,7 +9,7 @@ from articles.models import Article
 from articles.publishing import add_correction
 from tests.articles import making
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def shown(response):
@@ -97,7 +97,9 @@ def test_its_place_survives_being_written_down():
     assert Cursor.read(str(cursor)) == cursor
 
 
-@pytest.mark.parametrize("path", ["/section/none/", "/tag/none/", "/series/none/", "/author/none/", "/uk/section/city/"])
+@pytest.mark.parametrize(
+    "path", ["/section/none/", "/tag/none/", "/series/none/", "/author/none/", "/uk/section/city/"]
+)
 def test_it_is_not_found_under_an_unknown_name(client, path):
     making.story()
     assert client.get(path).status_code == 404

@@ -7,7 +7,7 @@ from articles.previews import create_preview_link, revoke_preview_links
 from articles.revising import save_revision
 from tests.articles import making
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def link(story):

@@ -8,7 +8,7 @@ from articles.publishing import publish, publish_page, unpublish, unpublish_page
 from articles.revising import save_page_revision, save_revision
 from tests.articles import making
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def move(story, slug):

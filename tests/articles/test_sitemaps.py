@@ -8,7 +8,7 @@ import pytest
 from articles import sitemaps
 from tests.articles import making
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 NS = {"s": sitemaps.SITEMAP, "x": sitemaps.XHTML, "n": sitemaps.NEWS}
 

@@ -13,7 +13,7 @@ from members.voting.models import Commission, Topic, TopicText
 from newsletters.models import Newsletter
 from tests.articles import making
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 def test_it_shows_headline_deck_body_byline_section_and_tags(client):

@@ -10,7 +10,7 @@ from articles.publishing import unpublish
 from articles.scheduling import schedule
 from tests.articles import making
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 SECRET = "Zanzibarian"
 PUBLIC = [
@@ -83,7 +83,7 @@ def test_a_hidden_translation_is_not_named(client):
     story = making.story()
     making.draft("uk", translation_of=story, headline=SECRET)
     html = client.get(story.get_absolute_url()).content.decode()
-    assert "hreflang=\"uk\" href=\"http" not in html
+    assert 'hreflang="uk" href="http' not in html
 
 
 def test_a_draft_page_is_not_found(client):

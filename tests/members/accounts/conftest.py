@@ -18,7 +18,7 @@ def codes(db):
 
 
 @pytest.fixture
-def ask(client):
+def ask(client, db):
     """Asks for a code at the door."""
 
     def post(email, browser=None, path="/account/sign-in/", **data):

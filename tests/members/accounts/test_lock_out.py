@@ -49,7 +49,7 @@ def test_it_is_written_to_the_audit(editor, publisher):
 def test_it_does_not_let_whoever_reads_the_mail_enrol_a_factor(client, editor, codes):
     lock_out(user=None, member=editor)
     sign_in_by_code(client, editor, codes)
-    for path in ("/account/2fa/totp/activate/", "/account/2fa/webauthn/add/", "/admin/"):
+    for path in ("/account/2fa/app/add/", "/account/2fa/passkeys/add/", "/admin/"):
         response = client.get(path, follow=True)
         assert response.redirect_chain[-1][0] == "/account/2fa/"
         assert b"Ask a publisher" in response.content
@@ -59,9 +59,9 @@ def test_it_ends_with_a_staff_link_and_a_new_factor(editor, codes):
     lock_out(user=None, member=editor)
     client = Client()
     client.post(urlsplit(issue_staff_link(issued_by=None, member=editor)).path)
-    client.get("/account/2fa/totp/activate/")
+    client.get("/account/2fa/app/add/")
     code = app_code(Authenticator(data={"secret": client.session["mfa.totp.secret"]}))
-    client.post("/account/2fa/totp/activate/", {"code": code})
+    client.post("/account/2fa/app/add/", {"code": code})
     assert Authenticator.objects.filter(user=editor, type="totp").exists()
     assert client.get("/admin/").status_code == 200
 

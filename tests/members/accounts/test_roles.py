@@ -1,11 +1,13 @@
 """Who may do what."""
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 
 from members.accounts import roles
 from members.accounts.errors import AccountError
 from members.accounts.models import Member
+from members.accounts.rights import ROLES, right_names
 from newsroom.lib.models import AuditEntry
 
 MAY = {
@@ -78,3 +80,21 @@ def test_it_keeps_a_publisher_from_locking_the_door_behind_them(publisher):
 def test_it_knows_no_other_role(member):
     with pytest.raises(AccountError):
         roles.grant_role(user=None, member=member, role="king")
+
+
+def test_it_has_its_rights_after_a_flush(publisher):
+    """Tests that commit end with one, and so would whoever empties a database."""
+    from django.apps import apps
+
+    from members.accounts.rights import set_rights
+
+    Group.objects.all().delete()
+    set_rights(apps.get_app_config("auth"))
+    assert sorted(Group.objects.values_list("name", flat=True)) == sorted(roles.ROLES)
+    assert Group.objects.get(name="writer").permissions.filter(codename="submit_article").exists()
+
+
+def test_it_names_no_right_that_does_not_exist(db):
+    known = set(Permission.objects.values_list("content_type__app_label", "codename"))
+    for role, rights in ROLES.items():
+        assert right_names(rights) - known == set(), role

@@ -10,7 +10,7 @@ from tests.sign_in import app_code, make_app, sign_in
 
 DESK = "/admin/"
 FACTORS = "/account/2fa/"
-PASS = "/account/2fa/authenticate/"
+PASS = "/account/sign-in/factor/"
 AGAIN = "/account/2fa/reauthenticate/"
 
 
@@ -61,7 +61,7 @@ def test_it_asks_for_the_app_when_staff_sign_in(client, editor, codes):
     assert sign_in_by_code(client, editor, codes).headers["Location"] == PASS
     assert client.get(DESK).status_code == 302
     client.post(PASS, {"code": app_code(factor)})
-    client.post("/account/2fa/trust/", {"action": "skip"})
+    client.post("/account/sign-in/device/", {"action": "skip"})
     assert may_enter(client)
 
 
@@ -78,7 +78,7 @@ def test_it_takes_each_recovery_code_once(client, editor, codes, other_browser):
     for browser, is_in in ((client, True), (other_browser, False)):
         sign_in_by_code(browser, editor, codes)
         browser.post(PASS, {"code": recovery_code})
-        browser.post("/account/2fa/trust/", {"action": "skip"})
+        browser.post("/account/sign-in/device/", {"action": "skip"})
         assert may_enter(browser) is is_in
 
 
@@ -90,7 +90,7 @@ def test_it_remembers_a_device_for_thirty_days(client, editor, codes):
     factor = make_app(editor)
     sign_in_by_code(client, editor, codes)
     client.post(PASS, {"code": app_code(factor)})
-    client.post("/account/2fa/trust/", {"action": "trust"})
+    client.post("/account/sign-in/device/", {"action": "trust"})
     assert client.cookies["mfa_trusted"]["max-age"] == 30 * 86_400
     client.post("/account/sign-out/")
     assert sign_in_by_code(client, editor, codes).headers["Location"] == "/account/"
@@ -104,16 +104,16 @@ def test_it_forgets_a_device_when_the_factor_is_gone(client, editor, codes):
 
 
 def test_it_lets_staff_enrol_and_enter_with_one_code(by_code_only, editor):
-    by_code_only.get("/account/2fa/totp/activate/")
+    by_code_only.get("/account/2fa/app/add/")
     secret = by_code_only.session["mfa.totp.secret"]
     code = app_code(Authenticator(data={"secret": secret}))
-    response = by_code_only.post("/account/2fa/totp/activate/", {"code": code}, follow=True)
+    response = by_code_only.post("/account/2fa/app/add/", {"code": code}, follow=True)
     assert response.redirect_chain == [("/account/2fa/recovery-codes/", 302)]
     assert may_enter(by_code_only)
 
 
 def test_it_asks_again_before_a_second_factor_is_added_or_taken_away(editor_client):
-    for path in ("totp/deactivate/", "webauthn/add/", "recovery-codes/"):
+    for path in ("app/remove/", "passkeys/add/", "recovery-codes/new/"):
         response = editor_client.get(FACTORS + path)
         assert response.headers["Location"].startswith(AGAIN)
 
@@ -159,9 +159,7 @@ def test_it_writes_changes_of_a_factor_to_the_audit(by_code_only, editor, django
     assert AuditEntry.objects.filter(action="member.totp_activated", actor=editor).exists()
 
 
-@pytest.mark.parametrize(
-    "path", ["", "totp/activate/", "webauthn/", "webauthn/add/", "recovery-codes/generate/", "reauthenticate/"]
-)
+@pytest.mark.parametrize("path", ["", "app/add/", "passkeys/", "passkeys/add/", "recovery-codes/new/"])
 def test_it_shows_its_pages(by_code_only, path):
     response = by_code_only.get(FACTORS + path, follow=True)
     assert response.status_code == 200

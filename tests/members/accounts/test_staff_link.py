@@ -61,9 +61,9 @@ def test_it_counts_as_a_second_factor_for_fifteen_minutes(client, link):
 def test_it_lets_a_lost_factor_be_replaced(client, editor, link):
     make_app(editor)
     client.post(link)
-    client.post("/account/2fa/totp/deactivate/")
+    client.post("/account/2fa/app/remove/")
     assert not Authenticator.objects.filter(user=editor).exists()
-    assert client.get("/account/2fa/totp/activate/").status_code == 200
+    assert client.get("/account/2fa/app/add/").status_code == 200
 
 
 def test_it_replaces_an_earlier_one(client, editor, link):

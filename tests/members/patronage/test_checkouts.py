@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from members.patronage import checkout, rights
+from members.patronage import checkout
 from members.patronage.client import stripe_api
 from members.patronage.errors import AlreadyPatron, StripeRefused, StripeResting
 from members.patronage.models import Checkout, Period, Tier
@@ -95,9 +95,8 @@ def test_it_records_a_refusal(prices, sandbox, monkeypatch):
     assert Checkout.objects.get().state == Checkout.State.FAILED and Checkout.objects.get().error
 
 
-def test_it_uses_the_member_s_customer(support, member):
-    row = support("month", member=member)
-    rights.Period.objects.all()
+def test_it_uses_the_member_s_customer(bought, member):
+    row = bought("month", member=member)
     customer = row.member.stripe_customers.get().stripe_id
     checkout.open_checkout(member=member, frequency="once", money=EUR5, language="en")
     session = stripe_api().checkout.sessions.retrieve(Checkout.objects.latest("id").stripe_id)

@@ -11,8 +11,8 @@ LEDGERS = ["subscription", "payment", "donation", "checkout", "stripeevent", "pe
 
 
 @pytest.mark.parametrize("name", LEDGERS)
-def test_it_lists_for_the_manager_and_counts_nothing(manager_client, support, name, django_assert_max_num_queries):
-    support("month")
+def test_it_lists_for_the_manager_and_counts_nothing(manager_client, bought, name, django_assert_max_num_queries):
+    bought("month")
     with django_assert_max_num_queries(25) as asked:
         page = manager_client.get(reverse(f"admin:members_{name}_changelist"))
     assert page.status_code == 200
@@ -25,18 +25,20 @@ def test_it_shows_nothing_to_a_writer(writer_client, name):
     assert writer_client.get(reverse(f"admin:members_{name}_changelist")).status_code == 403
 
 
-@pytest.mark.parametrize("name", ["subscription", "payment", "stripeevent", "checkout"])
-def test_it_opens_a_row_for_reading_only(manager_client, support, name):
+@pytest.mark.parametrize("name", ["subscription", "payment", "checkout", "period"])
+def test_it_opens_a_row_for_reading_only(manager_client, bought, name):
     from django.apps import apps
 
-    support("month")
+    bought("month")
     row = apps.get_model("members", name).objects.first()
     page = manager_client.get(reverse(f"admin:members_{name}_change", args=[row.pk]))
     assert page.status_code == 200 and b'name="_save"' not in page.content
 
 
 def test_it_replays_a_failed_event(manager_client, db):
-    event = StripeEvent.objects.create(event_id="evt_1", type="invoice.paid", object_id="in_1", state="failed", attempts=9)
+    event = StripeEvent.objects.create(
+        event_id="evt_1", type="invoice.paid", object_id="in_1", state="failed", attempts=9
+    )
     data = {"action": "replay", "_selected_action": [event.pk]}
     manager_client.post(reverse("admin:members_stripeevent_changelist"), data)
     event.refresh_from_db()

@@ -27,8 +27,8 @@ def dispute(payment, status):
     return Fetched(data, timezone.now())
 
 
-def test_it_lets_the_answer_asked_for_later_win(support):
-    support("month")
+def test_it_lets_the_answer_asked_for_later_win(bought):
+    bought("month")
     row = Subscription.objects.get()
     fetched = fetch_subscription(row.stripe_id)
     late = Fetched({**fetched.data, "status": "past_due"}, fetched.asked_at - timedelta(minutes=1))
@@ -38,8 +38,8 @@ def test_it_lets_the_answer_asked_for_later_win(support):
     assert Subscription.objects.get().status == "past_due"
 
 
-def test_it_takes_the_rights_with_a_lost_dispute_and_gives_them_back(support):
-    support("month")
+def test_it_takes_the_rights_with_a_lost_dispute_and_gives_them_back(bought):
+    bought("month")
     payment = Payment.objects.get()
     mirror_dispute(dispute(payment, "needs_response"))
     assert rights.is_patron(payment.member)
@@ -80,9 +80,9 @@ def test_it_writes_no_letters_about_what_is_long_past(begin, sandbox, monkeypatc
     assert Period.objects.count() == 1 and not Letter.objects.exists()
 
 
-def test_it_keeps_addresses_out_of_the_audit(support):
-    support("month")
-    support("once", 900)
+def test_it_keeps_addresses_out_of_the_audit(bought):
+    bought("month")
+    bought("once", 900)
     entries = AuditEntry.objects.filter(actor_label="stripe")
     assert entries.filter(action="period.granted").count() == 1
     assert not any("@" in f"{entry.target_label}{entry.details}" for entry in entries)

@@ -106,8 +106,8 @@ def test_it_says_clearly_that_stripe_is_down_and_keeps_the_row(prices, settings,
     assert Checkout.objects.get().error.startswith("APIConnectionError")
 
 
-def test_it_tells_a_running_patron_instead_of_selling_twice(support, member, member_client):
-    support("month", member=member)
+def test_it_tells_a_running_patron_instead_of_selling_twice(bought, member, member_client):
+    bought("month", member=member)
     answer = send(member_client)
     assert answer.status_code == 302 and answer["Location"] == reverse("members:my-support")
     assert "You give €5 already" in member_client.get(answer["Location"]).content.decode()
@@ -135,9 +135,7 @@ def test_it_slows_down_a_hasty_sender(prices):
 
 
 def test_it_speaks_ukrainian_under_its_prefix(prices, sandbox):
-    answer = Client().post(
-        "/uk/support/", {"frequency": "month", "currency": "eur", "amount_month": "500"}, **OUR_PAGE
-    )
+    answer = Client().post("/uk/support/", {"frequency": "month", "currency": "eur", "amount_month": "500"}, **OUR_PAGE)
     session = stripe_api().checkout.sessions.retrieve(Checkout.objects.get().stripe_id)
     assert answer.status_code == 303 and "/uk/support/thanks/" in session.success_url
     assert Checkout.objects.get().language == "uk"

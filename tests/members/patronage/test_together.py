@@ -12,7 +12,7 @@ from members.patronage.models import Payment, Period, StripeEvent, Subscription
 from newsroom.lib.models import Letter
 from tests.members.patronage.conftest import deliver
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 def at_once(*jobs):
@@ -36,7 +36,9 @@ def at_once(*jobs):
 
 def drain(seed):
     dice = random.Random(seed)
-    for event_id in dice.sample(sorted(StripeEvent.objects.values_list("event_id", flat=True)), StripeEvent.objects.count()):
+    for event_id in dice.sample(
+        sorted(StripeEvent.objects.values_list("event_id", flat=True)), StripeEvent.objects.count()
+    ):
         inbox.process_event(event_id)
 
 

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -44,17 +45,13 @@ def test_it_refuses_a_broken_header(header):
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff\xfe", b'{"object": "event"}', b'{"id": 1, "object": "event"}'])
 def test_it_refuses_what_is_no_event_though_signed(body):
-    answer = Client().post(
-        "/stripe/webhook/", body, content_type="application/json", HTTP_STRIPE_SIGNATURE=sign(body)
-    )
+    answer = Client().post("/stripe/webhook/", body, content_type="application/json", HTTP_STRIPE_SIGNATURE=sign(body))
     assert answer.status_code == 400 and not StripeEvent.objects.exists()
 
 
 def test_it_refuses_a_body_too_large():
     body = json.dumps(event(padding="x" * 600_000)).encode()
-    answer = Client().post(
-        "/stripe/webhook/", body, content_type="application/json", HTTP_STRIPE_SIGNATURE=sign(body)
-    )
+    answer = Client().post("/stripe/webhook/", body, content_type="application/json", HTTP_STRIPE_SIGNATURE=sign(body))
     assert answer.status_code == 413
 
 
@@ -85,7 +82,11 @@ def test_it_keeps_what_is_not_for_us_and_does_nothing(changes, state):
 
 def test_it_leaves_alone_what_others_sold(sandbox, db):
     price = {"currency": "eur", "unit_amount": 900, "product_data": {"name": "A mug"}}
-    params = {"mode": "payment", "success_url": "https://example.org/", "line_items": [{"price_data": price, "quantity": 1}]}
+    params = {
+        "mode": "payment",
+        "success_url": "https://example.org/",
+        "line_items": [{"price_data": price, "quantity": 1}],
+    }
     session = stripe_api().checkout.sessions.create(params)
     sandbox.pay(session.id)
     receive(sandbox.events())
@@ -150,3 +151,8 @@ def test_it_gives_up_after_two_days_until_a_person_replays(manager):
     assert not inbox.due_events()
     inbox.replay_event(user=manager, event=StripeEvent.objects.get())
     assert inbox.due_events() == ["evt_1"]
+
+
+def test_it_tells_the_operator_each_event_that_it_wants():
+    told = (settings.BASE_DIR / "docs" / "patronage.md").read_text(encoding="utf-8")
+    assert [kind for kind in inbox.HANDLERS if kind not in told] == []

@@ -4,6 +4,8 @@ from django.db import connection
 
 from tests.members.voting.making import make_round, make_topic
 
+FILLED = ("members_member", "members_topic", "members_round", "members_tier", "lib_outbox", "lib_letter")
+
 
 @pytest.fixture
 def bridge(db):
@@ -30,7 +32,5 @@ def committed(django_db_setup, django_db_blocker):
             yield
         finally:
             with connection.cursor() as cursor:
-                cursor.execute(
-                    "TRUNCATE members_member, members_topic, members_round, members_tier, lib_outbox, lib_letter CASCADE"
-                )
+                cursor.execute(f"TRUNCATE {', '.join(FILLED)} CASCADE")
             connection.close()

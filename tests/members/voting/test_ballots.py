@@ -63,7 +63,9 @@ def test_it_refuses_a_member_without_a_running_period(member, open_round, bridge
         cast(member, open_round, {bridge: 1})
 
 
-@pytest.mark.parametrize("ended", [{"revoked_at": "2024-01-01T00:00Z"}, {"ends_at": "2024-02-01T00:00Z", "starts_at": "2024-01-01T00:00Z"}])
+@pytest.mark.parametrize(
+    "ended", [{"revoked_at": "2024-01-01T00:00Z"}, {"ends_at": "2024-02-01T00:00Z", "starts_at": "2024-01-01T00:00Z"}]
+)
 def test_it_refuses_a_patron_of_the_past(patron, open_round, bridge, ended):
     Period.objects.update(**ended)
     with pytest.raises(NotAllowed):

@@ -60,7 +60,9 @@ def test_sixteen_ballots_of_one_patron_end_as_one_of_them():
     (patron,), round_ = make_patrons(1), make_round(make_topic(), make_topic())
     first, second = candidates_of(round_)
     ballots = [{first: 3}, {second: 2}, {first: 1, second: 1}, {first: 2, second: 1}] * 4
-    answers = all_at_once([lambda votes=votes: cast_ballot(member=patron, round_=round_, votes=votes) for votes in ballots])
+    answers = all_at_once(
+        [lambda votes=votes: cast_ballot(member=patron, round_=round_, votes=votes) for votes in ballots]
+    )
     assert all(isinstance(answer, Ballot) for answer in answers)
     ballot = Ballot.objects.get()
     stands = dict(ballot.votes.values_list("candidate_id", "count"))
@@ -71,7 +73,10 @@ def test_sixteen_ballots_of_one_patron_end_as_one_of_them():
 def test_fifty_patrons_at_once_lose_no_vote():
     patrons, round_ = make_patrons(50), make_round(make_topic(), make_topic())
     first, second = candidates_of(round_)
-    calls = [lambda member=member: cast_ballot(member=member, round_=round_, votes={first: 2, second: 1}) for member in patrons]
+    calls = [
+        lambda member=member: cast_ballot(member=member, round_=round_, votes={first: 2, second: 1})
+        for member in patrons
+    ]
     assert all(isinstance(answer, Ballot) for answer in all_at_once(calls))
     assert dict(Vote.objects.values_list("candidate_id").annotate(Sum("count"))) == {first: 100, second: 50}
     assert Ballot.objects.filter(spent=3).count() == 50
@@ -97,7 +102,8 @@ def test_closing_waits_for_the_ballots_in_hand_and_lets_none_in_after():
 def test_two_who_ask_the_same_at_once_get_a_topic_each():
     people, question = make_patrons(4), "Why is the water of the canal brown?"
     calls = [
-        lambda member=member: suggest_topic(member=member, language="en", question=question, why="") for member in people
+        lambda member=member: suggest_topic(member=member, language="en", question=question, why="")
+        for member in people
     ]
     slugs = {answer.slug for answer in all_at_once(calls)}
     assert len(slugs) == 4

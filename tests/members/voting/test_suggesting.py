@@ -68,7 +68,9 @@ def test_it_finds_what_asks_nearly_the_same(db, standing, asked, language):
     assert similar_topics(asked, language) == [topic]
 
 
-@pytest.mark.parametrize("question", ["Why does the hospital open at nine?", "Who inspects the school kitchens?", "???"])
+@pytest.mark.parametrize(
+    "question", ["Why does the hospital open at nine?", "Who inspects the school kitchens?", "???"]
+)
 def test_it_tells_other_questions_apart(bridge, ferry, question):
     assert similar_topics(question, "en") == []
 

@@ -1,0 +1,77 @@
+"""What a person does: reading mail, signing in, paying. Everything is found by the words on the page."""
+
+import re
+import time
+
+PATIENCE_SECONDS = 40
+
+
+def wait_for(condition, what):
+    """The first true answer; no fixed sleep stands for an event."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"{what} did not come in time"
+        time.sleep(0.25)
+    return answer
+
+
+class Inbox:
+    """The demo's inbox, in a tab of its own."""
+
+    def __init__(self, page):
+        self.page = page.context.new_page()
+
+    def subjects(self, email):
+        self.page.goto(f"/inbox/?to={email}")
+        return self.page.locator(".inbox-list a").all_text_contents()
+
+    def open(self, email, words):
+        """Opens the newest mail to the address whose subject holds the words, once it is there."""
+
+        def find():
+            self.page.goto(f"/inbox/?to={email}")
+            found = self.page.locator(".inbox-list a", has_text=words)
+            return found.first if found.count() else None
+
+        wait_for(find, f"A mail “{words}”").click()
+        self.page.wait_for_load_state()
+        return self.page
+
+    def text(self, email, words):
+        return self.open(email, words).locator(".inbox-text").text_content()
+
+    def code_from_app(self, email):
+        self.page.goto("/inbox/")
+        return self.page.locator(f"[data-code-of='{email}']").text_content()
+
+
+def sign_in(page, email, start="/account/sign-in/"):
+    """By the code that comes by mail; staff by their second factor as well."""
+    inbox = Inbox(page)
+    page.goto(start)
+    known = len(inbox.subjects(email))
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_role("button", name="Send me the code").click()
+    page.wait_for_url("**/code/**")
+    wait_for(lambda: len(inbox.subjects(email)) > known, "The code")
+    code = re.search(r"\b(\d{6})\b", inbox.text(email, "code")).group(1)
+    page.get_by_label("Code", exact=True).fill(code)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_load_state()
+
+
+def pass_second_factor(page, email):
+    inbox = Inbox(page)
+    page.locator("input[name=code]").fill(inbox.code_from_app(email))
+    page.get_by_role("button", name="Sign In").first.click()
+    page.wait_for_url("**/device/**")
+    page.get_by_role("button", name=re.compile("Don.t")).click()
+    page.wait_for_load_state()
+
+
+def pay(page, email, name="Test Reader"):
+    """On the checkout's page, with the card that is filled in."""
+    page.get_by_label(re.compile("e-mail", re.IGNORECASE)).fill(email)
+    page.get_by_label(re.compile("name", re.IGNORECASE)).fill(name)
+    page.locator("button[value=pay]").click()
+    page.wait_for_url("**/support/thanks/**")
