@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from articles.models import Article
@@ -13,6 +14,11 @@ from articles.models.publication import State
 Actor = Any  # a Member or None; members stands above this app and is not imported here
 
 WRITABLE_BY_AUTHOR = (State.DRAFT, State.IN_REVIEW)
+
+
+def acting_user(request: HttpRequest) -> Actor:
+    """Who is signed in at the desk."""
+    return request.user
 
 
 def may(user: Actor, permission: str) -> bool:

@@ -141,7 +141,7 @@ def _sections(story: Article) -> list[str]:
 
 
 def _iso(time: datetime | None) -> str:
-    return time.isoformat() if time else ""
+    return time.isoformat(timespec="seconds") if time else ""
 
 
 def _xml_text(html: str) -> str:

@@ -9,7 +9,7 @@ PostgreSQL to answer it, so it is built once.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -235,6 +235,11 @@ def _first(rows: Iterable[M]) -> M | None:
 
 def _make(model: type[M], row: Row) -> M:
     """An instance of the columns that `row` has; the others are deferred."""
-    fields = [column for column in model._meta.concrete_fields if column.attname in row]
-    values = [column.to_python(row[column.attname]) for column in fields]
-    return model.from_db("default", [column.attname for column in fields], values)
+    fields = _fields_of(model, tuple(row))
+    return model.from_db("default", [name for name, _read in fields], [read(row[name]) for name, read in fields])
+
+
+@cache
+def _fields_of(model: type[Model], names: tuple[str, ...]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """Column and what makes its value of JSON's, in the order that `from_db` wants."""
+    return [(column.attname, column.to_python) for column in model._meta.concrete_fields if column.attname in names]

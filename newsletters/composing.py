@@ -71,7 +71,7 @@ def _picture_file(image: Image) -> FieldFile:
     """The original where it is small enough for a mail, since every mail program draws JPEG and PNG; else WebP of
     about twice the column."""
     try:
-        if image.file.size <= LARGEST_PICTURE_BYTES and not image.file.name.endswith(".webp"):
+        if image.file.size <= LARGEST_PICTURE_BYTES and not str(image.file.name).endswith(".webp"):
             return image.file
     except OSError:  # the file is away; the address may still be served
         pass

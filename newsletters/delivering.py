@@ -35,10 +35,10 @@ GIVE_UP_AFTER = 8
 OPEN = (Delivery.State.QUEUED, Delivery.State.CLAIMED, Delivery.State.HANDING_OVER)
 
 _CLAIM = """
-UPDATE newsletters_delivery SET state = 'claimed', claimed_at = now(), attempts = attempts + 1
+UPDATE newsletters_delivery SET state = 'claimed', claimed_at = statement_timestamp(), attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM newsletters_delivery
-    WHERE edition_id = %s AND state = 'queued' AND next_attempt_at <= now()
+    WHERE edition_id = %s AND state = 'queued' AND next_attempt_at <= statement_timestamp()
     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 )
 RETURNING id
@@ -48,8 +48,8 @@ RETURNING id
 _NEXT = """
 UPDATE newsletters_delivery SET
     state = CASE WHEN id = %(sent)s THEN 'sent' ELSE 'handing_over' END,
-    sent_at = CASE WHEN id = %(sent)s THEN now() END,
-    claimed_at = now(),
+    sent_at = CASE WHEN id = %(sent)s THEN statement_timestamp() END,
+    claimed_at = statement_timestamp(),
     error = ''
 WHERE (id = %(sent)s AND state IN ('handing_over', 'unknown'))
    OR (id = %(next)s AND state = 'claimed' AND EXISTS (
@@ -235,7 +235,7 @@ def _finish_if_done(edition: Edition) -> bool:
         )
         if closed:
             _finish_job(edition)
-            record("edition.sent", actor_label="worker", target=edition, **_outcome(edition))
+            record("edition.sent", actor_label="worker", target=edition, outcome=_outcome(edition))
             purge([edition.newsletter.page_key, "newsletters"])
     return True
 

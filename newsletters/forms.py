@@ -21,14 +21,12 @@ class SignupForm(forms.Form):
 class ChosenSignupForm(SignupForm):
     """On the list of all: which ones, ticked, and the address."""
 
-    newsletters = forms.ModelMultipleChoiceField(
-        queryset=Newsletter.objects.none(),
-        error_messages={"required": _("Please tick at least one newsletter.")},
-    )
-
     def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["newsletters"].queryset = Newsletter.objects.filter(language=language, is_active=True)
+        offered = Newsletter.objects.filter(language=language, is_active=True)
+        self.fields["newsletters"] = forms.ModelMultipleChoiceField(
+            queryset=offered, error_messages={"required": _("Please tick at least one newsletter.")}
+        )
 
 
 class ChoiceForm(forms.Form):

@@ -128,7 +128,8 @@ def build_mould(edition: Edition) -> Mould:
     for part in message.walk():
         if isinstance(part, SafeMIMEText):
             _write_quoted_printable(part)
-    header, gap, body = message.as_bytes(linesep="\r\n").partition(b"\r\n\r\n")
+    content: bytes = message.as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own takes it
+    header, gap, body = content.partition(b"\r\n\r\n")
     return Mould((*_header_pieces(header), gap, *_body_pieces(body)))
 
 
@@ -140,7 +141,8 @@ def kept_mould(edition_id: int, started_at: datetime) -> Mould:
 
 def _write_quoted_printable(part: SafeMIMEText) -> None:
     """Seven bits and short lines, whatever the text: every mail server takes it, with or without 8BITMIME."""
-    text = part.get_payload(decode=True).decode("utf-8")
+    payload = part.get_payload(decode=True)
+    text = payload.decode("utf-8") if isinstance(payload, bytes) else ""
     del part["Content-Transfer-Encoding"]
     part.set_payload(text, utf8_charset_qp)
 

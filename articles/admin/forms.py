@@ -54,6 +54,9 @@ class ContentForm(forms.Form):
     )
     based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
     @property
     def based_on_id(self) -> int | None:
         return self.cleaned_data["based_on"]

@@ -19,6 +19,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from articles.acting import acting_user
 from articles.models import Article, Correction, Menu, MenuItem, Redirect, Revision
 from articles.publishing import add_correction
 from newsroom.lib.admin import ReadOnlyAdmin
@@ -87,7 +88,7 @@ class MenuAdmin(ModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        record("menu.changed", actor=request.user, target=form.instance)
+        record("menu.changed", actor=acting_user(request), target=form.instance)
         purge(["menus"])
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
@@ -116,7 +117,7 @@ class RedirectAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Redirect, form: Any, change: bool) -> None:
         obj.save()
-        record("redirect.changed", actor=request.user, target=obj)
+        record("redirect.changed", actor=acting_user(request), target=obj)
 
 
 @admin.register(Revision)
@@ -135,4 +136,6 @@ class RevisionAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("content"))
     def shown_content(self, row: Revision) -> SafeString:
-        return format_html('<pre class="writing-content">{}</pre>', json.dumps(row.content, ensure_ascii=False, indent=2))
+        return format_html(
+            '<pre class="writing-content">{}</pre>', json.dumps(row.content, ensure_ascii=False, indent=2)
+        )

@@ -21,6 +21,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from articles import acting
+from articles.acting import acting_user
 from articles.models import Asset, Image
 from articles.pictures import PictureError, add_image, save_image_words, thumbnail_url
 from newsroom.lib.audit import record
@@ -61,7 +62,7 @@ class ImageAdmin(ModelAdmin):
     search_fields = ["title", "alt", "caption", "credit"]
     readonly_fields = ["large", "measures", "used_in_stories"]
     fieldsets = (
-        (None, {"fields": ["large", "file", *WORDS]}),
+        (None, {"fields": ["large", *WORDS]}),
         (gettext_lazy("The point that stays in view"), {"fields": [("focal_x", "focal_y")]}),
         (gettext_lazy("About"), {"fields": ["measures", "used_in_stories"]}),
     )
@@ -75,9 +76,6 @@ class ImageAdmin(ModelAdmin):
         if obj is not None and (obj.leads.exists() or obj.used_in.exists()):
             return False
         return super().has_delete_permission(request, obj)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> list[str]:
-        return [*self.readonly_fields, "file"] if obj else self.readonly_fields
 
     def get_form(self, request: HttpRequest, obj: Image | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -197,9 +195,9 @@ class AssetAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Asset, form: Any, change: bool) -> None:
         if not change:
-            obj.created_by = request.user
+            obj.created_by = acting_user(request)
         obj.save()
-        record("asset.changed" if change else "asset.added", actor=request.user, target=obj)
+        record("asset.changed" if change else "asset.added", actor=acting_user(request), target=obj)
 
     @display(description=gettext_lazy("address"))
     def address(self, row: Asset) -> str:

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from articles import acting, revising
 from articles.admin import buttons
 from articles.admin.forms import PageForm
-from articles.admin.stories import STATE_COLOURS
+from articles.admin.stories import STATE_COLOURS, LanguageFilter
 from articles.admin.writing import Verb, WritingAdmin
 from articles.content import PageContent, latest_page_content
 from articles.models import Page
@@ -26,7 +26,7 @@ from newsroom.lib.languages import language_name
 @admin.register(Page)
 class PageAdmin(WritingAdmin):
     list_display = ["shown_headline", "shown_state", "slug", "language", "edited_at"]
-    list_filter = ["state", "language"]
+    list_filter = ["state", LanguageFilter]
     search_fields = ["latest_revision__headline", "slug"]
     ordering = ["language", "headline", "id"]
     saving_verbs: ClassVar[dict[str, Verb]] = {"publish": buttons.publish_page}

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -24,9 +24,8 @@ from articles.admin import buttons
 from articles.admin.forms import StoryForm
 from articles.admin.writing import Verb, WritingAdmin
 from articles.content import BylineEntry, StoryContent, latest_story_content
-from articles.models import Article, Author, Byline, Image
+from articles.models import Article, Author, Byline, Section
 from articles.models.publication import State
-from articles.pictures import thumbnail_url
 from articles.story_page import draft_context
 from newsroom.lib.languages import language_name
 
@@ -38,22 +37,61 @@ SUBMITTABLE = (State.DRAFT, State.UNPUBLISHED)
 PICK_LIMIT = 20
 
 
+def sections_of(request: HttpRequest) -> dict[int, Section]:
+    """Every section, read once in a request."""
+    if not hasattr(request, "_sections"):
+        request._sections = Section.objects.in_bulk()  # type: ignore[attr-defined]
+    return request._sections  # type: ignore[attr-defined]
+
+
+class SectionFilter(admin.SimpleListFilter):
+    """By the live section; by the one written last for what was never published."""
+
+    title = gettext_lazy("section")
+    parameter_name = "section"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), f"{section.name} ({section.language})") for pk, section in sections_of(request).items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+        if not (self.value() or "").isdecimal():
+            return queryset
+        wanted = int(self.value() or 0)
+        unpublished = Q(first_published_at=None, latest_revision__content__section_id=wanted)
+        return queryset.filter(Q(section_id=wanted) | unpublished)
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    """From the settings: asking the table which there are would read all of it."""
+
+    title = gettext_lazy("language")
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(settings.LANGUAGES)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(language=self.value()) if self.value() else queryset
+
+
 class StoryList(ChangeList):
-    """Names the authors of what was written last, in one query for the page."""
+    """Names the authors and section of what was written last, in one query each for the page."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        sections = sections_of(request)
         wanted = {entry["author_id"] for row in self.result_list for entry in row.byline_entries or []}
         names = dict(Author.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
         for row in self.result_list:
+            row.working_section = sections.get(row.working_section_id)
             entries = row.byline_entries or []
             row.byline_names = ", ".join(names[e["author_id"]] for e in entries if e["author_id"] in names)
 
 
 @admin.register(Article)
 class ArticleAdmin(WritingAdmin):
-    list_display = ["shown_headline", "shown_state", "section", "shown_bylines", "language", "edited_at"]
-    list_filter = ["state", "section", "kind", "language"]
+    list_display = ["shown_headline", "shown_state", "shown_section", "shown_bylines", "language", "edited_at"]
+    list_filter = ["state", SectionFilter, "kind", LanguageFilter]
     search_fields = ["latest_revision__headline", "headline"]
     search_help_text = gettext_lazy("Search in headlines")
     ordering = ["-edited_at", "-id"]
@@ -73,12 +111,13 @@ class ArticleAdmin(WritingAdmin):
     # Who may do what
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        rows = Article.objects.editable_by(request.user).select_related("latest_revision", "section")
+        rows = Article.objects.editable_by(request.user).select_related("latest_revision")
         if request.resolver_match and request.resolver_match.url_name == "articles_article_changelist":
             # The list shows no text, and bodies are long.
-            return rows.annotate(byline_entries=F("latest_revision__content__bylines")).defer(
-                "body", "search_text", "search_vector", "latest_revision__content"
-            )
+            return rows.annotate(
+                byline_entries=F("latest_revision__content__bylines"),
+                working_section_id=F("latest_revision__content__section_id"),
+            ).defer("body", "search_text", "search_vector", "latest_revision__content")
         return rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
 
     def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
@@ -109,6 +148,10 @@ class ArticleAdmin(WritingAdmin):
     def shown_state(self, row: Article) -> tuple[str, str]:
         label = row.get_state_display()
         return row.state, _("published, changed since") if row.has_unpublished_changes else label
+
+    @display(description=gettext_lazy("section"))
+    def shown_section(self, row: Article) -> str:
+        return str(row.working_section or "—")  # type: ignore[attr-defined]
 
     @display(description=gettext_lazy("by"))
     def shown_bylines(self, row: Article) -> str:
@@ -145,7 +188,6 @@ class ArticleAdmin(WritingAdmin):
         return row
 
     def side_context(self, request: HttpRequest, row: Article | None, form: StoryForm) -> dict[str, Any]:
-        content = latest_story_content(row) if row else StoryContent()
         user = request.user
         return {
             "can_publish": acting.may(user, "publish_article"),
@@ -154,10 +196,9 @@ class ArticleAdmin(WritingAdmin):
             "can_delete": row is not None and self.has_delete_permission(request, row),
             "can_correct": row is not None and row.state == State.PUBLISHED and acting.may(user, "add_correction"),
             "lead_image": _lead_image(form["lead_image_id"].value()),
-            "related": _titles(form["related_ids"].value() if form.is_bound else content.related_ids),
             "live_url": urljoin(settings.SITE_URL, row.get_absolute_url()) if row and row.is_published() else "",
-            "other_languages": _other_languages(row),
             "language_label": language_name(self.language_of(request, row)),
+            **_other_stories(row, _as_ids(form["related_ids"].value())),
         }
 
     # Other addresses
@@ -222,27 +263,37 @@ def _original_of(request: HttpRequest, language: str) -> Article | None:
     return None if same.exists() else original
 
 
-def _lead_image(value: Any) -> dict[str, str] | None:
-    if not str(value or "").isdecimal():
-        return None
-    image = Image.objects.prefetch_related("renditions").filter(pk=int(value)).first()
-    return {"title": image.title, "alt": image.alt, "url": thumbnail_url(image)} if image else None
+def _lead_image(value: Any) -> str:
+    """Where its thumbnail is; asked for by the browser, so that the form costs no query more."""
+    return reverse("admin:articles_image_thumb", args=[int(value)]) if str(value or "").isdecimal() else ""
 
 
-def _titles(wanted: Any) -> list[tuple[int, str]]:
-    """Related stories by id and headline, in order."""
-    ids = [int(pk) for pk in wanted.split(",") if pk.isdecimal()] if isinstance(wanted, str) else list(wanted or [])
-    names = dict(Article.objects.filter(pk__in=ids).values_list("pk", "headline")) if ids else {}
-    return [(pk, names[pk]) for pk in ids if pk in names]
+def _as_ids(wanted: Any) -> list[int]:
+    if isinstance(wanted, str):
+        return [int(pk) for pk in wanted.split(",") if pk.isdecimal() and len(pk) < 18]
+    return list(wanted or [])
 
 
-def _other_languages(row: Article | None) -> list[dict[str, Any]]:
+def _other_stories(row: Article | None, wanted: list[int]) -> dict[str, Any]:
+    """Related stories by id and headline in their order, and the other languages; one query for both."""
+    key = row.translation_key if row else None
+    if not wanted and key is None:
+        return {"related": [], "other_languages": []}
+    others = {
+        other.pk: other
+        for other in Article.objects.filter(Q(pk__in=wanted) | Q(translation_key=key)).only(
+            "headline", "language", "translation_key"
+        )
+    }
+    there = {other.language: pk for pk, other in others.items() if other.translation_key == key}
+    return {
+        "related": [(pk, others[pk].headline) for pk in wanted if pk in others],
+        "other_languages": _other_languages(row, there) if row else [],
+    }
+
+
+def _other_languages(row: Article, there: dict[str, int]) -> list[dict[str, Any]]:
     """For each other language the translation, or where to begin it."""
-    if row is None or len(settings.LANGUAGE_CODES) < 2:
-        return []
-    there = dict(
-        Article.objects.filter(translation_key=row.translation_key).exclude(pk=row.pk).values_list("language", "pk")
-    )
     add = reverse("admin:articles_article_add")
     return [
         {

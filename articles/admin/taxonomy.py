@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from articles.acting import acting_user
 from articles.models import Author, Section, Series, Tag
 from newsroom.lib.audit import record
 from newsroom.lib.page_cache import purge
@@ -51,12 +52,12 @@ class LiveRowAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.save()
         action = f"{self.opts.model_name}.{'changed' if change else 'added'}"
-        record(action, actor=request.user, target=obj)
+        record(action, actor=acting_user(request), target=obj)
         languages = [getattr(obj, "language", None)] if hasattr(obj, "language") else settings.LANGUAGE_CODES
         purge([obj.page_key, "menus", *(f"home:{code}" for code in languages)])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        record(f"{self.opts.model_name}.deleted", actor=request.user, target=obj)
+        record(f"{self.opts.model_name}.deleted", actor=acting_user(request), target=obj)
         purge([obj.page_key, "menus"])
         obj.delete()
 

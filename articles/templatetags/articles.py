@@ -63,4 +63,4 @@ def _person(byline: Byline) -> dict[str, str]:
 
 
 def _iso(time: datetime | None) -> str:
-    return time.isoformat() if time else ""
+    return time.isoformat(timespec="seconds") if time else ""

@@ -370,7 +370,7 @@ class CommissionAdmin(ModelAdmin):
 
     @admin.action(description=_("Withdraw, with the reason written on it"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Commission]) -> None:
-        run_each(
-            request, queryset,
-            lambda row: commissioning.withdraw_commission(user=person(request), commission=row, reason=row.withdrawn_why),
-        )  # fmt: skip
+        def take_back(row: Commission) -> None:
+            commissioning.withdraw_commission(user=person(request), commission=row, reason=row.withdrawn_why)
+
+        run_each(request, queryset, take_back)

@@ -188,7 +188,7 @@ def test_it_opens_the_form_in_few_queries(editor_client, editor, django_assert_m
     extras = {"tag_ids": [tag.pk], "related_ids": [other.pk], "lead_image_id": make_image().pk}
     article = write_story(editor, **extras)
     editor_client.get(change(article))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         assert editor_client.get(change(article)).status_code == 200
 
 

@@ -24,7 +24,6 @@ class PostOffice:
         self.text_refusal = None
         self.hangs_up_on = None
         self.envelopes = []
-        self.on_mail = lambda envelope: None
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         if self.sender_refusal:
@@ -45,7 +44,6 @@ class PostOffice:
             server.transport.abort()
             return "250 never heard"
         self.envelopes.append(envelope)
-        self.on_mail(envelope)
         return "250 OK"
 
     @property

@@ -65,6 +65,7 @@ def test_it_takes_published_stories_only(editor_client, newsletter):
     assert answer.status_code == 200 and "Readers cannot open this story" in answer.content.decode()
 
 
+@pytest.mark.filterwarnings("ignore::django.core.paginator.UnorderedObjectListWarning")
 def test_it_offers_published_stories_only(editor_client, story):
     making.draft(headline="The ferry nobody may see")
     query = {"app_label": "newsletters", "model_name": "editionitem", "field_name": "article", "term": "ferry"}

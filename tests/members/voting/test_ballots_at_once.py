@@ -12,8 +12,9 @@ from django.utils import timezone
 from members.accounts.models import Member
 from members.patronage.models import Period, Tier
 from members.voting.ballots import cast_ballot
-from members.voting.errors import RoundClosed, VotingError
-from members.voting.models import Ballot, Candidate, Round, Vote
+from members.voting.commissioning import commission_topic, voters_of
+from members.voting.errors import RoundClosed, TopicError, VotingError
+from members.voting.models import Ballot, Candidate, Commission, Round, Vote
 from members.voting.rounds import close_round
 from members.voting.suggesting import suggest_topic
 from tests.members.voting.making import held, make_round, make_topic
@@ -107,3 +108,14 @@ def test_two_who_ask_the_same_at_once_get_a_topic_each():
     ]
     slugs = {answer.slug for answer in all_at_once(calls)}
     assert len(slugs) == 4
+
+
+def test_who_is_counted_when_a_topic_is_promised_is_who_will_be_told():
+    topic = make_topic()
+    patrons, round_ = make_patrons(24), make_round(topic)
+    (only,) = candidates_of(round_)
+    editor = Member.objects.create_superuser("editor@example.org")
+    calls = [lambda member=member: cast_ballot(member=member, round_=round_, votes={only: 1}) for member in patrons]
+    answers = all_at_once([*calls[:12], lambda: commission_topic(user=editor, topic=topic), *calls[12:]])
+    assert all(isinstance(answer, Ballot | Commission | TopicError) for answer in answers)
+    assert Commission.objects.get().patrons == voters_of(topic).count() == Vote.objects.count()

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import translation
 
 from members.voting.errors import NotAllowed, TopicError
 from members.voting.models import Topic
@@ -85,9 +86,7 @@ def test_it_shows_no_suggestion_that_an_editor_has_not_opened(db):
     assert similar_topics("Why is the water of the canal brown?", "en") == []
 
 
-def test_it_reads_a_topic_in_the_language_of_the_page(bridge, settings):
-    from django.utils import translation
-
+def test_it_reads_a_topic_in_the_language_of_the_page(bridge):
     say(bridge, "uk", "Чому міст відкривають о восьмій десять?")
     with translation.override("uk"):
         assert bridge.question == "Чому міст відкривають о восьмій десять?"

@@ -3,20 +3,18 @@
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from redis import ConnectionError as RedisDown
 
 from articles.publishing import unpublish
 from members.voting import commissioning, moderating, rounds, showing
 from members.voting.models import Ballot
-from tests.articles.making import draft, story
+from tests.articles.making import author, draft, story
 from tests.members.voting.making import cast, promise
 
 
 @pytest.fixture
-def read(django_capture_on_commit_callbacks):
-    def read(path="/topics/"):
-        return Client().get(path).content.decode()
-
-    return read
+def read(db):
+    return lambda path="/topics/": Client().get(path).content.decode()
 
 
 @pytest.fixture
@@ -48,8 +46,6 @@ def test_the_clock_leaves_pages_alone_when_nobody_voted(read, commit, patron, op
 
 
 def test_a_ballot_stands_while_the_cache_rests(patron, open_round, bridge, monkeypatch):
-    from redis import ConnectionError as RedisDown
-
     def rest(*args):
         raise RedisDown
 
@@ -59,8 +55,6 @@ def test_a_ballot_stands_while_the_cache_rests(patron, open_round, bridge, monke
 
 @pytest.mark.parametrize("path", ["/topics/", "/topics/bridge/", "/topics/board/"])
 def test_commissioning_linking_and_naming_show_at_once(read, commit, editor, bridge, path):
-    from tests.articles.making import author
-
     read(path)
     with commit():
         commission = commissioning.commission_topic(user=editor, topic=bridge)

@@ -1,20 +1,27 @@
 """Gathers every string that readers and editors see, without gettext's own programs: Babel reads Python, Django's
 templatize turns templates into what Babel can read."""
 
+import gettext
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation.template import templatize
 
 SOURCES = ("newsroom", "articles", "members", "newsletters")
+ONE, MANY = (1,), (1, 2)
 KEYWORDS: dict[str, Any] = {
-    "_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+    "_": ONE, "gettext": ONE, "gettext_lazy": ONE, "gettext_noop": ONE, "ngettext": MANY, "ngettext_lazy": MANY,
+    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
 }  # fmt: skip
+PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sd]")
 
 
 class Command(BaseCommand):
@@ -41,14 +48,13 @@ class Command(BaseCommand):
 def gather_strings(root: Path) -> Any:
     """A Babel catalogue of all strings in the sources and templates."""
     from babel.messages import Catalog
-    from babel.messages.extract import extract_python
+    from babel.messages.extract import extract
 
     catalogue = Catalog()
     for path, source in _sources(root):
-        for line, function, messages, _comments in extract_python(BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}):
-            text = _message_id(function, messages)
-            if text:
-                catalogue.add(text, locations=[(str(path.relative_to(root)), line)], flags=_flags(text))
+        for line, text, _comments, context in extract("python", BytesIO(source), KEYWORDS, (), {"encoding": "utf-8"}):
+            location = (path.relative_to(root).as_posix(), line)
+            catalogue.add(text, locations=[location], flags=_flags(text), context=context)
     return catalogue
 
 
@@ -63,19 +69,9 @@ def _sources(root: Path) -> Iterator[tuple[Path, bytes]]:
             yield path, "\n".join(line.strip() for line in lines).encode()  # Babel minds Python's indentation
 
 
-def _message_id(function: str, messages: Any) -> Any:
-    """Babel gives the arguments of the call; those that are no plain text come as None."""
-    if not isinstance(messages, tuple):
-        return messages
-    texts = [message for message in messages if isinstance(message, str)]
-    if function in ("ngettext", "ngettext_lazy"):
-        return tuple(texts[:2]) if len(texts) >= 2 else None
-    return texts[0] if texts else None
-
-
 def _flags(text: Any) -> list[str]:
     first = text[0] if isinstance(text, tuple) else text
-    return ["python-format"] if "%(" in first else []
+    return ["python-format"] if PLACEHOLDER.search(first) else []
 
 
 def catalogue_path(language: str) -> Path:
@@ -83,41 +79,66 @@ def catalogue_path(language: str) -> Path:
 
 
 def read_catalogue(language: str) -> Any:
+    """The language's catalogue, or an empty one, with the plural rule of Django's own: Django merges what shares it."""
     from babel.messages import Catalog
     from babel.messages.pofile import read_po
 
     path = catalogue_path(language)
-    if not path.exists():
-        return Catalog(locale=language)
-    with path.open("rb") as file:
-        return read_po(file, locale=language)
+    if path.exists():
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+    else:
+        catalogue = Catalog(locale=language, project="Newsroom", version="1", header_comment="#", fuzzy=False)
+        catalogue.msgid_bugs_address, catalogue.revision_date = "-", datetime.now(UTC)
+        catalogue.last_translator = catalogue.language_team = "Newsroom"
+    if rule := _plural_rule(language):
+        catalogue.mime_headers = [("Plural-Forms", rule)]
+    return catalogue
+
+
+def _plural_rule(language: str) -> str:
+    folder = Path(django.__file__).parent / "conf" / "locale"
+    return gettext.translation("django", folder, [language], fallback=True).info().get("plural-forms", "")
 
 
 def missing_in(language: str, found: Any) -> list[str]:
     kept = read_catalogue(language)
-    return [str(message.id) for message in found if message.id and not _is_translated(kept, message.id)]
+    return [str(message.id) for message in found if message.id and not _is_translated(kept, message)]
 
 
-def _is_translated(catalogue: Any, message_id: Any) -> bool:
-    message = catalogue.get(message_id)
+def _is_translated(catalogue: Any, wanted: Any) -> bool:
+    message = catalogue.get(wanted.id, wanted.context)
     if message is None or message.fuzzy:
         return False
-    return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
+    if not wanted.pluralizable:
+        return bool(message.string)
+    return len(message.string) == catalogue.num_plurals and all(message.string)
 
 
 def update_catalogue(language: str, found: Any) -> list[str]:
     """Merges what was found into the language's file, keeps what was translated, drops what nobody says any more, and
     compiles. What has no translation."""
-    from babel.messages.mofile import write_mo
+    kept = read_catalogue(language)
+    kept.update(found, no_fuzzy_matching=True, update_creation_date=False)
+    kept.obsolete.clear()
+    write_catalogue(language, kept)
+    return missing_in(language, found)
+
+
+def write_catalogue(language: str, catalogue: Any) -> None:
+    """Writes the catalogue and what Django reads, compiled, beside it."""
     from babel.messages.pofile import write_po
 
-    kept = read_catalogue(language)
-    kept.update(found, no_fuzzy_matching=True)
-    kept.obsolete.clear()
     path = catalogue_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, kept, width=120, sort_output=True, omit_header=False, include_lineno=False)
-    with path.with_suffix(".mo").open("wb") as file:
-        write_mo(file, kept)
-    return missing_in(language, found)
+        write_po(file, catalogue, width=120, sort_output=True, include_lineno=False)
+    path.with_suffix(".mo").write_bytes(compile_catalogue(read_catalogue(language)))
+
+
+def compile_catalogue(catalogue: Any) -> bytes:
+    from babel.messages.mofile import write_mo
+
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    return compiled.getvalue()
