@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsroom.lib.languages import main_language
 
-TAKEN_WORDS = frozenset({"confirm", "unsubscribe"})  # of the newsletters' own addresses
+TAKEN_WORDS = frozenset({"asked", "confirm", "unsubscribe"})  # of the newsletters' own addresses
 
 
 def new_token() -> str:

@@ -22,8 +22,8 @@ register_converter(DayConverter, "day")
 app_name = "newsletters"
 urlpatterns = [
     path("", views.newsletters, name="newsletters"),
+    path("asked/", views.signup_asked, name="signup-asked"),
     path("confirm/<str:token>/", views_token.signup_confirm, name="signup-confirm"),
     path("<slug:slug>/", views.newsletter, name="newsletter"),
-    path("<slug:slug>/asked/", views.signup_asked, name="signup-asked"),
     path("<slug:slug>/<day:day>-<int:number>/", views.edition, name="edition"),
 ]

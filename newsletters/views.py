@@ -65,7 +65,7 @@ def _ask(request: HttpRequest, form: SignupForm, wanted: list[Newsletter]) -> Ht
         source=_page_of(request),
         network_hash=network_hash(client_address(request)),
     )
-    return redirect("newsletters:signup-asked", wanted[0].slug)
+    return redirect("newsletters:signup-asked")
 
 
 def _page_of(request: HttpRequest) -> str:
@@ -76,10 +76,8 @@ def _page_of(request: HttpRequest) -> str:
 
 @require_safe
 @public_page
-def signup_asked(request: HttpRequest, slug: str) -> HttpResponse:
+def signup_asked(request: HttpRequest) -> HttpResponse:
     """The same for every address, known or not."""
-    row = get_object_or_404(Newsletter, language=_language(), slug=slug, is_active=True)
-    note_keys(row.page_key)
     return render(request, "newsletters/asked.html")
 
 

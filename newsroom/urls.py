@@ -28,6 +28,7 @@ urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
     path("account/", include("members.accounts.urls")),
     path("account/", views.account, name="account"),
+    path("account/newsletters/", include("newsletters.urls_account")),
     path("", include("members.urls")),
     path("newsletters/", include("newsletters.urls")),
     path("", include("articles.urls")),  # last: pages answer to any one word

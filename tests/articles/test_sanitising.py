@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,12 @@ TAGS = st.sampled_from(
 ATTRIBUTES = st.sampled_from(
     ["", " onclick=x()", ' href="javascript:x()"', ' href="/a"', ' data-image="7"', ' data-image="x"', " style=a"]
 ) | st.sampled_from(
-    [' class="pullquote"', ' class="related" data-heading="<b>"', ' data-article="3"', ' data-embed="https://youtu.be/x"']
+    [
+        ' class="pullquote"',
+        ' class="related" data-heading="<b>"',
+        ' data-article="3"',
+        ' data-embed="https://youtu.be/x"',
+    ]
 )
 WORDS = st.text(alphabet="ab<>&\"' \0é", max_size=6)
 PIECES = st.one_of(st.builds("<{}{}>".format, TAGS, ATTRIBUTES), st.builds("</{}>".format, TAGS), WORDS)
@@ -22,8 +29,8 @@ MARKUP = st.lists(PIECES, max_size=14).map("".join)
 def test_it_cleans_once_and_for_all(html):
     cleaned = clean_body(html)
     assert clean_body(cleaned) == cleaned
-    assert "<script" not in cleaned and "javascript:" not in cleaned.replace("javascript:x()</", "")
-    assert " onclick" not in cleaned.split(">")[0] and "style=" not in cleaned
+    tags = " ".join(re.findall(r"<[^>]*>", cleaned))
+    assert not re.search("script|onclick|style|svg", tags)
 
 
 @pytest.mark.parametrize(

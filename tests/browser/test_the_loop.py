@@ -44,7 +44,7 @@ def word_the_appeal(page, story):
     sign_in(page, PUBLISHER, "/admin/")
     pass_second_factor(page, PUBLISHER)
     page.goto("/admin/members/campaign/")
-    page.get_by_role("link", name="foot-of-story").first.click()
+    page.get_by_role("row", name=re.compile(r"\ben\b")).get_by_role("link").first.click()
     page.locator("#id_lead").fill(story.appeal[0])
     page.locator("#id_text").fill("\n\n".join(story.appeal[1:]))
     page.locator("#id_button_label").fill("Become a patron")

@@ -37,7 +37,7 @@ def test_it_answers_all_addresses_alike(newsletter, make_reader):
         for answer in map(ask, ["known@example.org", "new@example.org", "blocked@example.org"])
     }
     assert len(answers) == 1
-    assert Client().get("/newsletters/briefing/asked/").status_code == 200
+    assert Client().get("/newsletters/asked/").status_code == 200
 
 
 def test_it_confirms_on_the_button_and_not_on_the_link(newsletter):

@@ -18,7 +18,7 @@ const entryFor = ({ id, title }) => ({
 export const RelatedBox = Node.create({
   name: "relatedBox",
   group: "block",
-  content: "bulletList",
+  content: "(bulletList | orderedList)", // both, since the menu tries one for the other
   isolating: true,
   defining: true,
 

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation.template import templatize
 
 SOURCES = ("newsroom", "articles", "members", "newsletters")
+WRITTEN_IN = "en"
 ONE, MANY = (1,), (1, 2)
 KEYWORDS: dict[str, Any] = {
     "_": ONE, "gettext": ONE, "gettext_lazy": ONE, "gettext_noop": ONE, "ngettext": MANY, "ngettext_lazy": MANY,
@@ -37,7 +38,8 @@ class Command(BaseCommand):
         found = gather_strings(settings.BASE_DIR)
         missing = [
             f"{language}: {text}"
-            for language in settings.LANGUAGE_CODES[1:]
+            for language in settings.LANGUAGE_CODES
+            if language != WRITTEN_IN
             for text in (missing_in(language, found) if options["check"] else update_catalogue(language, found))
         ]
         if missing and options["check"]:
