@@ -53,6 +53,8 @@ def keys_of(article: Article) -> set[str]:
     keys = {article.page_key, f"home:{language}", f"feed:{language}", f"sitemap:{language}"}
     keys |= {f"tag:{pk}" for pk in article.tags.values_list("pk", flat=True)}
     keys |= {f"author:{pk}" for pk in article.bylines.values_list("author_id", flat=True)}
+    siblings = Article.objects.filter(translation_key=article.translation_key).exclude(pk=article.pk)
+    keys |= {f"story:{pk}" for pk in siblings.values_list("pk", flat=True)}  # they name their translations
     if article.section_id:
         keys.add(f"section:{article.section_id}")
     if article.series_id:

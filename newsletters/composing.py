@@ -11,7 +11,7 @@ from django.utils import translation
 from articles.models import Article, Image
 from newsletters.models import Edition, EditionItem
 from newsroom.lib.letters import inline_styles
-from newsroom.lib.site_settings import site_settings
+from newsroom.lib.site_settings import shown_settings
 
 # Stands in the frozen texts where each recipient's own address goes.
 UNSUBSCRIBE_MARK = "https://unsubscribe.invalid/this-reader"
@@ -49,7 +49,7 @@ def edition_context(edition: Edition) -> dict[str, Any]:
         "newsletter": edition.newsletter,
         "items": items,
         "lead_picture": _lead_picture(items),
-        "site": site_settings(),
+        "site": shown_settings(edition.newsletter.language),
         "site_url": settings.SITE_URL,
         "subject": edition.subject,
         "language": edition.newsletter.language,

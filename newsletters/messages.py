@@ -87,7 +87,7 @@ def build_message(edition: Edition, recipient: Recipient, *, date: str = "") -> 
     message = EmailMultiAlternatives(
         edition.subject,
         edition.text.replace(UNSUBSCRIBE_MARK, recipient.unsubscribe_url),
-        formataddr((newsletter.sender_name or site_settings().name, sender_address())),
+        formataddr((newsletter.sender_name or site_settings().text("name", newsletter.language), sender_address())),
         [recipient.address],
         headers={
             "Message-ID": recipient.message_id,

@@ -14,7 +14,7 @@ from tests.sign_in import sign_in
 @pytest.fixture(autouse=True)
 def _fresh_cache(request):
     """Tests with a database start with an empty cache: pages, limits and settings of the one before are gone."""
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         cache.clear()
 
 

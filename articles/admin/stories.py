@@ -111,7 +111,7 @@ class ArticleAdmin(WritingAdmin):
     # Who may do what
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        rows = Article.objects.editable_by(request.user).select_related("latest_revision")
+        rows = Article.objects.editable_by(request.user).select_related("latest_revision").order_by(*self.ordering)
         if request.resolver_match and request.resolver_match.url_name == "articles_article_changelist":
             # The list shows no text, and bodies are long.
             return rows.annotate(

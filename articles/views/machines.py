@@ -14,7 +14,16 @@ from articles.views.stories import current_language
 from newsroom.lib.page_cache import note_keys, public_page
 
 XML = "application/xml; charset=utf-8"
-NOT_FOR_ENGINES = ("/admin/", "/account/", "/fragment/", "/preview/", "/search/", "/topics/vote/", "/support/thanks/")
+NOT_FOR_ENGINES = (
+    "/admin/",
+    "/account/",
+    "/fragment/",
+    "/preview/",
+    "/search/",
+    "/topics/vote/",
+    "/support/thanks/",
+    "/support/?",
+)
 
 
 @require_safe

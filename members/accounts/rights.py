@@ -36,7 +36,8 @@ ROLES: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
         "members": {
             "member": KEEP, "tier": KEEP, "price": KEEP, "campaign": ALL, "subscription": ("change", "view"),
             "payment": ("change", "view"), "refund": KEEP, "dispute": SEE, "period": KEEP,
-            "donation": ("change", "view"), "gift": KEEP, "stripecustomer": SEE, "stripeevent": ("change", "view"), "checkout": SEE,
+            "donation": ("change", "view"), "gift": KEEP, "stripecustomer": SEE, "stripeevent": ("change", "view"),
+            "checkout": SEE,
         },
         "newsletters": {"newsletter": SEE, "signup": KEEP, "suppression": ALL},
         "lib": {"letter": SEE, "job": SEE},

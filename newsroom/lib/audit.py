@@ -3,7 +3,6 @@
 from typing import Any
 
 import structlog
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 
 from newsroom.lib.models import AuditEntry
@@ -14,7 +13,7 @@ MISSING_ACTOR_LABEL = "system"
 def record(
     action: str,
     *,
-    actor: AbstractBaseUser | None = None,
+    actor: Any = None,  # a Member or None; members stands above this room
     actor_label: str = MISSING_ACTOR_LABEL,
     target: models.Model | None = None,
     **details: Any,

@@ -5,8 +5,8 @@ Contrast as WCAG 2.2 computes it (success criterion 1.4.3: 4.5 to 1 for text).
 
 import colorsys
 
-PAPER = "#fbf9f4"
-NIGHT = "#16181b"
+PAPER = "#fcf9f3"
+NIGHT = "#181614"
 READABLE = 4.5
 
 

@@ -5,6 +5,7 @@ The public site is strict: nothing inline, nothing from third parties. The desk 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,7 +39,7 @@ def public_policy(checkout_origins: Sequence[str]) -> dict[str, Sequence[str]]:
     }
 
 
-def desk_policy() -> dict[str, Sequence[str]]:
+def desk_policy() -> dict[str, Sequence[Any]]:
     """Content-Security-Policy under /admin/; the nonce serves the editor's import map."""
     from csp.constants import NONCE
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from newsroom.lib.header_policy import HSTS, SECURITY_HEADERS
@@ -28,7 +28,7 @@ class SecurityHeadersMiddleware:
 class ContentPolicyMiddleware(CSPMiddleware):  # type: ignore[misc]  # django-csp ships no types
     """The strict policy everywhere, the desk's own under /admin/."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path.startswith("/admin/"):
-            response._csp_replace = settings.DESK_CONTENT_POLICY
+            response._csp_replace = settings.DESK_CONTENT_POLICY  # type: ignore[attr-defined]
         return super().process_response(request, response)

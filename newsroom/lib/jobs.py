@@ -14,7 +14,7 @@ def begin_job(kind: str, *, target_id: int | str = "", total: int = 0, user: Abs
 
 def advance_job(job_id: int, done: int) -> None:
     """Adds `done` to the count; may be called by several workers at once."""
-    Job.objects.filter(pk=job_id).update(
+    Job.objects.filter(pk=job_id, state__in=(Job.State.WAITING, Job.State.RUNNING)).update(
         done=F("done") + done, state=Job.State.RUNNING, started_at=Coalesce(F("started_at"), Now())
     )
 

@@ -7,7 +7,7 @@ the subject.
 import smtplib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.utils import make_msgid
+from email.utils import formataddr, make_msgid
 from typing import Any
 
 import css_inline
@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from newsroom.lib.models import Letter
-from newsroom.lib.site_settings import site_settings
+from newsroom.lib.site_settings import shown_settings, site_settings
 from newsroom.lib.waking import wake
 
 logger = structlog.get_logger(__name__)
@@ -46,8 +46,7 @@ def write_letter(
     cause returns the first letter. Sent after the commit."""
     app, name = kind.split("/")
     with translation.override(language):
-        settings_row = site_settings()
-        full = {**context, "site": settings_row, "site_url": settings.SITE_URL, "language": language}
+        full = {**context, "site": shown_settings(language), "site_url": settings.SITE_URL, "language": language}
         subject, _newline, text = render_to_string(f"{app}/email/{name}.txt", full).strip().partition("\n")
         html = _render_html(f"{app}/email/{name}.html", {**full, "subject": subject})
     with transaction.atomic():
@@ -137,10 +136,8 @@ def send(letter_id: int) -> None:
 
 def _message(letter: Letter) -> EmailMultiAlternatives:
     headers = {"Message-ID": make_msgid(idstring=str(letter.pk), domain=_mail_domain()), **letter.headers}
-    message = EmailMultiAlternatives(
-        letter.subject, letter.text, f"{site_settings().name} <{settings.DEFAULT_FROM_EMAIL}>", [letter.to_email],
-        headers=headers,
-    )  # fmt: skip
+    sender = formataddr((site_settings().text("name", letter.language), settings.DEFAULT_FROM_EMAIL))
+    message = EmailMultiAlternatives(letter.subject, letter.text, sender, [letter.to_email], headers=headers)
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
     return message

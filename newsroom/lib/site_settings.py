@@ -1,7 +1,10 @@
 """Reading and writing the newsroom's own settings."""
 
+from typing import Any
+
 import redis
 from django.core.cache import cache
+from django.utils.translation import get_language
 
 from newsroom.lib.models import SiteSettings
 from newsroom.lib.page_cache import purge
@@ -23,6 +26,25 @@ def site_settings() -> SiteSettings:
     except redis.RedisError:
         pass  # read from the database next time too
     return row
+
+
+class ShownSettings:
+    """The settings as a page of one language shows them: name, tagline and footer note in it, all else as it is."""
+
+    TRANSLATED = ("name", "tagline", "footer_note")
+
+    def __init__(self, row: SiteSettings, language: str) -> None:
+        self._row, self._language = row, language
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.TRANSLATED:
+            return self._row.text(name, self._language)
+        return getattr(self._row, name)
+
+
+def shown_settings(language: str | None = None) -> ShownSettings:
+    """For templates, in `language` or the active one."""
+    return ShownSettings(site_settings(), language or get_language() or "")
 
 
 def save_site_settings(row: SiteSettings) -> None:

@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "newsroom.site.errors.CalmErrorsMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
     "newsroom.lib.page_cache.PageCacheMiddleware",
     "newsroom.lib.languages.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -63,7 +64,6 @@ ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "members.Member"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # unique by Lower(email): a constraint the check does not read
 FORMS_URLFIELD_ASSUME_HTTPS = True
 
 TEMPLATES = [

@@ -1,11 +1,13 @@
 """The desk's look: django-unfold with our colours and rooms."""
 
+from typing import Any
+
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _link(title: str, icon: str, name: str, permission: str) -> dict[str, object]:
+def _link(title: Any, icon: str, name: str, permission: str) -> dict[str, object]:
     return {
         "title": title,
         "icon": icon,

@@ -1,10 +1,12 @@
 """Structured logs with a request id that follows into the task; no secret and no e-mail address at INFO."""
 
+from typing import Any
+
 import structlog
 
 from newsroom.settings.environment import IS_PRODUCTION, env
 
-_shared = [
+_shared: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

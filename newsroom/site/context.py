@@ -8,14 +8,14 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from articles.menus import menu_links
-from newsroom.lib.site_settings import site_settings
+from newsroom.lib.site_settings import shown_settings
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """`site`, `menus` and `languages`, read only where a template uses them."""
     language = get_language() or settings.LANGUAGE_CODE
     return {
-        "site": SimpleLazyObject(site_settings),
+        "site": SimpleLazyObject(lambda: shown_settings(language)),
         "site_url": settings.SITE_URL,
         "menus": SimpleLazyObject(lambda: menu_links(language)),
         "languages": SimpleLazyObject(lambda: _languages(request, language)),

@@ -22,7 +22,7 @@ def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpR
     """Without the site's own data: it must show while the database is down."""
     context = {"status": status, "title": title, "sentence": sentence}
     try:
-        html = render_to_string("errors/error.html", context)
+        html: str = render_to_string("errors/error.html", context)
     except TemplateDoesNotExist:
         html = f"{title}. {sentence}"
     return HttpResponse(html, status=status, headers={"Cache-Control": "no-store"})

@@ -1,17 +1,37 @@
-"""Blanking personal data whose time is over, by the table of `newsroom.lib.personal_data`."""
+"""Blanking and deleting what its retention no longer allows (see `newsroom.site.personal_data`)."""
 
 from datetime import timedelta
+from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from members.accounts.purging import purge_unproved
+from members.patronage.models import StripeEvent
+from newsletters.models import Delivery
 from newsroom.lib.models import Letter
 
 LETTERS_KEPT = timedelta(days=90)
+DELIVERIES_KEPT = timedelta(days=365)
+EVENTS_KEPT = timedelta(days=180)
+BATCH = 5_000
 
 
 def purge_expired() -> None:
-    """Letters lose address and words after 90 days; addresses that never proved themselves go after a week."""
-    old = Letter.objects.filter(created_at__lt=timezone.now() - LETTERS_KEPT).exclude(to_email="")
+    """Letters lose address and words after 90 days, who got which edition is forgotten after a year, events that were
+    dealt with after half a year, addresses that never proved themselves after a week. Safe to run twice."""
+    now = timezone.now()
+    old = Letter.objects.filter(created_at__lt=now - LETTERS_KEPT).exclude(to_email="")
     old.update(to_email="", subject="", text="", html="")
+    _delete(Delivery.objects.filter(created_at__lt=now - DELIVERIES_KEPT))
+    dealt_with = (StripeEvent.State.DONE, StripeEvent.State.IGNORED, StripeEvent.State.FOREIGN)
+    _delete(StripeEvent.objects.filter(received_at__lt=now - EVENTS_KEPT, state__in=dealt_with))
     purge_unproved()
+    SessionStore.clear_expired()
+
+
+def _delete(rows: QuerySet[Any]) -> None:
+    """In batches, each its own transaction, so that no lock is long."""
+    while rows.filter(pk__in=list(rows.values_list("pk", flat=True)[:BATCH])).delete()[0]:
+        continue

@@ -1,8 +1,10 @@
 """Tasks that compose the apps."""
 
 from celery import shared_task
+from django.conf import settings
 
 from newsroom.lib import outbox
+from newsroom.lib.page_cache import purge
 from newsroom.site import followups, purging
 
 
@@ -23,3 +25,9 @@ def sweep_outbox() -> None:
 def purge_personal_data() -> None:
     """Blanks what its retention no longer allows. Safe to run twice: it only ever blanks and deletes."""
     purging.purge_expired()
+
+
+@shared_task
+def turn_the_day() -> None:
+    """The front shows the day: at midnight in the newsroom's zone its stored pages go. Safe to run twice."""
+    purge([f"home:{language}" for language in settings.LANGUAGE_CODES])

@@ -30,7 +30,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-@csp_update({"frame-src": ["'self'"]})
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]  # typed for views without arguments
 def message(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "inbox/message.html", {"mail": _mail_or_404(key)})
 
@@ -38,7 +38,7 @@ def message(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 @never_cache
 @xframe_options_sameorigin
-@csp_replace(BODY_POLICY)
+@csp_replace(BODY_POLICY)  # type: ignore[arg-type]  # typed for views without arguments
 def message_body(request: HttpRequest, key: str) -> HttpResponse:
     mail = _mail_or_404(key)
     html = mail.html.replace("<head>", '<head><base target="_top">', 1)

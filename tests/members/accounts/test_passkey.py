@@ -60,7 +60,7 @@ def test_it_is_enrolled_and_then_opens_the_desk_alone(page, live_server, client,
     page.context.clear_cookies()
     page.goto(f"{live_server.url}/account/sign-in/?next=/admin/")
     page.click("#passkey_login")
-    page.wait_for_url("**/admin/")
+    page.wait_for_url(f"{live_server.url}/admin/")
     assert page.locator('a[href="/admin/members/member/"]').count()
 
 
