@@ -1,4 +1,4 @@
-# make run | test | lint | bench | manage ARGS="…" | clean-demo
+# make run | test | lint | bench | messages | manage ARGS="…" | clean-demo
 # A bare machine with Python 3.11 or later and make is enough: everything else is fetched into .venv and var.
 
 .DEFAULT_GOAL := help
@@ -19,7 +19,7 @@ WITHOUT_SERVERS = env NEWSROOM_MODE=test SECRET_KEY=lint SITE_URL=http://localho
 	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint STRIPE_API_BASE=http://127.0.0.1:1 \
 	NEWSROOM_VAR=$(CURDIR)/var MEDIA_ROOT=$(CURDIR)/var/media STATIC_ROOT=$(CURDIR)/var/static
 
-.PHONY: help run test lint bench manage clean-demo install-demo install-dev
+.PHONY: help run test lint bench manage messages clean-demo install-demo install-dev
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -45,6 +45,9 @@ bench: install-dev  ## the figures, into var/bench.json
 
 manage: install-demo  ## a management command on the demo: make manage ARGS="shell"
 	@exec $(LAUNCHER) with -- python manage.py $(ARGS)
+
+messages: install-dev  ## gather and compile the strings to translate
+	@$(WITHOUT_SERVERS) $(BIN)/python manage.py messages $(ARGS)
 
 clean-demo: install-demo  ## delete the demo's data, after asking
 	@exec $(LAUNCHER) clean

@@ -12,7 +12,7 @@ from members.patronage.models import Payment, Period, StripeEvent, Subscription
 from newsroom.lib.models import Letter
 from tests.members.patronage.conftest import deliver
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*jobs):
