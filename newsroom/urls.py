@@ -12,7 +12,6 @@ from newsroom.site.inbox import views as inbox_views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/login/", views.desk_login),
     path("admin/", admin.site.urls),
-    path("fragment/me/", views.me, name="fragment-me"),
     path("theme.css", views.theme_css, name="theme-css"),
     path("media/<path:name>", media.serve_media),
     path("", include("members.patronage.urls_machine")),
@@ -26,6 +25,7 @@ if not IS_PRODUCTION and settings.MAIL_INBOX_DIR:
     ]
 urlpatterns += i18n_patterns(
     path("", views.home, name="home"),
+    path("fragment/me/", views.me, name="fragment-me"),
     path("account/", include("members.accounts.urls")),
     path("account/", views.account, name="account"),
     path("account/newsletters/", include("newsletters.urls_account")),

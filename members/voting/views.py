@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from articles.models import Article
 from members.patronage.rights import is_patron, votes_allowance
 from members.voting.ballots import ballot_of, cast_ballot
 from members.voting.errors import VotingError
@@ -69,7 +70,21 @@ def _promises(**which: object) -> list[Commission]:
     found = Commission.objects.on_board().filter(**which).order_by("-published_at", "-commissioned_at")
     rows = list(found[:ON_BOARD])
     note_keys(*(row.article.page_key for row in rows if row.article))
+    _show_in_language(rows)
     return rows
+
+
+def _show_in_language(rows: list[Commission]) -> None:
+    """Puts the story's translation in its place where the page's language has one; nothing is saved."""
+    language = get_language() or settings.LANGUAGE_CODE
+    foreign = [row for row in rows if row.article is not None and row.article.language != language]
+    if not foreign:
+        return
+    keys = [row.article.translation_key for row in foreign if row.article]
+    stories = Article.objects.published().in_language(language).filter(translation_key__in=keys)
+    found = {story.translation_key: story for story in stories.defer("body", "search_text", "search_vector")}
+    for row in foreign:
+        row.article = found.get(row.article.translation_key, row.article) if row.article else None
 
 
 @require_safe

@@ -1,12 +1,15 @@
 """The house's own rows at the desk: read-only but for the settings."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
 from newsroom.lib.audit import record
-from newsroom.lib.models import AuditEntry, Letter, SiteSettings
+from newsroom.lib.models import AuditEntry, Letter, Outbox, SiteSettings
+from newsroom.lib.outbox import replay
 from newsroom.lib.site_settings import save_site_settings
 
 
@@ -40,10 +43,25 @@ class LetterAdmin(ReadOnlyAdmin):
     fields = ["kind", "state", "language", "subject", "created_at", "sent_at", "attempts", "error"]
 
 
+@admin.register(Outbox)
+class OutboxAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "key", "state", "attempts", "created_at", "next_attempt_at", "error"]
+    list_filter = ["state", "kind"]
+    actions = ["carry_out_again"]
+
+    @admin.action(description=_("Carry out again what was given up"), permissions=["replay"])
+    def carry_out_again(self, request: HttpRequest, rows: QuerySet[Outbox]) -> None:
+        for row in rows:
+            replay(user=request.user, row=row)
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("lib.change_outbox")
+
+
 @admin.register(SiteSettings)
 class SiteSettingsAdmin(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return not SiteSettings.objects.exists()
+        return super().has_add_permission(request) and not SiteSettings.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from newsroom.settings.environment import IS_PRODUCTION, NEWSROOM_MODE
+from newsroom.settings.environment import IS_PRODUCTION, NEWSROOM_MODE, env
 
 
 @register()
@@ -19,8 +19,11 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         )
     if not IS_PRODUCTION:
         return found
+    has_provider = not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
     for name, why in _REQUIRED.items():
-        if not getattr(settings, name, ""):
+        if name == "EMAIL_URL" and has_provider:
+            continue
+        if not env.str(name, ""):  # not the setting: an empty SECRET_KEY cannot even be read, others have a default
             found.append(Error(f"{name} is not set.", hint=why, id="newsroom.E002"))
     if settings.STRIPE_API_BASE:
         found.append(
@@ -33,6 +36,10 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
 
 _REQUIRED = {
     "SECRET_KEY": "Set SECRET_KEY to a long random text and keep it secret.",
+    "SITE_URL": "Set SITE_URL to the address that readers type, for example https://news.example.org.",
+    "DATABASE_URL": "Set DATABASE_URL, for example postgres://newsroom:password@127.0.0.1:5432/newsroom.",
+    "REDIS_URL": "Set REDIS_URL, for example redis://:password@127.0.0.1:6379/0.",
+    "EMAIL_URL": "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.org:587.",
     "STRIPE_SECRET_KEY": "Set STRIPE_SECRET_KEY (a restricted key is enough; see docs/patronage.md).",
     "STRIPE_WEBHOOK_SECRET": "Set STRIPE_WEBHOOK_SECRET from the webhook endpoint in Stripe's dashboard.",
 }

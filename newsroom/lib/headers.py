@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -11,7 +13,8 @@ from newsroom.lib.header_policy import HSTS, SECURITY_HEADERS
 
 
 class SecurityHeadersMiddleware:
-    """Outermost, so that static files and errors carry the headers too."""
+    """Outermost, so that static files and errors carry the headers too, also those of a middleware that no view and no
+    other policy has seen."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -22,6 +25,8 @@ class SecurityHeadersMiddleware:
             response.headers.setdefault(name, value)
         if settings.SECURE_HSTS_SECONDS:
             response.headers.setdefault("Strict-Transport-Security", HSTS)
+        if response.headers.get("Content-Type", "").startswith("text/html") and HEADER not in response.headers:
+            response.headers[HEADER] = build_policy()
         return response
 
 

@@ -38,8 +38,8 @@ def _ask_database() -> str:
 
 
 def _ask_redis() -> str:
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=1)
-    client.ping()
+    with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=1) as client:
+        client.ping()
     return "up"
 
 

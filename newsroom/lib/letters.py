@@ -6,7 +6,9 @@ the subject.
 
 import smtplib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.utils import formataddr, make_msgid
 from typing import Any
 
@@ -14,7 +16,10 @@ import css_inline
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import sanitize_address
 from django.db import transaction
+from django.db.models import F
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -87,50 +92,67 @@ def due_letters(limit: int = 500) -> list[Letter]:
 
 
 def recover_letters() -> None:
-    """A dead worker's claimed letters go back to the queue; what it was handing over is unknown, for a person."""
+    """A dead worker's claimed letters go back to the queue; what it was handing over is unknown, for a person. A
+    letter that ended its worker each time is given up."""
     before = timezone.now() - CLAIM_LASTS
-    in_hand = Letter.objects.filter(claimed_at__lt=before)
-    in_hand.filter(state=Letter.State.CLAIMED).update(state=Letter.State.QUEUED)
-    in_hand.filter(state=Letter.State.HANDING_OVER).update(state=Letter.State.UNKNOWN)
+    claimed = Letter.objects.filter(claimed_at__lt=before, state=Letter.State.CLAIMED)
+    claimed.filter(attempts__gte=GIVE_UP_AFTER).update(state=Letter.State.FAILED, error="Each worker that took it ended.")
+    claimed.update(state=Letter.State.QUEUED)
+    for letter in Letter.objects.filter(claimed_at__lt=before, state=Letter.State.HANDING_OVER):
+        _close(letter, Letter.State.UNKNOWN, "The worker ended while it was handing the letter over.")
 
 
 def send(letter_id: int) -> None:
     """Claims the letter and hands it to the mail server. Safe to run twice: the claim is a conditional update, and
     what is handed over is never handed over again."""
+    now = timezone.now()
     claimed = Letter.objects.filter(pk=letter_id, state=Letter.State.QUEUED).update(
-        state=Letter.State.CLAIMED, claimed_at=timezone.now()
+        state=Letter.State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1
     )
     if not claimed:
         return
     letter = Letter.objects.get(pk=letter_id)
-    letter.attempts += 1
-    if letter.expires_at and letter.expires_at < timezone.now():
+    if letter.expires_at and letter.expires_at < now:
         _close(letter, Letter.State.FAILED, "It could not be sent before it expired.")
         return
-    message = _message(letter)
+    try:
+        message = _message(letter)
+    except (ValueError, MessageError) as error:  # an address or a header that no mail can have
+        _close(letter, Letter.State.FAILED, _reason(error))
+        return
     connection = get_connection()
     try:
         connection.open()
-    except (OSError, smtplib.SMTPException) as error:
+        _hand_over(letter, message, connection)
+    except (OSError, smtplib.SMTPException) as error:  # nobody answers, or the name and password are not accepted
         _retry(letter, error)
-        return
-    if not Letter.objects.filter(pk=letter.pk, state=Letter.State.CLAIMED).update(state=Letter.State.HANDING_OVER):
-        connection.close()
+    finally:
+        _hang_up(connection)
+
+
+def _hand_over(letter: Letter, message: EmailMultiAlternatives, connection: BaseEmailBackend) -> None:
+    """Between the first line here and the last nobody but this worker knows whether the bytes have left."""
+    mine = Letter.objects.filter(pk=letter.pk, state=Letter.State.CLAIMED, attempts=letter.attempts)
+    if not mine.update(state=Letter.State.HANDING_OVER, claimed_at=timezone.now()):
         return
     try:
-        connection.send_messages([message])
-    except smtplib.SMTPRecipientsRefused as error:
-        _close(letter, Letter.State.FAILED, _reason(error))
-    except smtplib.SMTPResponseException as error:
-        if error.smtp_code < 500:
+        taken = connection.send_messages([message])
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+        if _code(error) < 500 or isinstance(error, smtplib.SMTPSenderRefused):  # the sender is ours to mend
             _retry(letter, error)
         else:
             _close(letter, Letter.State.FAILED, _reason(error))
-    except (OSError, smtplib.SMTPException) as error:
-        _close(letter, Letter.State.UNKNOWN, _reason(error))  # bytes may have left
+    except Exception as error:  # whatever it is, the letter must not stay in hand: bytes may have left
+        _close(letter, Letter.State.UNKNOWN, _reason(error))
     else:
-        _close(letter, Letter.State.SENT)
-    finally:
+        if taken == 0:
+            _close(letter, Letter.State.FAILED, "It has no recipient.")
+        else:
+            _close(letter, Letter.State.SENT)
+
+
+def _hang_up(connection: BaseEmailBackend) -> None:
+    with suppress(OSError, smtplib.SMTPException):  # how it ended is written already
         connection.close()
 
 
@@ -140,6 +162,9 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(letter.subject, letter.text, sender, [letter.to_email], headers=headers)
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
+    if letter.to_email:
+        sanitize_address(letter.to_email, "utf-8")
+    message.message()  # both raise here, and not while the letter is in hand
     return message
 
 
@@ -147,19 +172,27 @@ def _mail_domain() -> str:
     return settings.DEFAULT_FROM_EMAIL.rpartition("@")[2] or "localhost"
 
 
+def _code(error: smtplib.SMTPException) -> int:
+    """The server's answer. One that names the recipient lies in a table of recipients; ours has one."""
+    refused = getattr(error, "recipients", None)
+    code = next(iter(refused.values()))[0] if refused else getattr(error, "smtp_code", 0)
+    return int(code)
+
+
 def _reason(error: Exception) -> str:
     """The kind of error and its code; servers like to repeat the address in the text, which we do not keep."""
-    code = getattr(error, "smtp_code", "")
-    return f"{type(error).__name__} {code}".strip()
+    code = _code(error) if isinstance(error, smtplib.SMTPException) else 0
+    return f"{type(error).__name__} {code or ''}".strip()
 
 
 def _close(letter: Letter, state: Letter.State, error: str = "") -> None:
-    changes: dict[str, Any] = {"state": state, "error": error, "attempts": letter.attempts}
+    """Nothing follows: what a code's letter says is blanked, since it is worth something to a thief until it expires."""
+    changes: dict[str, Any] = {"state": state, "error": error}
     if state == Letter.State.SENT:
         changes["sent_at"] = timezone.now()
-        if letter.is_urgent and letter.expires_at:  # a code: the body is worth something to a thief until it expires
-            changes |= {"text": "", "html": ""}
-    Letter.objects.filter(pk=letter.pk).update(**changes)
+    if letter.is_urgent and letter.expires_at:
+        changes |= {"text": "", "html": ""}
+    Letter.objects.filter(pk=letter.pk).exclude(state=Letter.State.SENT).update(**changes)
     if error:
         logger.warning("letter_not_sent", letter=letter.pk, kind=letter.kind, state=str(state), error=error)
 
@@ -170,7 +203,6 @@ def _retry(letter: Letter, error: Exception) -> None:
         _close(letter, Letter.State.FAILED, _reason(error))
         return
     pause = timedelta(seconds=min(3600, 5 * 2**letter.attempts))
-    Letter.objects.filter(pk=letter.pk).update(
-        state=Letter.State.QUEUED, attempts=letter.attempts, error=_reason(error),
-        next_attempt_at=timezone.now() + pause,
-    )  # fmt: skip
+    Letter.objects.filter(pk=letter.pk, state__in=(Letter.State.CLAIMED, Letter.State.HANDING_OVER)).update(
+        state=Letter.State.QUEUED, error=_reason(error), next_attempt_at=timezone.now() + pause
+    )

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django_redis import get_redis_connection
 
-from newsroom.lib.requests import View, client_address
+from newsroom.lib.requests import View, client_network
 
 KeyFunction = Callable[[HttpRequest], str]
 
@@ -48,18 +48,16 @@ def count_against(limit: Limit, key: str) -> None:
     digest = blake2b(key.encode(), digest_size=12).hexdigest()  # no address in Redis in the clear
     name = cache.make_key(f"limit:{limit.name}:{digest}")
     try:
-        connection = get_redis_connection()
-        used = connection.incr(name)
-        if used == 1:
-            connection.expire(name, limit.seconds)
+        pipeline = get_redis_connection().pipeline(transaction=True)  # a count without its end would never be forgotten
+        _set, used = pipeline.set(name, 0, ex=limit.seconds, nx=True).incr(name).execute()
     except redis.RedisError as error:
         raise Unavailable(_("Part of the site is resting. Please try again in a few minutes.")) from error
     if used > limit.count:
         raise TooMany(_("That was a lot in a short time. Please wait a few minutes and try again."))
 
 
-def limited(limit: Limit, key: KeyFunction = client_address) -> Callable[[View], View]:
-    """Counts each POST to a view against `limit`, per client address unless `key` says otherwise."""
+def limited(limit: Limit, key: KeyFunction = client_network) -> Callable[[View], View]:
+    """Counts each POST to a view against `limit`, per client network unless `key` says otherwise."""
 
     def decorate(view: View) -> View:
         @wraps(view)

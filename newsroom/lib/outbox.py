@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from newsroom.lib.audit import record
 from newsroom.lib.models import Outbox
 from newsroom.lib.waking import wake
 
@@ -26,37 +28,57 @@ def owe(kind: str, key: str | int, **payload: Any) -> Outbox:
 
 def claim(row_id: int) -> Outbox | None:
     """Takes one owed row for this worker; None when another has it or it is done. A claim older than ten minutes is a
-    dead worker's and may be taken over, so a follow-up must be safe to run twice."""
+    dead worker's and may be taken over, so a follow-up must be safe to run twice. One that killed its worker each time
+    is given up and shown."""
     with transaction.atomic():
         row = Outbox.objects.select_for_update(skip_locked=True).filter(_open(), pk=row_id).first()
         if row is None:
             return None
+        if row.attempts >= GIVE_UP_AFTER:
+            row.state, row.error = Outbox.State.FAILED, row.error or "Each worker that began it ended."
+            row.save(update_fields=["state", "error"])
+            return None
         row.state = Outbox.State.CLAIMED
         row.claimed_at = timezone.now()
-        row.attempts = F("attempts") + 1
+        row.attempts += 1
         row.save(update_fields=["state", "claimed_at", "attempts"])
-    row.refresh_from_db()
     return row
 
 
 def finish(row: Outbox) -> None:
-    Outbox.objects.filter(pk=row.pk).update(state=Outbox.State.DONE, done_at=timezone.now(), error="")
+    _held(row).update(state=Outbox.State.DONE, done_at=timezone.now(), error="")
 
 
 def fail(row: Outbox, error: str) -> None:
     """Back into the queue with a growing pause (10 s to 1 h); given up and shown to a person after twelve attempts."""
     is_over = row.attempts >= GIVE_UP_AFTER
-    pause = timedelta(seconds=min(3600, 10 * 2**row.attempts))
-    Outbox.objects.filter(pk=row.pk).update(
+    pause = timedelta(seconds=min(3600, 5 * 2**row.attempts))
+    _held(row).update(
         state=Outbox.State.FAILED if is_over else Outbox.State.WAITING,
         error=error[:2000],
         next_attempt_at=timezone.now() + pause,
     )
 
 
+def replay(*, user: Any, row: Outbox) -> None:
+    """What was given up is owed again. Raises PermissionDenied; a row that is not given up is left as it is."""
+    if not user.has_perm("lib.change_outbox"):
+        raise PermissionDenied
+    with transaction.atomic():
+        given_up = Outbox.objects.filter(pk=row.pk, state=Outbox.State.FAILED)
+        if given_up.update(state=Outbox.State.WAITING, attempts=0, next_attempt_at=timezone.now()):
+            record("follow_up.replayed", actor=user, target=row)
+            wake(FOLLOW_UP_TASK, row.pk)
+
+
 def open_rows(limit: int = 200) -> Iterator[int]:
     """Ids of what is owed now, oldest first."""
     yield from Outbox.objects.filter(_open()).order_by("next_attempt_at").values_list("pk", flat=True)[:limit]
+
+
+def _held(row: Outbox) -> QuerySet[Outbox]:
+    """The row while this claim of it still stands: a worker that was taken for dead closes nothing of its successor."""
+    return Outbox.objects.filter(pk=row.pk, state=Outbox.State.CLAIMED, attempts=row.attempts)
 
 
 def _open() -> Q:

@@ -1,15 +1,18 @@
 """Reading and writing the newsroom's own settings."""
 
+from functools import partial
 from typing import Any
 
 import redis
 from django.core.cache import cache
+from django.db import transaction
 from django.utils.translation import get_language
 
 from newsroom.lib.models import SiteSettings
 from newsroom.lib.page_cache import purge
 
 CACHE_KEY = "site-settings"
+KEPT_SECONDS = 60
 
 
 def site_settings() -> SiteSettings:
@@ -22,7 +25,7 @@ def site_settings() -> SiteSettings:
         return kept
     row, _created = SiteSettings.objects.get_or_create(pk=1)
     try:
-        cache.set(CACHE_KEY, row, 60)
+        cache.add(CACHE_KEY, row, KEPT_SECONDS)  # not `set`: what was just saved may be newer than what was read here
     except redis.RedisError:
         pass  # read from the database next time too
     return row
@@ -48,11 +51,15 @@ def shown_settings(language: str | None = None) -> ShownSettings:
 
 
 def save_site_settings(row: SiteSettings) -> None:
-    """Writes the row and drops every stored page, since each shows the name."""
+    """Writes the row and, after the commit, drops every stored page, since each shows the name."""
     row.pk = 1
     row.save()
-    try:
-        cache.delete(CACHE_KEY)
-    except redis.RedisError:
-        pass  # lives a minute
+    transaction.on_commit(partial(_keep, row))  # before the purge, or a page would be made of the old ones again
     purge(["settings"])
+
+
+def _keep(row: SiteSettings) -> None:
+    try:
+        cache.set(CACHE_KEY, row, KEPT_SECONDS)
+    except redis.RedisError:
+        pass  # the old ones are kept for a minute

@@ -7,6 +7,7 @@ import structlog
 from celery import Task, current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 logger = structlog.get_logger(__name__)
 
@@ -21,5 +22,5 @@ def wake(task: Task | str, *args: object, queue: str | None = None) -> None:
 def _send(name: str, args: tuple[object, ...], queue: str | None) -> None:
     try:
         current_app.send_task(name, args=args, retry=False, queue=queue)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, RedisError, OSError) as error:
         logger.warning("wake_failed", task=name, error=type(error).__name__)

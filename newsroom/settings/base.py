@@ -41,8 +41,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "newsroom.lib.middleware.HealthMiddleware",
     "newsroom.lib.headers.SecurityHeadersMiddleware",
+    "newsroom.lib.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "newsroom.site.errors.CalmErrorsMiddleware",
@@ -140,6 +140,7 @@ LANGUAGE_NAMES = {"en": "English", "uk": "Українська"}
 LANGUAGES = [(code, LANGUAGE_NAMES.get(code, code)) for code in LANGUAGE_CODES]
 LOCALE_PATHS = [BASE_DIR / "newsroom" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "newsroom.formats"
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 

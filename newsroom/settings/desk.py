@@ -20,6 +20,9 @@ UNFOLD = {
     "SITE_TITLE": "Newsroom",
     "SITE_HEADER": "Newsroom",
     "SITE_SYMBOL": "newspaper",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("newsroom/icon.svg")},
+    ],
     "SHOW_VIEW_ON_SITE": True,
     "SHOW_HISTORY": False,
     "ENVIRONMENT": "newsroom.site.dashboard.environment",

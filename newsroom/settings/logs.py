@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 
+from newsroom.lib.log_masking import mask
 from newsroom.settings.environment import IS_PRODUCTION, env
 
 _shared: list[Any] = [
@@ -14,6 +15,7 @@ _shared: list[Any] = [
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,
+    mask,
 ]
 _renderer = structlog.processors.JSONRenderer() if IS_PRODUCTION else structlog.dev.ConsoleRenderer(colors=False)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -10,7 +10,7 @@ from articles.models.publication import State
 from members.patronage.models import Period, StripeEvent
 from members.voting.models import Commission, Round, Topic
 from newsletters.models import Edition
-from newsroom.lib.models import Letter
+from newsroom.lib.models import Letter, Outbox
 from newsroom.settings.environment import NEWSROOM_MODE
 
 
@@ -38,4 +38,5 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["patrons"] = Period.objects.running().values("member").distinct().count()
         context["failed_events"] = StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count()
     context["stuck_letters"] = Letter.objects.filter(state__in=("failed", "unknown")).count()
+    context["stuck_follow_ups"] = Outbox.objects.filter(state=Outbox.State.FAILED).count()
     return context

@@ -1,21 +1,29 @@
 """Pages for what went wrong: each says what happened and what to do, and loses nothing that was typed elsewhere."""
 
+import sys
 from collections.abc import Callable
+from functools import wraps
 
 import structlog
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django_redis.exceptions import ConnectionInterrupted
 from psycopg_pool import PoolTimeout
 from redis import RedisError
 
+from newsroom.lib.languages import language_of_path
 from newsroom.lib.limits import TooMany, Unavailable
+from newsroom.lib.requests import FromElsewhere
 
 logger = structlog.get_logger(__name__)
+
+Page = Callable[..., HttpResponse]
+RESTING = (Unavailable, RedisError, ConnectionInterrupted, OperationalError, InterfaceError, PoolTimeout)
 
 
 def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
@@ -28,22 +36,37 @@ def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpR
     return HttpResponse(html, status=status, headers={"Cache-Control": "no-store"})
 
 
+def _in_its_language(page: Page) -> Page:
+    """What is refused before the language of the path was looked at is still answered in it."""
+
+    @wraps(page)
+    def speaking(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        with translation.override(language_of_path(request.path_info)):
+            return page(request, *args, **kwargs)
+
+    return speaking
+
+
+@_in_its_language
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, 400, _("We could not read that"), _("Please go back and try once more."))
 
 
+@_in_its_language
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(
-        request, 403, _("This is not open to you"), _("If you think it should be, sign in or write to the newsroom.")
-    )
+    general = _("If you think it should be, sign in or write to the newsroom.")
+    sentence = str(exception) if isinstance(exception, FromElsewhere) else general
+    return _page(request, 403, _("This is not open to you"), sentence)
 
 
+@_in_its_language
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(
         request, 403, _("This form has expired"), _("Go back, reload the page and send it again. Nothing was changed.")
     )
 
 
+@_in_its_language
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(
         request, 404, _("There is nothing at this address"),
@@ -51,12 +74,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     )  # fmt: skip
 
 
+@_in_its_language
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django answers here for what a middleware raised too, which no `process_exception` sees."""
+    if isinstance(sys.exc_info()[1], RESTING):
+        return resting(request)
     return _page(
         request, 500, _("Something broke on our side"), _("We have been told. Please try again in a few minutes.")
     )
 
 
+@_in_its_language
 def resting(request: HttpRequest) -> HttpResponse:
     response = _page(
         request, 503, _("Part of the site is resting"),
@@ -73,18 +101,14 @@ class CalmErrorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        try:
-            return self.get_response(request)
-        except (RedisError, ConnectionInterrupted) as error:  # from a middleware below
-            logger.warning("part_resting", part="redis", error=type(error).__name__)
-            return resting(request)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, TooMany):
             response = _page(request, 429, _("A little slower, please"), str(exception))
             response.headers["Retry-After"] = "300"
             return response
-        if isinstance(exception, Unavailable | RedisError | ConnectionInterrupted | OperationalError | PoolTimeout):
+        if isinstance(exception, RESTING):
             logger.warning("part_resting", error=type(exception).__name__)
             return resting(request)
         return None

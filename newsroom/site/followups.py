@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 
 from members.voting.telling import tell_voters, tell_voters_of_commission
 from newsroom.lib import outbox
+from newsroom.lib.page_cache import STALE, drop_pages
 
 FollowUp = Callable[..., None]
 
 FOLLOW_UPS: Mapping[str, tuple[FollowUp, ...]] = {
     "article.published": (tell_voters,),
     "commission.published": (tell_voters_of_commission,),
+    STALE: (drop_pages,),
 }
 
 
@@ -19,13 +21,14 @@ def follow_up(row_id: int) -> None:
     row = outbox.claim(row_id)
     if row is None:
         return
-    try:
-        for effect in FOLLOW_UPS[row.kind]:
-            effect(**row.payload)
-    except KeyError:
+    effects = FOLLOW_UPS.get(row.kind)
+    if effects is None:
         outbox.fail(row, f"Nobody follows up “{row.kind}”.")
+        return
+    try:
+        for effect in effects:
+            effect(**row.payload)
     except Exception as error:
         outbox.fail(row, f"{type(error).__name__}: {error}")
         raise
-    else:
-        outbox.finish(row)
+    outbox.finish(row)

@@ -70,6 +70,13 @@ const setUpTags = (box) => {
   })
 }
 
+// The editor makes its surface when it is ready; it bears the name of its field.
+const nameSurface = (field) => {
+  const name = () => field.querySelector(".ProseMirror")?.setAttribute("aria-labelledby", field.getAttribute("aria-labelledby"))
+  name()
+  new MutationObserver(name).observe(field, { childList: true, subtree: true })
+}
+
 const guardUnsaved = (form) => {
   let isDirty = false
   form.addEventListener("input", () => (isDirty = true))
@@ -81,6 +88,7 @@ for (const form of document.querySelectorAll("[data-writing]")) guardUnsaved(for
 for (const field of document.querySelectorAll("[data-one-line]")) {
   field.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault())
 }
+document.querySelectorAll(".writing-body").forEach(nameSurface)
 document.querySelectorAll("[data-lead]").forEach(setUpLead)
 document.querySelectorAll("[data-related]").forEach(setUpRelated)
 document.querySelectorAll("[data-tags]").forEach(setUpTags)

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True)),
-                ('actor_label', models.CharField(max_length=80, verbose_name='by')),
+                ('actor_label', models.CharField(max_length=80, verbose_name='who')),
                 ('action', models.CharField(max_length=80)),
                 ('target_type', models.CharField(blank=True, max_length=60)),
                 ('target_id', models.CharField(blank=True, max_length=60)),

@@ -13,7 +13,7 @@ class AuditEntry(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    actor_label = models.CharField(_("by"), max_length=80)
+    actor_label = models.CharField(_("who"), max_length=80)
     action = models.CharField(max_length=80)  # dotted: article.published
     target_type = models.CharField(max_length=60, blank=True)
     target_id = models.CharField(max_length=60, blank=True)

@@ -51,6 +51,7 @@ class Letter(models.Model):
             models.Index(
                 fields=["claimed_at"], condition=Q(state__in=("claimed", "handing_over")), name="letter_in_hand"
             ),
+            models.Index(fields=["state"], condition=Q(state__in=("failed", "unknown")), name="letter_stuck"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,11 @@
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from newsroom.lib.money import CURRENCIES
 
 
 class SiteSettings(models.Model):
@@ -40,6 +43,19 @@ class SiteSettings(models.Model):
 
     def __str__(self) -> str:
         return str(_("Settings"))
+
+    def clean(self) -> None:
+        """Texts of another shape, or a currency that we cannot write, would take down every page that shows them."""
+        super().clean()
+        texts = self.translations
+        is_table = isinstance(texts, dict) and all(isinstance(own, dict) for own in texts.values())
+        if not is_table or not all(isinstance(text, str) for own in texts.values() for text in own.values()):
+            example = '{"uk": {"name": "…", "tagline": "…"}}'
+            raise ValidationError({"translations": _("Write it as %(example)s.") % {"example": example}})
+        self.currency = self.currency.lower()
+        if self.currency not in CURRENCIES:
+            known = ", ".join(CURRENCIES)
+            raise ValidationError({"currency": _("Choose one of %(known)s.") % {"known": known}})
 
     def text(self, field: str, language: str | None = None) -> str:
         """`field` in `language` (the active one), else as in the main language."""

@@ -23,6 +23,8 @@ def key_of(kind: str, key: str) -> uuid.UUID:
 def seed_settings() -> None:
     table = read_table("newsroom")
     row, _is_new = SiteSettings.objects.get_or_create(pk=1)
+    if row.is_demo:  # seeded before: what a visitor changed stays
+        return
     row.name, row.tagline, row.footer_note = table["name"], table["tagline"], table["footer_note"]
     row.accent, row.contact_email, row.currency = table["accent"], table["contact_email"], table["currency"].lower()
     row.translations = {"uk": {field: table[f"{field}_uk"] for field in ("name", "tagline", "footer_note")}}

@@ -2,9 +2,12 @@
 
 from django.db import transaction
 
-from articles.models import Article
+from articles.models import Article, Page, Section
 from members.accounts.models import Member
+from members.patronage.models import Tier
+from newsletters.models import Newsletter
 from newsroom.lib.models import SiteSettings
+from newsroom.settings.environment import IS_PRODUCTION
 from newsroom.site.demo import asking, house, letters, people, stories
 
 
@@ -38,8 +41,10 @@ def seed_demo() -> int:
 
 
 def refuse_real_content() -> None:
+    if IS_PRODUCTION:
+        raise NotADemo("NEWSROOM_MODE is production: set it to demo to fill a database with the demo; nothing was changed.")
     settings = SiteSettings.objects.filter(pk=1).first()
     if settings is not None and settings.is_demo:
         return
-    if Article.objects.exists() or Member.objects.exists():
+    if any(model._default_manager.exists() for model in (Article, Page, Member, Newsletter, Section, Tier)):
         raise NotADemo("This database holds content that is not the demo's; nothing was changed.")

@@ -40,7 +40,8 @@ def seed_stories(publisher: Member) -> dict[str, Article]:
         for text in sorted(fresh, key=lambda text: -float(text["days_ago"])):
             _publish(text, stories, pictures)
         # Nobody is told of what was out before they came.
-        Outbox.objects.filter(kind=PUBLISHED, state=Outbox.State.WAITING).update(state=Outbox.State.DONE)
+        keys = [str(stories[text["key"]].pk) for text in fresh]
+        Outbox.objects.filter(kind=PUBLISHED, key__in=keys).update(state=Outbox.State.DONE)
         _seed_pages(pictures)
     return {key: Article.objects.get(pk=story.pk) for key, story in stories.items()}
 

@@ -51,8 +51,8 @@ def newest_mails(folder: str, recipient: str = "") -> list[Mail]:
     """Newest first; only those to `recipient` when given."""
     if not folder or not Path(folder).is_dir():
         return []
-    paths = sorted(_paths(folder), key=lambda path: path.stat().st_mtime_ns, reverse=True)[: NEWEST * 5]
-    mails = (_read(path) for path in paths)
+    paths = sorted(_paths(folder), key=lambda path: path.name, reverse=True)[: NEWEST * 5]  # names begin with the time
+    mails = (_read(path) for path in paths if path.exists())  # the mail server drops the oldest meanwhile
     found = [mail for mail in mails if not recipient or recipient.lower() in mail.recipient.lower()]
     return found[:NEWEST]
 

@@ -164,3 +164,12 @@ def test_a_topic_page_asks_little(patron, open_round, bridge, django_assert_max_
     cast(patron, open_round, {bridge: 1})
     with django_assert_max_num_queries(8):
         Client().get("/topics/bridge/")
+
+
+def test_it_names_the_translation_where_the_language_has_one(bridge):
+    original = kept(bridge, headline="The man with the lamp").article
+    story(language="uk", translation_of=original, headline="Чоловік із ліхтарем")
+    cache.clear()
+    page = Client().get("/uk/topics/").content.decode()
+    assert "Чоловік із ліхтарем" in page
+    assert "The man with the lamp" not in page

@@ -1,0 +1,84 @@
+"""axe on the pages that people use, by day at a desk and by night on a phone."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.walking import pass_second_factor, pay, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+PUBLISHER, PATRON = "publisher@example.org", "axe.patron@example.org"
+PUBLIC = (
+    "/", "/section/life/", "/search/?q=ferry", "/search/?q=zzzz", "/about/", "/corrections/", "/support/",
+    "/support/other-ways/", "/topics/", "/topics/board/", "/topics/rounds/1/", "/newsletters/",
+    "/newsletters/weekday-briefing/", "/account/sign-in/", "/inbox/", "/nothing/here/", "/uk/", "/uk/topics/",
+)  # fmt: skip
+OWN = ("/account/", "/topics/vote/", "/topics/suggest/", "/account/receipts/", "/account/newsletters/")
+DESK = ("/admin/", "/admin/articles/article/add/")
+# Names of axe's rules that django-unfold's own parts break, with the reason; nothing of ours may lean on them.
+UNFOLDS_OWN = {
+    "landmark-unique": "its menu and its tables scroll in regions that all bear the name of the scrolling script",
+}
+MODES = ({"width": 1280}, {"width": 390, "height": 844, "dark": True})
+
+
+@pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
+def test_it_finds_nothing_on_public_pages(open_browser, mode):
+    page = open_browser(**mode)
+    assert find_faults(page, PUBLIC) == []
+
+
+@pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
+def test_it_finds_nothing_on_stories(open_browser, mode):
+    page = open_browser(**mode)
+    assert find_faults(page, [lead_story(page, "/"), lead_story(page, "/uk/")]) == []
+
+
+def test_it_finds_nothing_on_a_patrons_pages(open_browser):
+    page = open_browser(width=390, height=844, dark=True)
+    become_patron(page)
+    assert find_faults(page, OWN) == []
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert find_faults(page, OWN) == []
+
+
+def test_it_finds_nothing_at_the_desk(open_browser):
+    page = open_browser()
+    sign_in(page, PUBLISHER, "/admin/")
+    pass_second_factor(page, PUBLISHER)
+    page.goto("/admin/articles/article/")
+    filled = page.locator("#result_list a[href*='/change/']").first.get_attribute("href")
+    assert find_faults(page, [*DESK, filled], passed_over=UNFOLDS_OWN) == []
+    page.emulate_media(color_scheme="dark")
+    assert find_faults(page, [*DESK, filled], passed_over=UNFOLDS_OWN) == []
+
+
+def find_faults(page, addresses, passed_over=()):
+    """What axe says of each page, as short lines that name the page, the rule and the first element."""
+    faults = []
+    for address in addresses:
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page).response["violations"]
+        faults += [
+            f"{address}: {rule['id']} at {json.dumps(rule['nodes'][0]['target'])}: {rule['nodes'][0]['failureSummary']}"
+            for rule in found
+            if rule["id"] not in passed_over
+        ]
+    return faults
+
+
+def lead_story(page, front):
+    page.goto(front)
+    return page.locator(".teaser--lead h3 a, .teaser--lead h2 a").first.get_attribute("href")
+
+
+def become_patron(page):
+    page.goto("/support/")
+    page.get_by_role("button", name="Go on to pay").click()
+    page.wait_for_url("**/c/pay/**")
+    pay(page, PATRON)
+    sign_in(page, PATRON)

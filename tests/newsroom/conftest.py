@@ -1,0 +1,48 @@
+"""What the tests of the house need: a real mail server that can be told to refuse, a Redis that is down, letters."""
+
+import pytest
+from django.core.cache import caches
+from django.test import override_settings
+from django_redis import get_redis_connection
+
+from newsroom.lib.models import Letter
+from tests.newsletters.conftest import post_office  # noqa: F401  the same mail server
+
+NOBODY = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def redis_down(settings):
+    """The cache, the page store and the limits point at a port where nobody listens."""
+    down = {**settings.CACHES["default"], "LOCATION": NOBODY}
+    with override_settings(CACHES={"default": down}, REDIS_URL=NOBODY):
+        _forget()
+        yield
+    _forget()
+
+
+def _forget():
+    for alias in list(caches):
+        if hasattr(caches._connections, alias):
+            delattr(caches._connections, alias)
+
+
+@pytest.fixture
+def stored_names():
+    """The names of the pages that are stored now."""
+
+    def read():
+        return sorted(name.decode() for name in get_redis_connection().scan_iter(match="*:page:*"))
+
+    return read
+
+
+@pytest.fixture
+def make_letter(db):
+    def make(address="reader@example.org", **fields):
+        given = {"subject": "Good morning", "text": "The words.\n", "html": "<p>The words.</p>", "language": "en"}
+        return Letter.objects.create(
+            **{"cause": f"test:{Letter.objects.count()}", "kind": "test", "to_email": address, **given, **fields}
+        )
+
+    return make

@@ -1,0 +1,103 @@
+"""Pages for what went wrong: one sentence that says what to do, in the language of the address."""
+
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.test import Client, override_settings
+from django.urls import path
+from redis.exceptions import ConnectionError as RedisGone
+
+from newsroom.lib.limits import TooMany, Unavailable
+from newsroom.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401  Django's handlers
+
+FAULTS = {
+    "too-many": TooMany("Please wait."), "unavailable": Unavailable("Resting."), "redis": RedisGone("gone"),
+    "database": OperationalError("gone"), "closed": InterfaceError("connection already closed"),
+    "bug": ZeroDivisionError("secret words"), "denied": PermissionDenied("internal words"),
+    "odd": SuspiciousOperation("odd"),
+}  # fmt: skip
+
+
+def fail(request, fault):
+    raise FAULTS[fault]
+
+
+urlpatterns = [path("fail/<str:fault>", fail), path("uk/fail/<str:fault>", fail), *urlpatterns]
+
+
+class BrokenMiddleware:
+    """Breaks where no view and no `process_exception` sees it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        raise FAULTS[request.path.rpartition("/")[2]]
+
+
+@pytest.fixture
+def visitor(db):
+    with override_settings(ROOT_URLCONF=__name__):
+        yield Client(raise_request_exception=False)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words", "in_ukrainian"),
+    [
+        ("too-many", 429, "Please wait.", "Please wait."),
+        ("unavailable", 503, "resting", "відпочиває"),
+        ("redis", 503, "resting", "відпочиває"),
+        ("database", 503, "resting", "відпочиває"),
+        ("closed", 503, "resting", "відпочиває"),
+        ("bug", 500, "Something broke", ""),
+        ("denied", 403, "not open to you", ""),
+        ("odd", 400, "could not read", ""),
+    ],
+)
+def test_it_shows_a_page_in_both_languages(visitor, fault, status, words, in_ukrainian):
+    english, ukrainian = visitor.get(f"/fail/{fault}"), visitor.get(f"/uk/fail/{fault}")
+    assert english.status_code == ukrainian.status_code == status
+    assert words in english.content.decode()
+    assert '<html lang="uk">' in ukrainian.content.decode()
+    assert "secret words" not in english.content.decode()
+    assert "internal words" not in english.content.decode()
+    assert english.headers["Cache-Control"] == "no-store"
+    if fault != "too-many":
+        assert english.content != ukrainian.content
+
+
+@pytest.mark.parametrize(("fault", "status"), [("redis", 503), ("database", 503), ("bug", 500)])
+def test_what_a_middleware_raises_is_a_calm_page_too(visitor, settings, fault, status):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.BrokenMiddleware"]
+    response = Client(raise_request_exception=False).get(f"/uk/fail/{fault}")
+    assert response.status_code == status
+    assert '<html lang="uk">' in response.content.decode()
+    if status == 503:
+        assert response.headers["Retry-After"] == "60"
+
+
+def test_nothing_is_found_in_both_languages(visitor):
+    english, ukrainian = visitor.get("/nothing-here/"), visitor.get("/uk/nothing-here/")
+    assert english.status_code == ukrainian.status_code == 404
+    assert "nothing at this address" in english.content.decode()
+    assert 'href="/uk/"' in ukrainian.content.decode()
+    assert "session" not in english.cookies
+
+
+def test_a_host_that_is_not_ours_gets_the_page_in_the_language_of_the_path(visitor):
+    response = visitor.get("/uk/", headers={"Host": "evil.example.com"})
+    assert response.status_code == 400
+    assert '<html lang="uk">' in response.content.decode()
+
+
+def test_a_form_without_its_token_says_that_nothing_changed(member):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(member, backend="allauth.account.auth_backends.AuthenticationBackend")
+    response = client.post("/account/newsletters/", {})
+    assert response.status_code == 403
+    assert "Nothing was changed" in response.content.decode()
+
+
+def test_an_error_page_asks_nothing_of_the_database(visitor, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert visitor.get("/fail/bug").status_code == 500

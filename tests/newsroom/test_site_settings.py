@@ -1,0 +1,72 @@
+import pytest
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+
+from newsroom.lib.models import AuditEntry, SiteSettings
+from newsroom.lib.site_settings import CACHE_KEY, save_site_settings, shown_settings, site_settings
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_is_made_with_defaults_and_kept(django_assert_num_queries):
+    assert site_settings().name == "Newsroom"
+    with django_assert_num_queries(0):
+        site_settings()
+
+
+def test_it_is_read_while_redis_is_down(redis_down):
+    assert site_settings().name == site_settings().name == "Newsroom"
+
+
+def test_it_is_one_row():
+    save_site_settings(SiteSettings(name="One"))
+    save_site_settings(SiteSettings(name="Other"))
+    assert [row.name for row in SiteSettings.objects.all()] == ["Other"]
+
+
+def test_what_is_saved_is_kept_after_the_commit_and_no_older_row_replaces_it(django_capture_on_commit_callbacks):
+    old = site_settings()
+    new = SiteSettings.objects.get()
+    new.name = "The Lamp"
+    with django_capture_on_commit_callbacks(execute=True):
+        save_site_settings(new)
+        assert site_settings().name == "Newsroom"  # nobody else sees it before the commit
+    cache.add(CACHE_KEY, old)  # what a slow reader would do
+    assert site_settings().name == "The Lamp"
+
+
+def test_a_page_shows_it_in_its_language():
+    save_site_settings(SiteSettings(name="The Lamp", tagline="Light", translations={"uk": {"name": "Лампа"}}))
+    cache.clear()
+    ukrainian = shown_settings("uk")
+    assert (ukrainian.name, ukrainian.tagline, ukrainian.grace_days) == ("Лампа", "Light", 14)
+    assert shown_settings("en").name == "The Lamp"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"translations": []}, {"translations": {"uk": "Лампа"}}, {"translations": {"uk": {"name": 7}}},
+        {"currency": "xyz"}, {"accent": "red"}, {"accent": "#12345"}, {"votes_per_patron": 0}, {"grace_days": 61},
+    ],
+)  # fmt: skip
+def test_it_refuses_what_would_take_down_every_page(wrong):
+    with pytest.raises(ValidationError):
+        SiteSettings(pk=1, **wrong).full_clean()
+
+
+def test_the_publisher_changes_it_and_the_audit_says_so(publisher_client, client):
+    row = site_settings()
+    form = {
+        "name": "The Lamp", "accent": "#9c2f1f", "translations": "{}", "currency": "EUR", "grace_days": 14,
+        "votes_per_patron": 3,
+    }  # fmt: skip
+    response = publisher_client.post(f"/admin/lib/sitesettings/{row.pk}/change/", form)
+    assert response.status_code == 302
+    assert SiteSettings.objects.get().currency == "eur"
+    assert AuditEntry.objects.filter(action="settings.changed").exists()
+
+
+def test_nobody_else_at_the_desk_may_add_or_change_it(editor_client, writer_client):
+    assert editor_client.get("/admin/lib/sitesettings/add/").status_code == 403
+    assert writer_client.get("/admin/lib/sitesettings/1/change/").status_code in (302, 403)
