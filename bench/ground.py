@@ -25,7 +25,6 @@ def scratch_database() -> Iterator[None]:
     _recreate(handed)
     os.environ["DATABASE_URL"] = urlunsplit(urlsplit(handed)._replace(path=f"/{DATABASE}"))
     os.environ["DJANGO_SETTINGS_MODULE"] = "newsroom.settings"
-    os.environ["LOG_LEVEL"] = "WARNING"
     try:
         _migrate()
         yield

@@ -14,7 +14,7 @@ from bench.table import Figure, compared
 from members.patronage.models import StripeEvent
 
 CONNECTIONS = 32
-EVENTS = 800  # a side, each round
+EVENTS = 400  # a side, each round
 
 
 def measure_receipt(*, site: int, reference: int) -> Figure:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from bench.ground import Unfit
 from bench.load import write_requests
-from bench.rounds import ROUNDS, alternate
+from bench.rounds import ROUNDS, WARM_UP, alternate
 from bench.seed import seed_edition, seed_newsletter
 from bench.servers import bulk_worker, mail_sink, scratch_folder
 from bench.table import Figure, compared
+from members.accounts import roles
+from members.accounts.models import Member
 from newsletters.delivering import BATCH
 from newsletters.messages import build_mould, recipient_of
 from newsletters.models import Delivery, Edition, Newsletter
@@ -29,16 +31,7 @@ def measure_newsletter() -> Figure:
     newsletter = seed_newsletter(READERS)
     with mail_sink() as port, bulk_worker(port):
         ours = _Sending(newsletter, port)
-        ours(0)
-        file = _write_prebuilt(ours.last)
-
-        def theirs(number: int) -> float:
-            return _push(port, file)
-
-        try:
-            pairs = alternate(ours, theirs, rounds=TURNS)
-        finally:
-            file.unlink()
+        pairs = alternate(ours, _Pushing(ours, port), rounds=TURNS)
     return compared(f"newsletter, {READERS:,} recipients", pairs, unit="mails/s", reach=0.7)
 
 
@@ -64,10 +57,25 @@ class _Sending:
         return READERS / elapsed
 
 
-def _make_editor():
-    from members.accounts import roles
-    from members.accounts.models import Member
+class _Pushing:
+    """The bytes of an edition that went out, pushed again."""
 
+    def __init__(self, sending: _Sending, port: int) -> None:
+        self.sending = sending
+        self.port = port
+        self.file = scratch_folder() / "prebuilt"
+
+    def __call__(self, number: int) -> float:
+        if number == WARM_UP:
+            _write_prebuilt(self.sending.last, self.file)
+        words = [sys.executable, "-m", "bench.push", str(self.port), str(self.file), str(READERS), str(BATCH)]
+        told = subprocess.run(words, capture_output=True, timeout=LONGEST_SECONDS)
+        if told.returncode:
+            raise Unfit(f"The reference could not be sent: {told.stderr.decode(errors='replace').strip()[-300:]}")
+        return READERS / float(told.stdout)
+
+
+def _make_editor() -> Member:
     editor = Member.objects.create_user("editor@example.org", is_staff=True)
     roles.grant_role(user=None, member=editor, role=roles.EDITOR)
     return Member.objects.get(pk=editor.pk)
@@ -94,19 +102,9 @@ def _count(port: int) -> tuple[int, int]:
     return int(mails), int(recipients)
 
 
-def _write_prebuilt(edition: Edition) -> Path:
+def _write_prebuilt(edition: Edition, file: Path) -> None:
     """The very bytes that the worker sends, each after its recipient."""
     mould = build_mould(Edition.objects.select_related("newsletter").get(pk=edition.pk))
     signups = edition.newsletter.signups.select_related("member").order_by("pk")[:PREBUILT]
     recipients = [recipient_of(edition.pk, signup) for signup in signups]
-    file = scratch_folder() / "prebuilt"
     write_requests(file, [row.address.encode() + b"\n" + mould.fill(row) for row in recipients])
-    return file
-
-
-def _push(port: int, file: Path) -> float:
-    words = [sys.executable, "-m", "bench.push", str(port), str(file), str(READERS), str(BATCH)]
-    told = subprocess.run(words, capture_output=True, timeout=LONGEST_SECONDS)
-    if told.returncode:
-        raise Unfit(f"The reference could not be sent: {told.stderr.decode(errors='replace').strip()[-300:]}")
-    return READERS / float(told.stdout)

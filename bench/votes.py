@@ -12,7 +12,7 @@ from bench.table import Figure, compared
 from members.voting.models import Ballot, Round, Vote
 
 AT_ONCE = 64
-VOTERS = 256  # a side, each round; each casts once
+VOTERS = 128  # a side, each round; each casts once
 RIVALS = 16  # voters with four tabs each
 FORM = "application/x-www-form-urlencoded"
 

@@ -96,7 +96,9 @@ def recover_letters() -> None:
     letter that ended its worker each time is given up."""
     before = timezone.now() - CLAIM_LASTS
     claimed = Letter.objects.filter(claimed_at__lt=before, state=Letter.State.CLAIMED)
-    claimed.filter(attempts__gte=GIVE_UP_AFTER).update(state=Letter.State.FAILED, error="Each worker that took it ended.")
+    claimed.filter(attempts__gte=GIVE_UP_AFTER).update(
+        state=Letter.State.FAILED, error="Each worker that took it ended."
+    )
     claimed.update(state=Letter.State.QUEUED)
     for letter in Letter.objects.filter(claimed_at__lt=before, state=Letter.State.HANDING_OVER):
         _close(letter, Letter.State.UNKNOWN, "The worker ended while it was handing the letter over.")
@@ -186,7 +188,7 @@ def _reason(error: Exception) -> str:
 
 
 def _close(letter: Letter, state: Letter.State, error: str = "") -> None:
-    """Nothing follows: what a code's letter says is blanked, since it is worth something to a thief until it expires."""
+    """Nothing follows. What a code's letter says is blanked: it is worth something to a thief until it expires."""
     changes: dict[str, Any] = {"state": state, "error": error}
     if state == Letter.State.SENT:
         changes["sent_at"] = timezone.now()

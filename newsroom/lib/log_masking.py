@@ -8,11 +8,12 @@ from collections.abc import MutableMapping
 from typing import Any
 
 _MASKS = (
-    (re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "[address]"),
     (re.compile(r"\b(sk|rk|pk|whsec|cs)_(live_|test_)?[A-Za-z0-9]{8,}"), r"\1_[key]"),
     (re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"), "[login]"),
-    # Unsubscribing, confirming, previewing, signing in by link: a long word of a path opens something.
-    (re.compile(r"(?<=/)(?=[A-Za-z0-9_:=-]*[0-9A-Z])[A-Za-z0-9_:=-]{22,}(?=/|\s|$|\?)"), "[token]"),
+    (re.compile(r"(?<!\])[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "[address]"),
+    # Unsubscribing, confirming, previewing, signing in by link: a long word of a path, which is no slug, opens.
+    (re.compile(r"(?<=/)(?=[a-z0-9_:=-]*[A-Z])[A-Za-z0-9_:=-]{22,}(?=/|\s|$|\?)"), "[token]"),
+    (re.compile(r"(?<=/)[0-9a-f]{24,}(?=/|\s|$|\?)"), "[token]"),
     (re.compile(r"^((?:GET|POST|HEAD|PUT|OPTIONS|DELETE|PATCH) [^\s?]*)\?\S*"), r"\1?[query]"),
 )
 

@@ -183,11 +183,15 @@ class PageCacheMiddleware:
             return page.answer(request)
         response = self.get_response(request)
         may_store = request.method == "GET" and "no-store" not in response.headers.get("Cache-Control", "")
-        return self._finish(request, response, partial(_store, connection, name, counter or b"0") if may_store else None)
+        return self._finish(
+            request, response, partial(_store, connection, name, counter or b"0") if may_store else None
+        )
 
     @staticmethod
     def _finish(
-        request: HttpRequest, response: HttpResponseBase, store: Callable[[StoredPage, Iterable[str]], None] | None = None
+        request: HttpRequest,
+        response: HttpResponseBase,
+        store: Callable[[StoredPage, Iterable[str]], None] | None = None,
     ) -> HttpResponseBase:
         """A public page leaves without cookies, whatever touched the session on the way, and varies by coding alone."""
         if not hasattr(response, "page_keys"):
@@ -199,7 +203,7 @@ class PageCacheMiddleware:
             return response
         page = freeze(response)
         if store is not None:
-            store(page, response.page_keys)
+            store(page, response.page_keys)  # type: ignore[attr-defined]
         return page.dress(request, response)
 
 

@@ -30,6 +30,20 @@ UNFOLD = {
     "BORDER_RADIUS": "2px",
     "STYLES": [lambda request: static("newsroom/css/desk.css")],
     "COLORS": {
+        # Warm greys, as light as django-unfold's own, so that its contrasts hold.
+        "base": {
+            "50": "oklch(0.985 0.004 80)",
+            "100": "oklch(0.967 0.006 80)",
+            "200": "oklch(0.928 0.008 80)",
+            "300": "oklch(0.872 0.01 80)",
+            "400": "oklch(0.707 0.012 80)",
+            "500": "oklch(0.551 0.014 75)",
+            "600": "oklch(0.446 0.013 75)",
+            "700": "oklch(0.373 0.012 75)",
+            "800": "oklch(0.278 0.01 75)",
+            "900": "oklch(0.21 0.008 75)",
+            "950": "oklch(0.13 0.006 75)",
+        },
         "primary": {
             "50": "oklch(0.97 0.013 40)",
             "100": "oklch(0.94 0.03 40)",
@@ -42,7 +56,7 @@ UNFOLD = {
             "800": "oklch(0.36 0.1 34)",
             "900": "oklch(0.3 0.08 34)",
             "950": "oklch(0.22 0.06 34)",
-        }
+        },
     },
     "SIDEBAR": {
         "show_search": False,

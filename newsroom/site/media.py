@@ -36,5 +36,5 @@ def serve_media(request: HttpRequest, name: str) -> HttpResponseBase:
         response.headers["Content-Disposition"] = "attachment"
         del response.headers["Content-Encoding"]  # a .gz is a file, not a way of sending one
     if kind == "application/pdf":
-        response._csp_exempt = True  # type: ignore[attr-defined]  # the browser's own viewer needs styles
+        response._csp_exempt = True  # type: ignore[union-attr]  # the browser's own viewer needs styles
     return response

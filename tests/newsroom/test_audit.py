@@ -27,9 +27,9 @@ def test_it_never_holds_an_address_even_of_who_has_no_name(make_member):
 
 
 def test_it_goes_with_the_deed_when_the_deed_is_undone(editor):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         record("story.published", actor=editor)
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     assert not AuditEntry.objects.filter(action="story.published").exists()
 
 

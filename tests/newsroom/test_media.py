@@ -30,9 +30,11 @@ def put(media, name, content=b"bytes"):
 @pytest.mark.parametrize(
     "path",
     [
-        "/media/../secret.png", "/media/%2e%2e/secret.png", "/media/..%2fsecret.png", "/media/pictures/../../secret.png",
+        "/media/../secret.png", "/media/%2e%2e/secret.png", "/media/..%2fsecret.png",
+        "/media/pictures/../../secret.png",
         "/media//etc/passwd", "/media/%2fetc/passwd", "/media/../media-other/a.png", "/media/pictures/",
-        "/media/pictures", "/media/.hidden.png", "/media/pictures/.hidden.png", "/media/..\\secret.png", "/media/%00.png",
+        "/media/pictures", "/media/.hidden.png", "/media/pictures/.hidden.png", "/media/..\\secret.png",
+        "/media/%00.png",
     ],
 )  # fmt: skip
 def test_it_gives_nothing_outside_the_folder_and_nothing_hidden(client, media, path):

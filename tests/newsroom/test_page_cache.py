@@ -83,12 +83,12 @@ def test_it_does_not_store_what_was_rendered_from_rows_read_before_a_purge(now):
     assert page.times == 2
 
 
-def test_it_purges_only_what_was_committed(stored_names):
+def test_it_purges_only_what_was_committed():
     page = Page()
     page.get()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         purge(["story:1"])
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     page.get()
     assert page.times == 1
 

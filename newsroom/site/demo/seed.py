@@ -42,7 +42,9 @@ def seed_demo() -> int:
 
 def refuse_real_content() -> None:
     if IS_PRODUCTION:
-        raise NotADemo("NEWSROOM_MODE is production: set it to demo to fill a database with the demo; nothing was changed.")
+        raise NotADemo(
+            "NEWSROOM_MODE is production: set it to demo to fill a database with the demo; nothing was changed."
+        )
     settings = SiteSettings.objects.filter(pk=1).first()
     if settings is not None and settings.is_demo:
         return

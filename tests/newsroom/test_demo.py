@@ -1,0 +1,60 @@
+"""Seeding the demo: the same rows however often, and never into a newsroom's own database."""
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from articles.models import Article
+from newsroom.lib.models import Outbox, SiteSettings
+from newsroom.site.demo import seed
+from newsroom.site.demo.seed import NotADemo, seed_demo
+from tests.articles import making
+
+APPS = ("articles", "members", "newsletters", "lib", "account", "mfa")
+pytestmark = pytest.mark.django_db
+
+
+def count_rows():
+    models = [model for app in APPS for model in apps.get_app_config(app).get_models()]
+    return {model._meta.label: model._default_manager.count() for model in models}
+
+
+def test_it_gives_the_same_rows_twice_and_leaves_what_a_visitor_changed(settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
+    published = seed_demo()
+    assert published == Article.objects.published().count() > 10
+    assert not Outbox.objects.exclude(state="done").exists()
+    before = count_rows()
+    SiteSettings.objects.update(name="A visitor's name")
+    waiting = Outbox.objects.create(kind="article.published", key="visitors")
+    assert seed_demo() == published
+    waiting.refresh_from_db()
+    assert (SiteSettings.objects.get().name, waiting.state) == ("A visitor's name", "waiting")
+    waiting.delete()
+    assert count_rows() == before
+
+
+def test_it_refuses_a_database_with_a_story_and_changes_nothing():
+    making.story()
+    before = count_rows()
+    with pytest.raises(NotADemo):
+        seed_demo()
+    assert count_rows() == before
+
+
+def test_it_refuses_a_database_with_a_person(make_member):
+    make_member("real@example.org")
+    with pytest.raises(CommandError, match=r"nothing was changed\.$"):
+        call_command("seed_demo")
+
+
+def test_it_refuses_a_database_with_a_page_or_a_tier(tier):
+    with pytest.raises(NotADemo):
+        seed_demo()
+
+
+def test_it_refuses_production_and_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(seed, "IS_PRODUCTION", True)
+    with pytest.raises(NotADemo, match="set it to demo"):
+        seed_demo()
+    assert not Article.objects.exists()
