@@ -1,4 +1,5 @@
-"""One running demo and one browser for all tests of this folder."""
+"""One running demo and one browser for all tests of this folder, and gone with its last test: while Playwright runs it
+holds an event loop open in this thread, in which Django refuses to speak to the database."""
 
 import os
 import shutil
@@ -15,7 +16,7 @@ QUIET = [
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack():
     running = Stack()
     try:
@@ -26,7 +27,7 @@ def stack():
         running.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     assert path, "No Chromium was found: run the tests with `make test`, which gets one."
