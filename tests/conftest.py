@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from newsroom.lib.page_cache import near
 from tests.sign_in import sign_in
 
 
@@ -16,6 +17,7 @@ def _fresh_cache(request):
     """Tests with a database start with an empty cache: pages, limits and settings of the one before are gone."""
     if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         cache.clear()
+        near.let_go()
 
 
 @pytest.fixture

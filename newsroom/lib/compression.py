@@ -3,6 +3,7 @@ repeat, and compressing both tells one from the other (the BREACH attack)."""
 
 import gzip
 import re
+from functools import lru_cache
 
 import brotli
 from django.http import HttpRequest
@@ -24,7 +25,7 @@ def compress(content: bytes) -> bytes:
 def encode_for(request: HttpRequest, compressed: bytes) -> tuple[bytes, str]:
     """What `compress` made, in a coding that this client accepts, and the coding's name ("" for none): RFC 9110,
     12.5.3."""
-    accepted = _accepted(request)
+    accepted = _accepted(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     if "br" in accepted:
         return compressed, "br"
     content = brotli.decompress(compressed)
@@ -33,6 +34,7 @@ def encode_for(request: HttpRequest, compressed: bytes) -> tuple[bytes, str]:
     return content, ""
 
 
-def _accepted(request: HttpRequest) -> set[str]:
-    parts = request.headers.get("Accept-Encoding", "").lower().split(",")
-    return {part.partition(";")[0].strip() for part in parts if not _REFUSED.search(part)}
+@lru_cache(maxsize=256)  # browsers send a handful
+def _accepted(header: str) -> frozenset[str]:
+    parts = header.lower().split(",")
+    return frozenset(part.partition(";")[0].strip() for part in parts if not _REFUSED.search(part))

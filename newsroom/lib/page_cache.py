@@ -30,6 +30,7 @@ from django.utils.http import urlencode
 from django_redis import get_redis_connection
 
 from newsroom.lib.compression import compress, encode_for, is_compressible
+from newsroom.lib.near_pages import NearPages
 from newsroom.lib.outbox import owe
 from newsroom.lib.requests import View
 
@@ -88,7 +89,10 @@ def purge(keys: Iterable[str]) -> None:
 def drop_pages(*, keys: list[str]) -> None:
     """Drops them now. Raises RedisError while Redis is down. Safe to run twice: a page too many is rendered again."""
     names = [cache.make_key(COUNTER), *(cache.make_key(f"pages:of:{key}") for key in keys)]
-    get_redis_connection().eval(_PURGE, len(names), *names)
+    try:
+        get_redis_connection().eval(_PURGE, len(names), *names)
+    finally:
+        near.let_go()  # afterwards, or another thread would take the old page from Redis again
 
 
 def _purge_now(keys: list[str]) -> None:
@@ -162,6 +166,9 @@ def freeze(response: HttpResponse) -> StoredPage:
     return StoredPage(headers, compress(response.content) if is_worthwhile else response.content, is_worthwhile)
 
 
+near: NearPages[StoredPage] = NearPages()
+
+
 class PageCacheMiddleware:
     """Answers a GET from the store before sessions, cookies or languages are looked at, and stores what a
     `public_page` view rendered."""
@@ -173,13 +180,17 @@ class PageCacheMiddleware:
         name = _name_of(request)
         if name is None:
             return self._finish(request, self.get_response(request))
+        if (page := near.get(name)) is not None:
+            return page.answer(request)
         try:
             connection = get_redis_connection()
             stored, counter = connection.mget(name, cache.make_key(COUNTER))
         except redis.RedisError:
             return self._finish(request, self.get_response(request))
         if stored is not None:
-            page: StoredPage = pickle.loads(stored)  # noqa: S301  written by us, behind a password
+            page = pickle.loads(stored)  # noqa: S301  written by us, behind a password
+            if name.endswith("?"):  # addresses with a query can be made up
+                near.hold(name, page)
             return page.answer(request)
         response = self.get_response(request)
         may_store = request.method == "GET" and "no-store" not in response.headers.get("Cache-Control", "")
