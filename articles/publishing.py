@@ -4,6 +4,7 @@ purge."""
 from __future__ import annotations
 
 from datetime import datetime
+from types import EllipsisType
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles.acting import Actor, actor_label, check_may, check_may_edit
+from articles.acting import Actor, check_may, check_may_publish
 from articles.content import PageContent, StoryContent, latest_page_content, latest_story_content
 from articles.live_rows import (
     is_page_slug_free,
@@ -23,63 +24,44 @@ from articles.live_rows import (
 )
 from articles.models import Article, Author, Correction, Image, Page, Redirect, Section
 from articles.models.publication import State
-from newsroom.lib.audit import record
+from articles.moving import PublishingError, lock_story, move, record_act, state_of
+from articles.telling import tell_writers
 from newsroom.lib.outbox import owe
 from newsroom.lib.page_cache import purge
 
 PUBLISHED = "article.published"  # the outbox kind; its key is the story's id, so it is owed once
 
 
-class PublishingError(Exception):
-    """What stands in the way, a sentence each; the texts can be shown to a person."""
-
-    def __init__(self, *sentences: str) -> None:
-        super().__init__(" ".join(sentences))
-        self.sentences = list(sentences)
-
-
-def submit_for_review(*, user: Actor, article: Article) -> Article:
-    """The writer is done: draft → in review. Raises PublishingError for any other state."""
-    check_may(user, "submit_article")
-    check_may_edit(user, article)
-    with transaction.atomic():
-        article = _lock(article)
-        if article.state not in (State.DRAFT, State.UNPUBLISHED):
-            raise PublishingError(_("Only a draft can be submitted; this story is %(state)s.") % _state(article))
-        _move(article, State.IN_REVIEW)
-        _record("article.submitted", user, article)
-    return article
-
-
-def return_to_draft(*, user: Actor, article: Article, note: str = "") -> Article:
-    """In review → draft, with a word to the writer in the audit."""
-    check_may(user, "publish_article")
-    with transaction.atomic():
-        article = _lock(article)
-        if article.state != State.IN_REVIEW:
-            raise PublishingError(_("Only a story in review can be returned; this one is %(state)s.") % _state(article))
-        _move(article, State.DRAFT)
-        _record("article.returned", user, article, note=note)
-    return article
-
-
-def publish(*, user: Actor, article: Article, at: datetime | None = None) -> Article:
-    """Makes the latest revision live; again when it is live already.
+def publish(
+    *,
+    user: Actor,
+    article: Article,
+    at: datetime | None = None,
+    revision_id: int | EllipsisType = ...,
+    is_late: bool = False,
+) -> Article:
+    """Makes the latest revision live; again when it is live already. `revision_id` is the one that was read: what
+    somebody has saved since is not made live unseen.
 
     At the first publication the day of the address is frozen in the newsroom's time zone and `article.published` is
-    owed, once. `at` back-dates that first publication (imports, the demo). Raises PermissionDenied, PublishingError.
+    owed, once. `at` back-dates that first publication (imports, the demo); `is_late` says so to the writers. Raises
+    PermissionDenied, PublishingError.
     """
-    check_may(user, "publish_article")
+    check_may_publish(user, article)
     with transaction.atomic():
-        article = _lock(article)
+        article = lock_story(article)
+        check_is_as_read(article, revision_id)
+        is_first = article.first_published_at is None
         content = latest_story_content(article)
         _raise_if(what_is_missing(article, content, at=at))
         old_keys, old_path = keys_of(article), article.get_absolute_url()
         _stamp(article, at or timezone.now())
         led_before = write_story(article, content)
         move_address(article, old_path)
-        _record("article.published", user, article, revision=article.live_revision_id)
+        act = record_act("article.published", user, article, revision=article.live_revision_id)
         owe(PUBLISHED, article.pk, article_id=article.pk)
+        if is_first:
+            tell_writers("published_late" if is_late else "published", article, act=act)
         purge(old_keys | keys_of(article) | led_before)
     return article
 
@@ -88,10 +70,10 @@ def unpublish(*, user: Actor, article: Article, note: str = "") -> Article:
     """Takes the story away; its address answers 410 with the note."""
     check_may(user, "publish_article")
     with transaction.atomic():
-        article = _lock(article)
+        article = lock_story(article)
         if article.state != State.PUBLISHED:
             raise PublishingError(
-                _("Only a published story can be taken down; this one is %(state)s.") % _state(article)
+                _("Only a published story can be taken down; this one is %(state)s.") % state_of(article)
             )
         Redirect.objects.update_or_create(
             old_path=article.get_absolute_url(),
@@ -99,8 +81,8 @@ def unpublish(*, user: Actor, article: Article, note: str = "") -> Article:
         )
         article.unpublished_at = timezone.now()
         article.unpublish_at = None
-        _move(article, State.UNPUBLISHED, "unpublished_at", "unpublish_at")
-        _record("article.unpublished", user, article, note=note)
+        move(article, State.UNPUBLISHED, "unpublished_at", "unpublish_at")
+        record_act("article.unpublished", user, article, note=note)
         purge(keys_of(article))
     return article
 
@@ -111,13 +93,13 @@ def add_correction(*, user: Actor, article: Article, text: str) -> Correction:
     if not text.strip():
         raise PublishingError(_("Write what was wrong and what is right."))
     with transaction.atomic():
-        article = _lock(article)
+        article = lock_story(article)
         if article.state != State.PUBLISHED:
             raise PublishingError(_("Only a published story can be corrected; change the draft instead."))
         correction = Correction.objects.create(article=article, text=text.strip(), created_by=user)
         article.updated_at = correction.corrected_at
         article.save(update_fields=["updated_at"])
-        _record("article.corrected", user, article, correction=correction.pk)
+        record_act("article.corrected", user, article, correction=correction.pk)
         purge({article.page_key, f"corrections:{article.language}", f"feed:{article.language}"})
     return correction
 
@@ -133,7 +115,7 @@ def publish_page(*, user: Actor, page: Page, at: datetime | None = None) -> Page
         _stamp(page, at or timezone.now())
         _write_page(page, content)
         move_address(page, old_path)
-        _record("page.published", user, page, revision=page.live_revision_id)
+        record_act("page.published", user, page, revision=page.live_revision_id)
         purge([page.page_key, "menus", f"sitemap:{page.language}"])
     return page
 
@@ -143,16 +125,22 @@ def unpublish_page(*, user: Actor, page: Page, note: str = "") -> Page:
     with transaction.atomic():
         page = Page.objects.select_for_update().get(pk=page.pk)
         if page.state != State.PUBLISHED:
-            raise PublishingError(_("Only a published page can be taken down; this one is %(state)s.") % _state(page))
+            raise PublishingError(_("Only a published page can be taken down; this one is %(state)s.") % state_of(page))
         Redirect.objects.update_or_create(
             old_path=page.get_absolute_url(),
             defaults={"article": None, "page": page, "new_path": "", "gone_note": note.strip()},
         )
         page.unpublished_at = timezone.now()
-        _move(page, State.UNPUBLISHED, "unpublished_at")
-        _record("page.unpublished", user, page, note=note)
+        move(page, State.UNPUBLISHED, "unpublished_at")
+        record_act("page.unpublished", user, page, note=note)
         purge([page.page_key, "menus", f"sitemap:{page.language}"])
     return page
+
+
+def check_is_as_read(article: Article, revision_id: int | EllipsisType) -> None:
+    """Raises PublishingError when the story was saved again after it was read."""
+    if revision_id is not ... and revision_id != article.latest_revision_id:
+        raise PublishingError(_("The story was changed since you opened it. Look at it again, then decide."))
 
 
 def what_is_missing(article: Article, content: StoryContent, *, at: datetime | None = None) -> list[str]:
@@ -220,10 +208,6 @@ def _raise_if(sentences: list[str]) -> None:
         raise PublishingError(*sentences)
 
 
-def _lock(article: Article) -> Article:
-    return Article.objects.select_for_update(of=("self",)).select_related("latest_revision").get(pk=article.pk)
-
-
 def _stamp(row: Article | Page, at: datetime) -> None:
     """State and times. The first publication's time stays, whatever follows."""
     now = timezone.now()
@@ -236,16 +220,3 @@ def _stamp(row: Article | Page, at: datetime) -> None:
     row.state = State.PUBLISHED
     row.live_revision_id = row.latest_revision_id
     row.publish_at = row.unpublished_at = None
-
-
-def _move(row: Article | Page, state: State, *fields: str) -> None:
-    row.state = state
-    row.save(update_fields=["state", *fields])
-
-
-def _state(row: Article | Page) -> dict[str, str]:
-    return {"state": row.get_state_display()}
-
-
-def _record(action: str, user: Actor, row: Article | Page, **details: object) -> None:
-    record(action, actor=user, actor_label=actor_label(user), target=row, **details)

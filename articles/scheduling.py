@@ -1,24 +1,28 @@
-"""What happens by the clock: due stories, exactly once and in order."""
+"""What happens by the clock: stories that are due come out and go away, once each and in order."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles.acting import Actor, actor_label, check_may
+from articles.acting import Actor, check_may, editors
 from articles.content import latest_story_content
 from articles.models import Article
 from articles.models.publication import State
-from articles.publishing import PublishingError, publish, unpublish, what_is_missing
-from newsroom.lib.audit import record
+from articles.moving import PublishingError, lock_story, record_act
+from articles.publishing import publish, unpublish, what_is_missing
+from articles.telling import tell, writers_of
+from newsroom.lib.models import AuditEntry
 
 logger = structlog.get_logger(__name__)
 
 SCHEDULABLE = (State.DRAFT, State.IN_REVIEW, State.SCHEDULED, State.UNPUBLISHED)
+LATE_AFTER = timedelta(minutes=2)  # the clock ticks every ten seconds; beyond this the desk is told
 
 
 def schedule(*, user: Actor, article: Article, at: datetime) -> Article:
@@ -26,11 +30,11 @@ def schedule(*, user: Actor, article: Article, at: datetime) -> Article:
     PublishingError when it could not be published then, or `at` has passed, or lies within the embargo."""
     check_may(user, "publish_article")
     with transaction.atomic():
-        article = Article.objects.select_for_update(of=("self",)).select_related("latest_revision").get(pk=article.pk)
+        article = lock_story(article)
         _check_time(article, at)
         article.state, article.publish_at = State.SCHEDULED, at
         article.save(update_fields=["state", "publish_at"])
-        _record("article.scheduled", user, article, at=at.isoformat())
+        record_act("article.scheduled", user, article, at=at.isoformat())
     return article
 
 
@@ -38,71 +42,134 @@ def unschedule(*, user: Actor, article: Article) -> Article:
     """Scheduled → in review."""
     check_may(user, "publish_article")
     with transaction.atomic():
-        article = Article.objects.select_for_update().get(pk=article.pk)
+        article = lock_story(article)
         if article.state != State.SCHEDULED:
             raise PublishingError(_("This story is not scheduled."))
         _leave_schedule(article)
-        _record("article.unscheduled", user, article)
+        record_act("article.unscheduled", user, article)
     return article
 
 
-def set_embargo(*, user: Actor, article: Article, until: datetime | None) -> Article:
-    """Until then nobody but the desk may see the story; None lifts it. Raises PublishingError once it is published."""
+def schedule_unpublishing(*, user: Actor, article: Article, at: datetime | None) -> Article:
+    """Takes the story down when `at` has come; None: it stays. Raises PublishingError for a time that has passed, and
+    for a story that is neither published nor scheduled."""
     check_may(user, "publish_article")
     with transaction.atomic():
-        article = Article.objects.select_for_update().get(pk=article.pk)
-        if article.state == State.PUBLISHED and until is not None:
-            raise PublishingError(_("The story is published already; take it down first."))
-        if article.publish_at is not None and until is not None and article.publish_at < until:
-            raise PublishingError(_("The story is scheduled before that; schedule it later first."))
+        article = lock_story(article)
+        if article.state not in (State.PUBLISHED, State.SCHEDULED):
+            raise PublishingError(_("Publish or schedule the story first; then choose when it goes."))
+        if at is not None and at <= max(timezone.now(), article.publish_at or timezone.now()):
+            raise PublishingError(_("Choose a time that lies ahead, and after the story is out."))
+        article.unpublish_at = at
+        article.save(update_fields=["unpublish_at"])
+        record_act("article.unpublishing_scheduled", user, article, at=at.isoformat() if at else None)
+    return article
+
+
+def set_embargo(*, user: Actor, article: Article, until: datetime | None, reason: str = "") -> Article:
+    """Until then nobody but the desk may see the story; None lifts it. Once set it is locked: to change it a reason
+    must be given, which the audit keeps. Raises PublishingError also once the story is published."""
+    check_may(user, "publish_article")
+    with transaction.atomic():
+        article = lock_story(article)
+        before = article.embargo_until
+        if before == until:
+            return article
+        _check_embargo(article, until, reason.strip())
         article.embargo_until = until
         article.save(update_fields=["embargo_until"])
-        _record("article.embargo_set", user, article, until=until.isoformat() if until else None)
+        record_act(
+            "article.embargo_set", user, article, until=until.isoformat() if until else None,
+            before=before.isoformat() if before else None, reason=reason.strip()[:500],
+        )  # fmt: skip
     return article
+
+
+def is_embargo_locked(article: Article) -> bool:
+    return article.embargo_until is not None and article.embargo_until > timezone.now()
+
+
+def _check_embargo(article: Article, until: datetime | None, reason: str) -> None:
+    if article.state == State.PUBLISHED and until is not None:
+        raise PublishingError(_("The story is published already; take it down first."))
+    if until is not None and until <= timezone.now():
+        raise PublishingError(_("Choose a time that lies ahead."))
+    if article.publish_at is not None and until is not None and article.publish_at < until:
+        raise PublishingError(_("The story is scheduled before that; schedule it later first."))
+    if is_embargo_locked(article) and not reason:
+        raise PublishingError(_("The embargo is set and locked. To change it, say why: the reason is kept."))
 
 
 def publish_due() -> int:
-    """Publishes what is due, earliest first, each in its own transaction; the number published. Safe to run twice and
-    at once: a row is claimed by its lock and its state changes with it."""
+    """Publishes what is due, earliest first, each in its own transaction, and takes down what is due to go; how many.
+    Safe to run twice and at once: a row is claimed by its lock and its state changes with it."""
     count = 0
-    while (outcome := _publish_next()) is not None:
-        count += outcome
-    return count + _unpublish_due()
+    for carry_out_next in (_publish_next, _unpublish_next):
+        while (outcome := carry_out_next()) is not None:
+            count += outcome
+    return count
+
+
+def late_stories(since: datetime) -> list[AuditEntry]:
+    """What the clock published late, newest first, for the desk's first page."""
+    return list(AuditEntry.objects.filter(action="article.published_late", at__gte=since).order_by("-id")[:20])
 
 
 def _publish_next() -> int | None:
     """1 when a story was published, 0 when it could not be, None when none is left."""
+    now = timezone.now()
     with transaction.atomic():
-        article = (
-            Article.objects.select_for_update(skip_locked=True)
-            .filter(state=State.SCHEDULED, publish_at__lte=timezone.now())
-            .order_by("publish_at", "pk")
-            .first()
-        )
+        due = Article.objects.filter(state=State.SCHEDULED, publish_at__lte=now).order_by("publish_at", "pk")
+        article = due.select_for_update(skip_locked=True, of=("self",)).select_related("latest_revision").first()
         if article is None:
             return None
+        due_at = article.publish_at or now
+        is_late = now - due_at > LATE_AFTER
         try:
             with transaction.atomic():
-                publish(user=None, article=article)
+                live = publish(user=None, article=article, is_late=is_late)
         except PublishingError as error:
-            # Not again in ten seconds, and not in the way of the next: an editor sees it in review.
-            logger.warning("scheduled_story_not_published", article=article.pk, reason=str(error))
-            _leave_schedule(article)
-            _record("article.schedule_failed", None, article, reason=str(error))
+            _give_up(article, error)
             return 0
+        if is_late:
+            _own_up(live, due_at)
     return 1
 
 
-def _unpublish_due() -> int:
-    count = 0
-    due = Article.objects.filter(state=State.PUBLISHED, unpublish_at__lte=timezone.now())
-    for article in due.order_by("unpublish_at")[:50]:
-        try:
-            unpublish(user=None, article=article)
-        except PublishingError:
-            continue  # somebody was faster
-        count += 1
-    return count
+def _own_up(article: Article, due_at: datetime) -> None:
+    """To whoever chose the time and has not heard of it as the story's writer."""
+    act = record_act("article.published_late", None, article, label="clock", due=due_at.isoformat())
+    told = {writer.pk for writer in writers_of(article)}
+    people = [person for person in _who_scheduled(article) if person.pk not in told]
+    tell(people, "published_late", article, act=act)
+
+
+def _give_up(article: Article, error: PublishingError) -> None:
+    """Not again in ten seconds, and not in the way of the next: an editor sees it in review and is told."""
+    logger.warning("scheduled_story_not_published", article=article.pk, reason=str(error))
+    _leave_schedule(article)
+    act = record_act("article.schedule_failed", None, article, label="clock", reason=str(error))
+    tell(_who_scheduled(article), "schedule_failed", article, act=act, words=str(error))
+
+
+def _unpublish_next() -> int | None:
+    """As `_publish_next`."""
+    with transaction.atomic():
+        due = Article.objects.filter(state=State.PUBLISHED, unpublish_at__lte=timezone.now())
+        article = due.select_for_update(skip_locked=True, of=("self",)).order_by("unpublish_at", "pk").first()
+        if article is None:
+            return None
+        unpublish(user=None, article=article)
+    return 1
+
+
+def _who_scheduled(article: Article) -> list[Actor]:
+    """Who chose the time; the editors when nobody is known to have."""
+    acts = AuditEntry.objects.filter(target_type=Article._meta.label_lower, target_id=str(article.pk))
+    chosen = acts.filter(action="article.scheduled").order_by("-id").first()
+    people = get_user_model()._default_manager.filter(is_active=True, is_staff=True)
+    found = list(people.filter(pk=chosen.actor_id)) if chosen and chosen.actor_id else []
+    return found or list(editors())
 
 
 def _check_time(article: Article, at: datetime) -> None:
@@ -113,6 +180,8 @@ def _check_time(article: Article, at: datetime) -> None:
         sentences.append(_("Choose a time that lies ahead."))
     if article.embargo_until is not None and at < article.embargo_until:
         sentences.append(_("Choose a time after the embargo ends."))
+    if article.unpublish_at is not None and at >= article.unpublish_at:
+        sentences.append(_("The story would go before it comes: it is to be taken down earlier than that."))
     embargo, article.embargo_until = article.embargo_until, None
     sentences += what_is_missing(article, latest_story_content(article))
     article.embargo_until = embargo
@@ -123,7 +192,3 @@ def _check_time(article: Article, at: datetime) -> None:
 def _leave_schedule(article: Article) -> None:
     article.state, article.publish_at = State.IN_REVIEW, None
     article.save(update_fields=["state", "publish_at"])
-
-
-def _record(action: str, user: Actor, article: Article, **details: object) -> None:
-    record(action, actor=user, actor_label="clock" if user is None else actor_label(user), target=article, **details)

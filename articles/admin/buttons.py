@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from articles import previews, publishing, scheduling
+from articles import previews, publishing, reviewing, scheduling
 from articles.admin.forms import PageForm, StoryForm
-from articles.models import Article, Page
+from articles.models import Article, Note, Page
+from articles.moving import PublishingError
 
 
 def submit(request: HttpRequest, row: Article, form: StoryForm) -> str:
-    publishing.submit_for_review(user=request.user, article=row)
+    reviewing.submit_for_review(user=request.user, article=row)
     return _("Submitted for review.")
 
 
@@ -27,7 +28,7 @@ def publish(request: HttpRequest, row: Article, form: StoryForm) -> str:
 def schedule(request: HttpRequest, row: Article, form: StoryForm) -> str:
     at = form.cleaned_data["publish_at"]
     if at is None:
-        raise publishing.PublishingError(_("Choose the time to publish at."))
+        raise PublishingError(_("Choose the time to publish at."))
     scheduling.schedule(user=request.user, article=row, at=at)
     return _("Scheduled.")
 
@@ -53,9 +54,36 @@ def unschedule(request: HttpRequest, row: Article, form: None) -> str:
     return _("No longer scheduled.")
 
 
-def return_to_draft(request: HttpRequest, row: Article, form: None) -> str:
-    publishing.return_to_draft(user=request.user, article=row)
-    return _("Returned to its writer as a draft.")
+def set_embargo(request: HttpRequest, row: Article, form: StoryForm) -> str:
+    until, reason = form.cleaned_data["embargo_until"], form.cleaned_data["embargo_reason"]
+    scheduling.set_embargo(user=request.user, article=row, until=until, reason=reason)
+    return _("The embargo is set.") if until else _("The embargo is lifted.")
+
+
+def schedule_unpublishing(request: HttpRequest, row: Article, form: StoryForm) -> str:
+    at = form.cleaned_data["unpublish_at"]
+    scheduling.schedule_unpublishing(user=request.user, article=row, at=at)
+    return _("It will be taken down then.") if at else _("It stays.")
+
+
+def request_changes(request: HttpRequest, row: Article, form: StoryForm) -> str:
+    reviewing.request_changes(user=request.user, article=row, text=request.POST.get("note_text", ""))
+    return _("Returned to its writer, who is told what to change.")
+
+
+def add_note(request: HttpRequest, row: Article, form: StoryForm | None) -> str:
+    to = [int(pk) for pk in request.POST.getlist("note_to") if pk.isdecimal() and len(pk) < 18]
+    reviewing.add_note(user=request.user, article=row, text=request.POST.get("note_text", ""), to=to)
+    return _("The note stands beside the story.")
+
+
+def resolve_note(request: HttpRequest, row: Article, form: StoryForm | None) -> str:
+    wanted = request.POST.get("resolve", "")
+    note = Note.objects.filter(article=row, pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 18 else None
+    if note is None:
+        raise PublishingError(_("This note is not there any more."))
+    reviewing.resolve_note(user=request.user, note=note)
+    return _("Resolved.")
 
 
 def publish_page(request: HttpRequest, row: Page, form: PageForm) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.content import BylineEntry, PageContent, StoryContent
@@ -17,12 +19,36 @@ MIN_BYLINES = 3
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 
 
-class LocalTimeField(forms.DateTimeField):
-    """A time in the newsroom's zone, as the browser's own control writes it."""
+class LocalTimeField(forms.Field):
+    """A time in the newsroom's zone, as the browser's own control writes it; aware when cleaned.
+
+    An hour that the clocks skip is refused. Of an hour that comes twice the first is meant, which the desk shows with
+    its zone ("03:30 EEST").
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_TIME)
-        super().__init__(required=False, widget=widget, input_formats=[LOCAL_TIME, "%Y-%m-%dT%H:%M:%S"], **kwargs)
+        super().__init__(required=False, widget=widget, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return timezone.localtime(value).replace(tzinfo=None) if isinstance(value, datetime) else value
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values or isinstance(value, datetime):
+            return value or None
+        try:
+            local = datetime.fromisoformat(str(value)).replace(tzinfo=timezone.get_current_timezone(), fold=0)
+        except ValueError as error:
+            raise forms.ValidationError(_("Enter a day and a time."), code="invalid") from error
+        moment = local.astimezone(UTC)
+        if timezone.localtime(moment).replace(tzinfo=None) != local.replace(tzinfo=None):
+            raise forms.ValidationError(
+                _("This time does not exist: the clocks go forward then. Choose an hour later."), code="skipped"
+            )
+        return moment
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(data) != initial
 
 
 class IdListField(forms.CharField):
@@ -82,7 +108,9 @@ class StoryForm(ContentForm):
     related_ids = IdListField()
     is_front_lead = forms.BooleanField(label=_("Leads the front page"), required=False)
     publish_at = LocalTimeField(label=_("Publish at"))
+    unpublish_at = LocalTimeField(label=_("Take down at"))
     embargo_until = LocalTimeField(label=_("Embargo until"))
+    embargo_reason = forms.CharField(label=_("Why the embargo changes"), required=False, max_length=500)
 
     def __init__(self, *args: Any, content: StoryContent, latest_id: int | None, language: str, **kwargs: Any) -> None:
         self.language = language

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
@@ -19,8 +20,9 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from articles import acting, revising, scheduling
+from articles import acting, reviewing, revising, scheduling
 from articles.admin import buttons
+from articles.admin.deciding import queue
 from articles.admin.forms import StoryForm
 from articles.admin.writing import Verb, WritingAdmin
 from articles.content import BylineEntry, StoryContent, latest_story_content
@@ -33,7 +35,6 @@ STATE_COLOURS = {
     State.DRAFT: "info", State.IN_REVIEW: "warning", State.SCHEDULED: "primary", State.PUBLISHED: "success",
     State.UNPUBLISHED: "danger",
 }  # fmt: skip
-SUBMITTABLE = (State.DRAFT, State.UNPUBLISHED)
 PICK_LIMIT = 20
 
 
@@ -99,14 +100,17 @@ class ArticleAdmin(WritingAdmin):
         "submit": buttons.submit,
         "publish": buttons.publish,
         "schedule": buttons.schedule,
+        "take_down_at": buttons.schedule_unpublishing,
+        "embargo": buttons.set_embargo,
+        "request_changes": buttons.request_changes,
         "preview_link": buttons.make_preview_link,
     }
     plain_verbs: ClassVar[dict[str, Verb]] = {
         "unpublish": buttons.unpublish,
         "unschedule": buttons.unschedule,
-        "return": buttons.return_to_draft,
         "revoke_preview_links": buttons.revoke_preview_links,
     }
+    speaking_verbs: ClassVar[dict[str, Verb]] = {"note": buttons.add_note, "resolve": buttons.resolve_note}
 
     # Who may do what
 
@@ -114,10 +118,14 @@ class ArticleAdmin(WritingAdmin):
         rows = Article.objects.editable_by(request.user).select_related("latest_revision").order_by(*self.ordering)
         if request.resolver_match and request.resolver_match.url_name == "articles_article_changelist":
             # The list shows no text, and bodies are long.
-            return rows.annotate(
-                byline_entries=F("latest_revision__content__bylines"),
-                working_section_id=F("latest_revision__content__section_id"),
-            ).defer("body", "search_text", "search_vector", "latest_revision__content")
+            return (
+                reviewing.with_open_notes(rows)
+                .annotate(
+                    byline_entries=F("latest_revision__content__bylines"),
+                    working_section_id=F("latest_revision__content__section_id"),
+                )
+                .defer("body", "search_text", "search_vector", "latest_revision__content")
+            )
         return rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
 
     def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
@@ -146,8 +154,9 @@ class ArticleAdmin(WritingAdmin):
 
     @display(description=gettext_lazy("state"), label=STATE_COLOURS, ordering="state")
     def shown_state(self, row: Article) -> tuple[str, str]:
-        label = row.get_state_display()
-        return row.state, _("published, changed since") if row.has_unpublished_changes else label
+        if row.state == State.DRAFT and row.has_open_request:  # type: ignore[attr-defined]
+            return State.UNPUBLISHED, _("changes requested")  # in the colour that asks for something
+        return row.state, _("published, changed since") if row.has_unpublished_changes else row.get_state_display()
 
     @display(description=gettext_lazy("section"))
     def shown_section(self, row: Article) -> str:
@@ -164,7 +173,7 @@ class ArticleAdmin(WritingAdmin):
 
     def make_form(self, request: HttpRequest, row: Article | None, data: Any = None) -> StoryForm:
         content = latest_story_content(row) if row else StoryContent(bylines=_own_byline(request))
-        times = {"publish_at": row.publish_at, "embargo_until": row.embargo_until} if row else {}
+        times = {name: getattr(row, name) for name in ("publish_at", "unpublish_at", "embargo_until")} if row else {}
         return StoryForm(
             data,
             content=content,
@@ -183,16 +192,18 @@ class ArticleAdmin(WritingAdmin):
             )
         acting.check_may_edit(request.user, row)
         revising.save_revision(user=request.user, article=row, content=form.content(), based_on=form.based_on_id)
-        if "embargo_until" in form.changed_data and acting.may(request.user, "publish_article"):
-            row = scheduling.set_embargo(user=request.user, article=row, until=form.cleaned_data["embargo_until"])
         return row
 
     def side_context(self, request: HttpRequest, row: Article | None, form: StoryForm) -> dict[str, Any]:
         user = request.user
         return {
-            "can_publish": acting.may(user, "publish_article"),
-            "can_submit": acting.may(user, "submit_article")
-            and (row is None or row.state in (State.DRAFT, State.UNPUBLISHED)),
+            "can_publish": acting.may_publish(user, row),
+            "is_editor": acting.may(user, "publish_article"),
+            "is_embargo_locked": row is not None and scheduling.is_embargo_locked(row),
+            "notes": (notes := list(reviewing.notes_of(row)) if row else []),
+            "changes_requested": row is not None and reviewing.are_changes_requested(row, notes),
+            "people": reviewing.people_for(row) if row else [],
+            "can_submit": acting.may(user, "submit_article") and (row is None or row.state in reviewing.SUBMITTABLE),
             "can_delete": row is not None and self.has_delete_permission(request, row),
             "can_correct": row is not None and row.state == State.PUBLISHED and acting.may(user, "add_correction"),
             "lead_image": _lead_image(form["lead_image_id"].value()),
@@ -207,6 +218,7 @@ class ArticleAdmin(WritingAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("pick/", wrap(self.pick), name="articles_article_pick"),
+            path("queue/", wrap(partial(queue, self)), name="articles_article_queue"),
             path("<path:object_id>/preview/", wrap(self.preview), name="articles_article_preview"),
             *super().get_urls(),
         ]

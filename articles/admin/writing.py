@@ -20,7 +20,7 @@ from js_asset import Media
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from articles.publishing import PublishingError
+from articles.moving import PublishingError
 from articles.revising import EditConflict
 from newsroom.lib.languages import main_language
 
@@ -37,6 +37,7 @@ class WritingAdmin(ModelAdmin):
     # Buttons that save the form first, and those that only act on the row.
     saving_verbs: ClassVar[dict[str, Verb]] = {}
     plain_verbs: ClassVar[dict[str, Verb]] = {}
+    speaking_verbs: ClassVar[dict[str, Verb]] = {}  # also for those who may see the row and not change it
 
     def make_form(self, request: HttpRequest, row: Any, data: Any = None) -> Any:
         raise NotImplementedError
@@ -70,11 +71,16 @@ class WritingAdmin(ModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return self._show(request, row, self.make_form(request, row))
-        verb = request.POST.get("verb", "save")
-        if verb in self.plain_verbs and row is not None:
-            self._act(request, self.plain_verbs[verb], row, None)
+        verb = "resolve" if "resolve" in request.POST else request.POST.get("verb", "save")
+        if row is not None and (act := self._verb_without_saving(request, row, verb)):
+            self._act(request, act, row, None)
             return self._return(row)
         return self._save(request, row, verb)
+
+    def _verb_without_saving(self, request: HttpRequest, row: Any, verb: str) -> Verb | None:
+        if verb in self.speaking_verbs and not self.has_change_permission(request, row):
+            return self.speaking_verbs[verb]
+        return self.plain_verbs.get(verb)
 
     def _save(self, request: HttpRequest, row: Any, verb: str) -> HttpResponse:
         form = self.make_form(request, row, request.POST)
@@ -85,8 +91,8 @@ class WritingAdmin(ModelAdmin):
         except EditConflict as conflict:
             form.add_error(None, str(conflict))
             return self._show(request, row, form, status=409)
-        if verb in self.saving_verbs:
-            self._act(request, self.saving_verbs[verb], row, form)
+        if act := (self.saving_verbs | self.speaking_verbs).get(verb):
+            self._act(request, act, row, form)
         else:
             messages.success(request, self.saved_sentence(row))
         if verb == "preview":

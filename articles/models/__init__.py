@@ -1,5 +1,6 @@
 from articles.models.articles import Article, Byline, Correction, RelatedStory
 from articles.models.authors import Author
+from articles.models.deciding import Note, PublishingLoan
 from articles.models.links import BodyReference, PreviewLink, Redirect
 from articles.models.media import Asset, Image, Rendition
 from articles.models.menus import Menu, MenuItem
@@ -8,6 +9,7 @@ from articles.models.revisions import Revision
 from articles.models.taxonomy import Section, Series, Tag
 
 __all__ = [
-    "Article", "Asset", "Author", "BodyReference", "Byline", "Correction", "Image", "Menu", "MenuItem", "Page",
-    "PreviewLink", "Redirect", "RelatedStory", "Rendition", "Revision", "Section", "Series", "Tag",
+    "Article", "Asset", "Author", "BodyReference", "Byline", "Correction", "Image", "Menu", "MenuItem",
+    "Note", "Page", "PreviewLink", "PublishingLoan", "Redirect", "RelatedStory", "Rendition", "Revision",
+    "Section", "Series", "Tag",
 ]  # fmt: skip

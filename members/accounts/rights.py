@@ -17,6 +17,7 @@ ROLES: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
         "articles": {
             "article": (*KEEP, "submit"), "revision": SEE, "image": ("add", "view"), "asset": ("add", "view"),
             "author": SEE, "section": SEE, "tag": SEE, "series": SEE, "correction": SEE, "previewlink": ("add", "view"),
+            "note": ("add", "change", "view"),
         },
     },
     "editor": {
@@ -24,7 +25,7 @@ ROLES: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "article": (*ALL, "submit", "publish"), "page": (*ALL, "publish"), "revision": KEEP, "image": ALL,
             "asset": ALL, "rendition": SEE, "author": ALL, "byline": ALL, "relatedstory": ALL, "bodyreference": SEE,
             "section": ALL, "tag": ALL, "series": ALL, "correction": ALL, "previewlink": ALL, "redirect": ALL,
-            "menu": ALL, "menuitem": ALL,
+            "menu": ALL, "menuitem": ALL, "note": KEEP, "publishingloan": SEE,
         },
         "members": {
             "topic": KEEP, "topictext": ALL, "round": KEEP, "candidate": ALL, "commission": KEEP,

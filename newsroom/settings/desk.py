@@ -66,6 +66,12 @@ UNFOLD = {
                 "title": _("Stories"),
                 "items": [
                     _link(_("Stories"), "article", "articles_article", "articles.view_article"),
+                    {
+                        "title": _("Waiting for an editor"),
+                        "icon": "rate_review",
+                        "link": reverse_lazy("admin:articles_article_queue"),
+                        "permission": lambda request: request.user.has_perm("articles.publish_article"),
+                    },
                     _link(_("Pages"), "description", "articles_page", "articles.view_page"),
                     _link(_("Pictures"), "image", "articles_image", "articles.view_image"),
                     _link(_("Authors"), "person_edit", "articles_author", "articles.view_author"),
@@ -109,6 +115,7 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _link(_("Settings"), "tune", "lib_sitesettings", "lib.view_sitesettings"),
+                    _link(_("Lent rights"), "key", "articles_publishingloan", "articles.add_publishingloan"),
                     _link(_("Audit"), "history", "lib_auditentry", "lib.view_auditentry"),
                     _link(_("Letters"), "outgoing_mail", "lib_letter", "lib.view_letter"),
                 ],

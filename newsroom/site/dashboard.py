@@ -1,12 +1,16 @@
 """The desk's first page: what wants a person now."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.models import Article
 from articles.models.publication import State
+from articles.reviewing import in_review
+from articles.scheduling import late_stories
 from members.patronage.models import Period, StripeEvent
 from members.voting.models import Commission, Round, Topic
 from newsletters.models import Edition
@@ -28,6 +32,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["waiting_stories"] = mine.filter(state__in=(State.IN_REVIEW, State.SCHEDULED)).order_by("-edited_at")[
             :8
         ]
+    if user.has_perm("articles.publish_article"):
+        context["late_stories"] = late_stories(timezone.now() - timedelta(days=1))
+        context["in_review"] = in_review().count()
     if user.has_perm("members.view_topic"):
         context["suggested_topics"] = Topic.objects.filter(state=Topic.State.SUGGESTED).prefetch_related("texts")[:6]
         context["open_round"] = Round.objects.open_now().first()

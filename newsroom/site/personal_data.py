@@ -54,5 +54,7 @@ TABLE = (
     PersonalData("articles.Image", ("created_by",), WRITTEN_BY),
     PersonalData("articles.Asset", ("created_by",), WRITTEN_BY),
     PersonalData("articles.Correction", ("created_by",), WRITTEN_BY),
+    PersonalData("articles.Note", ("written_by", "addressed_to", "resolved_by"), WRITTEN_BY),
+    PersonalData("articles.PublishingLoan", ("writer", "lent_by"), WRITTEN_BY),
     PersonalData("articles.PreviewLink", ("created_by",), WRITTEN_BY),
 )  # fmt: skip

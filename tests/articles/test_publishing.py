@@ -1,10 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.utils import timezone
 
 from articles.content import PageContent
 from articles.models import Article, BodyReference, Redirect, Tag
@@ -13,20 +12,14 @@ from articles.publishing import (
     add_correction,
     publish,
     publish_page,
-    submit_for_review,
     unpublish,
     unpublish_page,
 )
 from articles.revising import create_page, save_revision
-from articles.scheduling import publish_due, schedule, set_embargo, unschedule
-from newsroom.lib.models import AuditEntry, Outbox
+from newsroom.lib.models import AuditEntry, Letter, Outbox
 from tests.articles.written import make_content, make_image, make_section, publish_story, write_story
 
 pytestmark = pytest.mark.django_db
-
-
-def hour(n=1):
-    return timezone.now() + timedelta(hours=n)
 
 
 def test_it_writes_the_live_row_and_its_relations(editor):
@@ -108,13 +101,22 @@ def test_it_wants_a_section_of_the_storys_language(editor):
         publish(user=editor, article=article)
 
 
-def test_it_keeps_an_embargo(editor):
-    article = set_embargo(user=editor, article=write_story(editor), until=hour(2))
-    with pytest.raises(PublishingError, match="embargo"):
-        publish(user=editor, article=article)
-    with pytest.raises(PublishingError, match="after the embargo"):
-        schedule(user=editor, article=article, at=hour(1))
-    assert schedule(user=editor, article=article, at=hour(3)).state == "scheduled"
+def test_it_makes_nothing_live_that_was_not_read(editor):
+    article = write_story(editor)
+    read = article.latest_revision_id
+    save_revision(user=editor, article=article, content=make_content(deck="Changed meanwhile"))
+    with pytest.raises(PublishingError, match="changed since you opened it"):
+        publish(user=editor, article=article, revision_id=read)
+    assert publish(user=editor, article=article, revision_id=article.latest_revision_id).deck == "Changed meanwhile"
+
+
+def test_it_tells_the_writer_of_the_first_publication_only(editor, writer):
+    article = write_story(writer)
+    publish(user=editor, article=article)
+    publish(user=editor, article=article)
+    assert list(Letter.objects.values_list("to_email", "subject")) == [
+        (writer.email, f"Published: {article.latest_revision.headline}")
+    ]
 
 
 def test_it_lets_no_writer_publish(writer):
@@ -135,37 +137,6 @@ def test_it_leads_the_front_with_one_story():
     publish_story(headline="Second", is_front_lead=True)
     first.refresh_from_db()
     assert not first.is_front_lead
-
-
-def test_it_submits_a_draft_once(writer):
-    article = submit_for_review(user=writer, article=write_story(writer))
-    assert article.state == "in_review"
-    with pytest.raises(PublishingError, match="Only a draft"):
-        submit_for_review(user=writer, article=article)
-
-
-def test_it_publishes_what_is_due_in_order(editor):
-    late, early = (write_story(editor, headline=name) for name in ("Late", "Early"))
-    for article, minutes in ((late, 1), (early, 2)):
-        schedule(user=editor, article=article, at=hour())
-        Article.objects.filter(pk=article.pk).update(publish_at=timezone.now() - timedelta(minutes=minutes))
-    assert publish_due() == 2
-    actions = AuditEntry.objects.filter(action="article.published").order_by("pk")
-    assert [entry.target_label for entry in actions] == ["Early", "Late"] and publish_due() == 0
-
-
-def test_it_puts_aside_what_can_no_longer_be_published(editor):
-    article = schedule(user=editor, article=write_story(editor), at=hour())
-    save_revision(user=editor, article=article, content=make_content(headline=""))
-    Article.objects.filter(pk=article.pk).update(publish_at=timezone.now())
-    assert publish_due() == 0
-    article.refresh_from_db()
-    assert article.state == "in_review"
-
-
-def test_it_takes_a_story_off_the_schedule(editor):
-    article = schedule(user=editor, article=write_story(editor), at=hour())
-    assert unschedule(user=editor, article=article).publish_at is None
 
 
 def test_it_corrects_at_once(editor):
@@ -221,20 +192,3 @@ def test_it_gives_two_stories_of_one_headline_two_addresses():
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(press, articles))) == 4
-
-
-@pytest.mark.django_db(transaction=True)
-def test_it_publishes_a_due_story_once_with_two_clocks():
-    for number in range(4):
-        article = schedule(user=None, article=write_story(headline=f"Story {number}"), at=hour())
-        Article.objects.filter(pk=article.pk).update(publish_at=timezone.now())
-
-    def tick(_number):
-        try:
-            return publish_due()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sum(pool.map(tick, range(2))) == 4
-    assert AuditEntry.objects.filter(action="article.published").count() == 4
