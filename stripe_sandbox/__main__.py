@@ -11,11 +11,20 @@ import sys
 import threading
 from pathlib import Path
 
-from .clock import Clock
+from .clock_control import parse_moment
 from .core import Sandbox
+from .errors import ApiError
+from .passing import Ticker, catch_up
 from .server import Server, make_parts, wait_until_free
 from .store import Store
 from .webhooks import Deliverer, Endpoint
+
+
+def _moment(text: str) -> float:
+    try:
+        return parse_moment("--clock", text)
+    except ApiError as error:
+        raise argparse.ArgumentTypeError(error.message) from None
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -30,6 +39,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--webhook-url", default=os.environ.get("STRIPE_SANDBOX_WEBHOOK_URL"))
     parser.add_argument("--webhook-secret", default=os.environ.get("STRIPE_SANDBOX_WEBHOOK_SECRET"))
     parser.add_argument("--public-url", help="where browsers find the pages, if not at host and port")
+    parser.add_argument("--clock", type=_moment, help="where the clock of a new file starts: 2026-01-31, or seconds")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)
     for name in ("api_key", "webhook_url", "webhook_secret"):
@@ -52,6 +62,14 @@ def _open(options: argparse.Namespace) -> tuple[Server, Store]:
         sys.exit(f"stripe_sandbox: cannot open {options.data} ({error}); check the path, its permissions and the disk.")
 
 
+def _begin(box: Sandbox, moment: float | None) -> None:
+    """Nothing is answered before what came due meanwhile has happened."""
+    if moment is not None and box.store.is_empty() and not box.clock.hands.reached:
+        box.clock.start_at(moment)
+    catch_up(box)
+    box.clock.note()
+
+
 def main(arguments: list[str]) -> int:
     options = _parse(arguments)
     logging.basicConfig(level=logging.DEBUG if options.verbose else logging.INFO, format="%(levelname)s %(message)s")
@@ -61,16 +79,17 @@ def main(arguments: list[str]) -> int:
     deliverer = Deliverer(box, Endpoint(options.webhook_url, options.webhook_secret))
     box.on_event = deliverer.wake
     server.parts = make_parts(box, deliverer, options.api_key)
-    clock = Clock(box)
+    ticker = Ticker(box)
     for signum in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever, which runs in the thread that takes the signal.
         signal.signal(signum, lambda *_: threading.Thread(target=server.shutdown).start())
+    _begin(box, options.clock)
     deliverer.start()
-    clock.start()
+    ticker.start()
     logging.info("Stripe sandbox at %s: no money moves.", base_url)
     server.serve_forever(poll_interval=0.1)
     server.server_close()
-    clock.stop()
+    ticker.stop()
     deliverer.stop()
     store.close()
     return 0

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .billing import collect_invoice, renew_subscription
+from .cards import DECLINED
 from .checkout import pay_session
+from .clock_control import MOVE, move_clock, show_clock
 from .core import Sandbox, public
 from .errors import ApiError
 from .expand import as_list
 from .params import Schema, flag, read_params, text, whole
+from .refusals import refuse_next
 from .store import Obj
 from .webhooks import Deliverer
 
@@ -49,6 +51,7 @@ class Control:
         self._routes: list[tuple[str, str, Schema, Callable[..., Obj]]] = [
             ("POST", r"/sessions/([\w-]+)/pay", {"email": text, "name": text, "card": text}, self._pay),
             ("POST", r"/subscriptions/([\w-]+)/renew", {"failed": flag}, self._renew),
+            ("POST", r"/(subscription|customer)s/([\w-]+)/fail", {"count": whole, "card": text}, self._refuse),
             ("POST", r"/invoices/([\w-]+)/pay", {"failed": flag}, self._collect),
             ("POST", r"/events/([\w-]+)/deliver", {"times": whole}, self._deliver),
             ("GET", r"/events", {"undelivered": flag, "type": text}, self._list_events),
@@ -59,6 +62,9 @@ class Control:
                 {"count": whole, "delay_ms": whole, "status": whole, "lose_answer": flag},
                 self._set_faults,
             ),
+            ("GET", r"/clock", {}, self._show_clock),
+            ("POST", r"/clock", MOVE, self._move_clock),
+            ("POST", r"/webhooks/drain", {}, self._drain),
             ("POST", r"/reset", {}, self._reset),
         ]
 
@@ -103,6 +109,20 @@ class Control:
         shown: Obj = public(invoice)
         return shown
 
+    def _refuse(self, params: Obj, kind: str, object_id: str) -> Obj:
+        number = params.get("card", DECLINED.number)
+        with self._box.acting():
+            return refuse_next(self._box, kind, object_id, count=params.get("count", 1), number=number)
+
+    def _show_clock(self, params: Obj) -> Obj:
+        return show_clock(self._box)
+
+    def _move_clock(self, params: Obj) -> Obj:
+        try:
+            return move_clock(self._box, params, self._deliverer)
+        finally:
+            self._deliverer.wake()
+
     def _deliver(self, params: Obj, event_id: str) -> Obj:
         """One after the other, at once, also while deliveries are paused."""
         answers = [self._deliverer.deliver(event_id) for _ in range(min(params.get("times", 1), 100))]
@@ -126,6 +146,9 @@ class Control:
         self._deliverer.wake()
         return {"paused": what == "pause"}
 
+    def _drain(self, params: Obj) -> Obj:
+        return {"deliveries": self._deliverer.drain()}
+
     def _set_faults(self, params: Obj) -> Obj:
         self._faults.set(
             count=params.get("count", 1),
@@ -136,9 +159,11 @@ class Control:
         return {"ok": True}
 
     def _reset(self, params: Obj) -> Obj:
-        self._box.store.reset()
+        with self._box.clock.held():
+            self._box.store.reset()
+            self._box.clock.forget()
         self._faults.set(count=0, delay_ms=0, status=None, is_answer_lost=False)
-        return {"ok": True, "at": int(time.time())}
+        return {"ok": True, "at": self._box.now()}
 
 
-_FLAGS = ("failed", "undelivered", "lose_answer")
+_FLAGS = ("failed", "undelivered", "lose_answer", "frozen", "hold")

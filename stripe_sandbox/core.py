@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import secrets
 import string
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from . import API_VERSION
+from .clock import Clock
 from .errors import missing_object
 from .store import Obj, Store
 
@@ -35,6 +35,7 @@ class Sandbox:
 
     def __init__(self, store: Store, base_url: str, on_event: Callable[[], None] = lambda: None) -> None:
         self.store = store
+        self.clock = Clock(store)
         self.base_url = base_url
         self.on_event = on_event
         self._caller = Caller()
@@ -51,9 +52,8 @@ class Sandbox:
         if has_emitted:
             self.on_event()
 
-    @staticmethod
-    def now() -> int:
-        return int(time.time())
+    def now(self) -> int:
+        return self.clock.now()
 
     def save(self, obj: Obj) -> Obj:
         self.store.save(obj)
@@ -94,7 +94,7 @@ class Sandbox:
         }
         self.save(event)
         self._has_emitted = True
-        due = (event["id"], time.time())
+        due = (event["id"], self.clock.moment())
         self.store.run("INSERT INTO deliveries (event, state, next_at) VALUES (?, 'pending', ?)", due)
         return event
 

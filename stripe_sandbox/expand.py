@@ -7,7 +7,7 @@ from typing import Any
 
 from .core import Sandbox, public
 from .errors import ApiError, missing_object
-from .store import Obj
+from .store import Obj, Place
 
 _KIND = {
     "cus": "customer",
@@ -53,13 +53,13 @@ def list_page(box: Sandbox, kind: str, url: str, params: Obj, where: dict[str, A
     return as_list(found, url, has_more=has_more)
 
 
-def _cursor(box: Sandbox, kind: str, params: Obj, name: str) -> int | None:
+def _cursor(box: Sandbox, kind: str, params: Obj, name: str) -> Place | None:
     if name not in params:
         return None
-    seq = box.store.seq(params[name], kind)
-    if seq is None:
+    place = box.store.place(params[name], kind)
+    if place is None:
         raise missing_object(kind, params[name], param=name, status=400)
-    return seq
+    return place
 
 
 def _related(kind: str, path: str, url: str) -> Callable[[Sandbox, Obj], Obj]:

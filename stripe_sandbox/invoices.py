@@ -6,6 +6,7 @@ from .cards import DECLINED
 from .core import Sandbox
 from .params import PAGING, Schema, date_range, nested, one_of, text
 from .payments import charge_intent
+from .refusals import next_refusal
 from .shapes.billing import make_invoice, make_invoice_payment
 from .shapes.payments import make_payment_intent
 from .store import Obj
@@ -75,7 +76,7 @@ def pay_invoice(
         return None
     payment = _payment_of(box, invoice, intent)
     intent = box.store.get(payment["payment"]["payment_intent"]) or payment.pop("_intent")
-    charge = charge_intent(box, intent, method, DECLINED if decline else None)
+    charge = charge_intent(box, intent, method, DECLINED if decline else next_refusal(box, invoice))
     payment.pop("_intent", None)
     box.save(payment)
     invoice.update(attempt_count=invoice["attempt_count"] + 1, attempted=True)

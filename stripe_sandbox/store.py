@@ -13,26 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-Obj = dict[str, Any]
+from .due import due_at
+from .schema import EMPTIED, prepare_tables
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, created INTEGER NOT NULL,
-    body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
-CREATE INDEX IF NOT EXISTS objects_by_customer ON objects (kind, json_extract(body, '$.customer'));
-CREATE INDEX IF NOT EXISTS objects_by_invoice ON objects (kind, json_extract(body, '$.invoice'));
-CREATE INDEX IF NOT EXISTS objects_by_subscription
-    ON objects (kind, json_extract(body, '$.parent.subscription_details.subscription'));
-CREATE TABLE IF NOT EXISTS deliveries (
-    event TEXT PRIMARY KEY, state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL,
-    last_status INTEGER, last_error TEXT, delivered_at INTEGER);
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, next_at);
-CREATE TABLE IF NOT EXISTS idempotency (
-    key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, request TEXT NOT NULL,
-    created INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
+Obj = dict[str, Any]
+Place = tuple[int, int]
+
 _COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
@@ -47,7 +33,7 @@ class Store:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_TABLES)
+        prepare_tables(self._db)
 
     def close(self) -> None:
         with self._lock:
@@ -76,12 +62,24 @@ class Store:
             return self._db.execute(sql, values).fetchall()
 
     def save(self, obj: Obj) -> None:
-        """Insert or replace; the order of creation is kept."""
+        """Insert or replace; the order of creation is kept, and when the object comes due is noted anew."""
         self.run(
-            "INSERT INTO objects (id, kind, created, body) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            (obj["id"], obj["object"], obj.get("created", 0), json.dumps(obj)),
+            "INSERT INTO objects (id, kind, created, body, due_at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET body = excluded.body, due_at = excluded.due_at, stuck = NULL",
+            (obj["id"], obj["object"], obj.get("created") or 0, json.dumps(obj), due_at(obj)),
         )
+
+    def next_due(self, until: float) -> sqlite3.Row | None:
+        """The first object that comes due by then."""
+        rows = self.run("SELECT * FROM objects WHERE due_at <= ? ORDER BY due_at, seq LIMIT 1", (until,))
+        return rows[0] if rows else None
+
+    def set_aside(self, object_id: str, reason: str) -> None:
+        """Not due any more until it is saved again: what fails must not hold up all that comes after it."""
+        self.run("UPDATE objects SET due_at = NULL, stuck = ? WHERE id = ?", (reason, object_id))
+
+    def is_empty(self) -> bool:
+        return not self.run("SELECT 1 FROM objects WHERE kind <> 'webhook_endpoint' LIMIT 1")
 
     def get(self, object_id: str, kind: str | None = None) -> Obj | None:
         rows = self.run("SELECT kind, body FROM objects WHERE id = ?", (object_id,))
@@ -93,21 +91,24 @@ class Store:
     def delete(self, object_id: str) -> None:
         self.run("DELETE FROM objects WHERE id = ?", (object_id,))
 
-    def seq(self, object_id: str, kind: str) -> int | None:
-        rows = self.run("SELECT seq FROM objects WHERE id = ? AND kind = ?", (object_id, kind))
-        return int(rows[0]["seq"]) if rows else None
+    def place(self, object_id: str, kind: str) -> Place | None:
+        rows = self.run("SELECT created, seq FROM objects WHERE id = ? AND kind = ?", (object_id, kind))
+        return (rows[0]["created"], rows[0]["seq"]) if rows else None
 
     def find(
         self,
         kind: str,
         where: Mapping[str, Any] | None = None,
         *,
-        after: int | None = None,
-        before: int | None = None,
+        after: Place | None = None,
+        before: Place | None = None,
         created: Mapping[str, int] | None = None,
         limit: int = 1000,
     ) -> list[Obj]:
-        """Newest first. `where` maps a JSON path to a value or a list of values; `before` pages backwards."""
+        """Newest first, by creation and then by arrival; `before` pages backwards.
+
+        `where` maps a JSON path to a value or a list of values.
+        """
         clauses: list[str] = ["kind = ?"]
         values: list[Any] = [kind]
         for path, value in (where or {}).items():
@@ -116,13 +117,13 @@ class Store:
             clauses.append(f"created {_COMPARE[sign]} ?")
             values.append(moment)
         if after is not None:
-            clauses.append("seq < ?")
-            values.append(after)
+            clauses.append("(created, seq) < (?, ?)")
+            values.extend(after)
         if before is not None:
-            clauses.append("seq > ?")
-            values.append(before)
+            clauses.append("(created, seq) > (?, ?)")
+            values.extend(before)
         order = "ASC" if before is not None else "DESC"
-        sql = f"SELECT body FROM objects WHERE {' AND '.join(clauses)} ORDER BY seq {order} LIMIT ?"  # noqa: S608 - paths are written in code, values are bound
+        sql = f"SELECT body FROM objects WHERE {' AND '.join(clauses)} ORDER BY created {order}, seq {order} LIMIT ?"  # noqa: S608 - paths are written in code, values are bound
         found = [json.loads(row["body"]) for row in self.run(sql, (*values, limit))]
         return found[::-1] if before is not None else found
 
@@ -136,8 +137,8 @@ class Store:
 
     def reset(self) -> None:
         with self.transaction():
-            for table in ("objects", "deliveries", "idempotency", "settings"):
-                self.run(f"DELETE FROM {table}")  # noqa: S608 - the names above
+            for table in EMPTIED:
+                self.run(f"DELETE FROM {table}")  # noqa: S608 - names written in code
 
 
 def _add_clause(clauses: list[str], values: list[Any], column: str, value: Any) -> None:

@@ -10,7 +10,9 @@ import hashlib
 import hmac
 import json
 import logging
+import math
 import queue
+import sqlite3
 import threading
 import time
 import urllib.error
@@ -89,7 +91,7 @@ class Deliverer(threading.Thread):
         self._wake = threading.Event()
         self._is_stopping = False
         self._in_flight: set[str] = set()
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def wake(self) -> None:
@@ -116,24 +118,54 @@ class Deliverer(threading.Thread):
         while True:
             self._deliver_due(self._queue.get())
 
+    def _is_held(self) -> bool:
+        """An advance delivers by itself, in order, between the things that happen."""
+        return self._is_stopping or self.is_paused() or self._box.clock.hands.target is not None
+
+    def is_paused(self) -> bool:
+        return self._box.store.setting("paused", "no") == "yes"
+
     def _hand_out(self) -> None:
-        store = self._box.store
-        if store.setting("paused", "no") == "yes" or self._is_stopping:
+        if self._is_held():
             return
-        rows = store.run(
-            "SELECT event FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY next_at, rowid LIMIT 50",
-            (time.time(),),
-        )
-        for row in rows:
+        for row in self._due(self._box.clock.moment(), 50):
             with self._lock:
                 is_new = row["event"] not in self._in_flight
                 self._in_flight.add(row["event"])
             if is_new:
                 self._queue.put(row["event"])
 
+    def _due(self, until: float, limit: int) -> list[sqlite3.Row]:
+        return self._box.store.run(
+            "SELECT event, next_at FROM deliveries WHERE state = 'pending' AND next_at <= ? "
+            "ORDER BY next_at, rowid LIMIT ?",
+            (until, limit),
+        )
+
+    def next_at(self) -> float | None:
+        """When the next delivery is due; None while all are held back."""
+        rows = [] if self.is_paused() else self._due(math.inf, 1)
+        return rows[0]["next_at"] if rows else None
+
+    def deliver_next(self) -> None:
+        """The one that `next_at` spoke of, after those that were under way before."""
+        with self._lock:
+            self._lock.wait_for(lambda: not self._in_flight)
+        for row in self._due(math.inf, 1):
+            self.deliver(row["event"])
+
+    def drain(self) -> list[Obj]:
+        """What is pending now, once each, in the order of its events, also while deliveries are paused."""
+        rows = self._box.store.run(
+            "SELECT d.event FROM deliveries d JOIN objects o ON o.id = d.event "
+            "WHERE d.state = 'pending' ORDER BY o.created, o.seq"
+        )
+        answers = [(row["event"], self.deliver(row["event"])) for row in rows]
+        return [{"event": event, "status": answer.status, "error": answer.error} for event, answer in answers]
+
     def _deliver_due(self, event_id: str) -> None:
         try:
-            if not self._is_stopping and self._box.store.setting("paused", "no") != "yes":
+            if not self._is_held():
                 self.deliver(event_id)
         except Exception:
             if not self._is_stopping:  # a closed store is no news then: the delivery is still pending in the file
@@ -141,6 +173,7 @@ class Deliverer(threading.Thread):
         finally:
             with self._lock:
                 self._in_flight.discard(event_id)
+                self._lock.notify_all()
             self._wake.set()
 
     def deliver(self, event_id: str) -> Answer:
@@ -171,5 +204,5 @@ class Deliverer(threading.Thread):
         store.run(
             "UPDATE deliveries SET state = ?, attempts = attempts + 1, last_status = ?, last_error = ?, "
             "next_at = ? WHERE event = ?",
-            (state, answer.status, answer.error, time.time() + wait, event["id"]),
+            (state, answer.status, answer.error, self._box.clock.moment() + wait, event["id"]),
         )

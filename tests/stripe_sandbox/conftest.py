@@ -35,8 +35,12 @@ def wait_for(condition, seconds=10.0):
     raise AssertionError("The condition did not come true in time.")
 
 
+def _at_once(event):
+    """How long a receiver ponders unless a test wants more of it."""
+
+
 class Receiver(ThreadingHTTPServer):
-    """Keeps what was delivered; `status` is what it answers."""
+    """Keeps what was delivered; `status` is what it answers, `before_answer` may keep it waiting."""
 
     daemon_threads = True
 
@@ -44,6 +48,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Taker)
         self.status = 200
         self.taken = []
+        self.before_answer = _at_once
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
@@ -61,6 +66,7 @@ class _Taker(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.taken.append((self.headers["Stripe-Signature"], body))
+        self.server.before_answer(json.loads(body))
         self.send_response(self.server.status)
         self.end_headers()
 
@@ -153,6 +159,7 @@ def _peer(tmp_path_factory, _receiver):
 @pytest.fixture
 def receiver(_receiver):
     _receiver.status = 200
+    _receiver.before_answer = _at_once
     _receiver.taken.clear()
     return _receiver
 
