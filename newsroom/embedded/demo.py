@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from newsroom.embedded.application import prepare_application, start_application
 from newsroom.embedded.datafolder import FolderLock, check_disk, describe_holder, locate_folder, read_holder
 from newsroom.embedded.environment import check_given_servers, refuse_production
-from newsroom.embedded.peers import Inbox, Sandbox
+from newsroom.embedded.peers import Inbox, Sandbox, let_events_go
 from newsroom.embedded.ports import check_port, parse_port
 from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.stack import publish_services, start_stack
@@ -48,6 +48,9 @@ def _run(supervisor: Supervisor, environ: Mapping[str, str], port: int) -> None:
     publish_services(supervisor.folder, handed)
     prepare_application(supervisor, handed)
     sign_ins = start_application(supervisor, handed)
+    for service in supervisor.services:
+        if isinstance(service, Sandbox):
+            let_events_go(service.url, handed["STRIPE_SECRET_KEY"])
     _announce(supervisor, handed["SITE_URL"].rstrip("/"), time.monotonic() - began)
     say(sign_ins)
     say(f"\n  {style('Ctrl-C stops everything; the data stays.', '2')}\n")

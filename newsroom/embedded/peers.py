@@ -1,13 +1,16 @@
 """The two peers written for the demo, each a process of its own: the inbox and the Stripe sandbox."""
 
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.request import Request, urlopen
 
 from newsroom.embedded.children import Child
 from newsroom.embedded.datafolder import DataFolder
 from newsroom.embedded.keys import Keys
 from newsroom.embedded.probes import explain_http, explain_smtp
+from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.service import Service
 
 
@@ -33,6 +36,17 @@ class Sandbox(Service):
 
     def is_ready(self) -> bool:
         return explain_http(f"{self.url}/_sandbox/health") is None
+
+
+def let_events_go(url: str, api_key: str) -> None:
+    """What was sold while the demo was being made is told once the site can hear it. Raises Refusal."""
+    key = b64encode(f"{api_key}:".encode()).decode()
+    address = f"{url}/_sandbox/webhooks/resume"  # our own, on loopback
+    request = Request(address, data=b"", headers={"Authorization": f"Basic {key}"})  # noqa: S310
+    try:
+        urlopen(request, timeout=10).close()  # noqa: S310
+    except OSError as error:
+        raise Refusal(f"The Stripe sandbox does not let its events go ({error}): see its log.") from error
 
 
 def prepare_inbox(folder: DataFolder, *, port: int, environ: Mapping[str, str]) -> Inbox:

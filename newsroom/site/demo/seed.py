@@ -7,8 +7,8 @@ from members.accounts.models import Member
 from members.patronage.models import Tier
 from newsletters.models import Newsletter
 from newsroom.lib.models import SiteSettings
-from newsroom.settings.environment import IS_PRODUCTION
-from newsroom.site.demo import asking, house, letters, people, stories
+from newsroom.settings.environment import IS_PRODUCTION, NEWSROOM_MODE
+from newsroom.site.demo import asking, at_work, giving, house, letters, people, stories
 
 
 class NotADemo(Exception):  # noqa: N818
@@ -37,6 +37,11 @@ def seed_demo() -> int:
         asking.seed_commissions(published, publisher)
         letters.seed_newsletters(readers, crowd)
         letters.seed_edition(published, publisher)
+        at_work.seed_stories_at_work(
+            writer=Member.objects.get(email="writer@example.org"), editor=Member.objects.get(email="editor@example.org")
+        )
+    if NEWSROOM_MODE == "demo":  # tests share one sandbox, whose clock is not ours to move
+        giving.seed_support()
     return len(published)
 
 

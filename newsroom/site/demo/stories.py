@@ -27,7 +27,9 @@ _REFERENCE = re.compile(r'data-(image|article)="([a-z][a-z0-9-]*)"')
 def seed_stories(publisher: Member) -> dict[str, Article]:
     """All stories by key, drafted, written and published in the order of their dates; those that stand are left."""
     pictures = seed_pictures(publisher)
-    texts = sorted(read_texts("stories"), key=lambda text: bool(text["translation_of"]))
+    texts = sorted(
+        (text for text in read_texts("stories") if not text["state"]), key=lambda text: bool(text["translation_of"])
+    )
     stories: dict[str, Article] = {}
     fresh: list[Text] = []
     with transaction.atomic():
@@ -40,10 +42,15 @@ def seed_stories(publisher: Member) -> dict[str, Article]:
         for text in sorted(fresh, key=lambda text: -float(text["days_ago"])):
             _publish(text, stories, pictures)
         # Nobody is told of what was out before they came.
-        keys = [str(stories[text["key"]].pk) for text in fresh]
-        Outbox.objects.filter(kind=PUBLISHED, key__in=keys).update(state=Outbox.State.DONE)
+        done_already([stories[text["key"]].pk for text in fresh])
         _seed_pages(pictures)
     return {key: Article.objects.get(pk=story.pk) for key, story in stories.items()}
+
+
+def done_already(article_ids: list[int]) -> None:
+    """What publishing these owed is not carried out."""
+    keys = [str(pk) for pk in article_ids]
+    Outbox.objects.filter(kind=PUBLISHED, key__in=keys).update(state=Outbox.State.DONE)
 
 
 def seed_pictures(publisher: Member) -> dict[str, Image]:
@@ -79,18 +86,24 @@ def _draft(text: Text, stories: dict[str, Article]) -> Article:
 
 def _publish(text: Text, stories: dict[str, Article], pictures: dict[str, Image]) -> None:
     article = stories[text["key"]]
+    save_revision(user=None, article=article, content=content_of(text, stories, pictures))
+    published = publish(user=None, article=article, at=timezone.now() - timedelta(days=float(text["days_ago"])))
+    if text["correction"]:
+        Correction.objects.create(article=published, text=text["correction"])
+
+
+def content_of(text: Text, stories: dict[str, Article], pictures: dict[str, Image]) -> StoryContent:
     language = text["language"]
     picture = pictures.get(text["picture"])
-    content = StoryContent(
+    tags = Tag.objects.filter(language=language, name__in=text.items_of("tags"))
+    return StoryContent(
         headline=text["headline"],
         deck=text["deck"],
         body=resolve_references(text.body, stories, pictures),
         kind=text["kind"],
         section_id=Section.objects.get(translation_key=key_of("Section", text["section"]), language=language).pk,
         series_id=_series_id(text),
-        tag_ids=list(
-            Tag.objects.filter(language=language, name__in=text.items_of("tags")).values_list("pk", flat=True)
-        ),
+        tag_ids=list(tags.values_list("pk", flat=True)),
         bylines=_bylines(text),
         lead_image_id=picture.pk if picture else None,
         lead_caption=text["caption"],
@@ -98,10 +111,6 @@ def _publish(text: Text, stories: dict[str, Article], pictures: dict[str, Image]
         related_ids=[stories[key].pk for key in text.items_of("related") if key in stories],
         is_front_lead=text["lead"] == "1",
     )
-    save_revision(user=None, article=article, content=content)
-    published = publish(user=None, article=article, at=timezone.now() - timedelta(days=float(text["days_ago"])))
-    if text["correction"]:
-        Correction.objects.create(article=published, text=text["correction"])
 
 
 def _series_id(text: Text) -> int | None:

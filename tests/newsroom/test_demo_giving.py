@@ -1,0 +1,88 @@
+"""Four months of the demo's support, played in a sandbox of the test's own."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from members.patronage import inbox
+from members.patronage.models import Checkout, Donation, Payment, Period, StripeEvent, Subscription
+from newsroom.lib.models import Letter
+from newsroom.site.demo import asking, giving
+from tests.stripe_sandbox.conftest import KEY, SECRET, Peer, Receiver, wait_for
+
+pytestmark = pytest.mark.django_db
+PEOPLE = 10
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.shutdown()
+    receiver.server_close()
+
+
+@pytest.fixture
+def sandbox(tmp_path, receiver, settings, monkeypatch):
+    peer = Peer(tmp_path / "data.sqlite3", receiver.url)
+    settings.STRIPE_API_BASE, settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = peer.base, KEY, SECRET
+    monkeypatch.setattr(giving, "PEOPLE", PEOPLE)
+    asking.seed_tiers()
+    yield peer
+    peer.stop()
+
+
+def let_events_come(sandbox, receiver):
+    sandbox.control("webhooks/resume")
+    wait_for(lambda: not sandbox.events(undelivered=1), 60)
+    for signature, body in receiver.taken:
+        inbox.receive_event(body, signature)
+    while due := inbox.due_events():
+        for event_id in due:
+            inbox.process_event(event_id)
+
+
+def test_it_plays_four_months_that_end_now(sandbox, receiver):
+    assert giving.seed_support() == PEOPLE
+    let_events_come(sandbox, receiver)
+    assert Checkout.objects.filter(state="paid").count() == PEOPLE
+    assert not StripeEvent.objects.exclude(state__in=("done", "ignored")).exists()
+    paid = Payment.objects.filter(status__in=("paid", "succeeded"))
+    assert paid.count() > PEOPLE  # some were renewed
+    now = timezone.now()
+    assert all(now - timedelta(days=giving.DAYS + 1) < payment.paid_at <= now for payment in paid)
+    lasting = Subscription.objects.count()
+    assert lasting + Donation.objects.count() == PEOPLE
+    assert Period.objects.filter(payment__in=paid).count() == paid.exclude(kind=Payment.Kind.DONATION).count()
+
+
+def test_it_goes_on_where_it_was_cut_short(sandbox, monkeypatch):
+    give = giving._give
+    given = []
+
+    def give_three(giver):
+        if len(given) == 3:
+            raise KeyboardInterrupt
+        given.append(giver)
+        give(giver)
+
+    monkeypatch.setattr(giving, "_give", give_three)
+    with pytest.raises(KeyboardInterrupt):
+        giving.seed_support()
+    monkeypatch.setattr(giving, "_give", give)
+    assert giving.seed_support() == PEOPLE - 3
+    assert Checkout.objects.filter(state="paid").count() == PEOPLE
+    assert giving.seed_support() == 0
+
+
+def test_it_leaves_a_sandbox_alone_that_has_sold_something(sandbox):
+    sandbox.api("POST", "/v1/customers", {"email": "somebody@example.org"})
+    assert giving.seed_support() == 0 and not Checkout.objects.exists()
+
+
+def test_it_writes_no_letters_about_the_past(sandbox, receiver):
+    giving.seed_support()
+    let_events_come(sandbox, receiver)
+    recent = Payment.objects.filter(paid_at__gt=timezone.now() - timedelta(days=3)).count()
+    assert Letter.objects.filter(kind="members/receipt").count() == recent
