@@ -111,7 +111,7 @@ class Article(Publication):
         ]
 
     def __str__(self) -> str:
-        return self.headline or f"story {self.pk}"
+        return self.shown_name or f"story {self.pk}"
 
     def get_absolute_url(self) -> str:
         """The address, frozen at first publication; "" before it."""

@@ -29,7 +29,7 @@ class Page(Publication):
         permissions = [("publish_page", "May publish and unpublish pages")]
 
     def __str__(self) -> str:
-        return self.headline or f"page {self.pk}"
+        return self.shown_name or f"page {self.pk}"
 
     def get_absolute_url(self) -> str:
         if not self.slug:

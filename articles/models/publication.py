@@ -86,6 +86,12 @@ class Publication(models.Model):
         return (self.latest_revision.headline if self.latest_revision else self.headline) or str(_("Untitled"))
 
     @property
+    def shown_name(self) -> str:
+        """The live headline; for what was never live the one last written, where that is at hand without asking."""
+        is_at_hand = "latest_revision" in self._state.fields_cache
+        return self.headline or (self.latest_revision.headline if is_at_hand and self.latest_revision else "")
+
+    @property
     def has_unpublished_changes(self) -> bool:
         return self.state == State.PUBLISHED and self.latest_revision_id != self.live_revision_id
 
