@@ -46,6 +46,8 @@ def create_article(
     article = Article(language=language or main_language(), created_by=user)
     if translation_of is not None:
         article.translation_key = translation_of.translation_key
+        article.translated_from = translation_of
+        article.translated_revision_id = translation_of.live_revision_id or translation_of.latest_revision_id
     with transaction.atomic():
         article.save()
         _write(article, content or StoryContent(), user=user, note=note)
@@ -85,7 +87,7 @@ def delete_draft(*, user: Actor, article: Article) -> None:
         if locked.first_published_at is not None:
             raise PermissionDenied(_("This story was published once; take it down instead."))
         record("article.deleted", actor=user, target=locked)
-        Article.objects.filter(pk=locked.pk).update(latest_revision=None, live_revision=None)
+        Article.objects.filter(pk=locked.pk).update(latest_revision=None, live_revision=None, translated_revision=None)
         Revision.objects.filter(article=locked).update(based_on=None)
         Revision.objects.filter(article=locked).delete()
         locked.delete()

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from articles import previews, publishing, reviewing, scheduling
+from articles import previews, publishing, reviewing, scheduling, translating
 from articles.admin.forms import PageForm, StoryForm
 from articles.models import Article, Note, Page
 from articles.moving import PublishingError
@@ -64,6 +64,11 @@ def schedule_unpublishing(request: HttpRequest, row: Article, form: StoryForm) -
     at = form.cleaned_data["unpublish_at"]
     scheduling.schedule_unpublishing(user=request.user, article=row, at=at)
     return _("It will be taken down then.") if at else _("It stays.")
+
+
+def mark_translation_current(request: HttpRequest, row: Article, form: StoryForm) -> str:
+    translating.mark_as_current(user=request.user, article=row)
+    return _("Noted: this text follows its source again.")
 
 
 def request_changes(request: HttpRequest, row: Article, form: StoryForm) -> str:

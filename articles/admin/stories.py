@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from articles import acting, reviewing, revising, scheduling
+from articles import acting, reviewing, revising, scheduling, translating
 from articles.admin import buttons
 from articles.admin.deciding import queue
 from articles.admin.forms import StoryForm
@@ -104,6 +104,7 @@ class ArticleAdmin(WritingAdmin):
         "embargo": buttons.set_embargo,
         "request_changes": buttons.request_changes,
         "preview_link": buttons.make_preview_link,
+        "translation_current": buttons.mark_translation_current,
     }
     plain_verbs: ClassVar[dict[str, Verb]] = {
         "unpublish": buttons.unpublish,
@@ -118,14 +119,12 @@ class ArticleAdmin(WritingAdmin):
         rows = Article.objects.editable_by(request.user).select_related("latest_revision").order_by(*self.ordering)
         if request.resolver_match and request.resolver_match.url_name == "articles_article_changelist":
             # The list shows no text, and bodies are long.
-            return (
-                reviewing.with_open_notes(rows)
-                .annotate(
-                    byline_entries=F("latest_revision__content__bylines"),
-                    working_section_id=F("latest_revision__content__section_id"),
-                )
-                .defer("body", "search_text", "search_vector", "latest_revision__content")
+            rows = translating.with_state_of_translation(reviewing.with_open_notes(rows))
+            rows = rows.annotate(
+                byline_entries=F("latest_revision__content__bylines"),
+                working_section_id=F("latest_revision__content__section_id"),
             )
+            return rows.defer("body", "search_text", "search_vector", "latest_revision__content")
         return rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
 
     def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
@@ -156,6 +155,8 @@ class ArticleAdmin(WritingAdmin):
     def shown_state(self, row: Article) -> tuple[str, str]:
         if row.state == State.DRAFT and row.has_open_request:  # type: ignore[attr-defined]
             return State.UNPUBLISHED, _("changes requested")  # in the colour that asks for something
+        if row.is_behind_source:  # type: ignore[attr-defined]
+            return State.IN_REVIEW, _("%(state)s, source changed") % {"state": row.get_state_display()}
         return row.state, _("published, changed since") if row.has_unpublished_changes else row.get_state_display()
 
     @display(description=gettext_lazy("section"))
@@ -198,6 +199,7 @@ class ArticleAdmin(WritingAdmin):
         user = request.user
         return {
             "can_publish": acting.may_publish(user, row),
+            "source": translating.source_of(user, row or _unsaved_translation(request, form.language)),
             "is_editor": acting.may(user, "publish_article"),
             "is_embargo_locked": row is not None and scheduling.is_embargo_locked(row),
             "notes": (notes := list(reviewing.notes_of(row)) if row else []),
@@ -268,11 +270,16 @@ def _original_of(request: HttpRequest, language: str) -> Article | None:
     wanted = request.GET.get("translation_of", "")
     if not wanted.isdecimal():
         return None
-    original = Article.objects.editable_by(request.user).filter(pk=int(wanted)).first()
-    if original is None:
+    original = Article.objects.filter(pk=int(wanted[:18])).first()
+    if original is None or not (acting.may_see(request.user, original) or original.is_published()):
         return None
     same = Article.objects.filter(translation_key=original.translation_key, language=language)
     return None if same.exists() else original
+
+
+def _unsaved_translation(request: HttpRequest, language: str) -> Article:
+    """What a new story would be, so that its source stands beside it from the first word."""
+    return Article(language=language, translated_from=_original_of(request, language))
 
 
 def _lead_image(value: Any) -> str:
@@ -294,24 +301,27 @@ def _other_stories(row: Article | None, wanted: list[int]) -> dict[str, Any]:
     others = {
         other.pk: other
         for other in Article.objects.filter(Q(pk__in=wanted) | Q(translation_key=key)).only(
-            "headline", "language", "translation_key"
+            "headline", "language", "translation_key", "translated_from_id", "translated_revision_id"
         )
     }
-    there = {other.language: pk for pk, other in others.items() if other.translation_key == key}
+    there = {other.language: other for other in others.values() if other.translation_key == key}
     return {
         "related": [(pk, others[pk].headline) for pk in wanted if pk in others],
         "other_languages": _other_languages(row, there) if row else [],
     }
 
 
-def _other_languages(row: Article, there: dict[str, int]) -> list[dict[str, Any]]:
+def _other_languages(row: Article, there: dict[str, Article]) -> list[dict[str, Any]]:
     """For each other language the translation, or where to begin it."""
     add = reverse("admin:articles_article_add")
     return [
         {
             "name": language_name(code),
             "exists": code in there,
-            "url": reverse("admin:articles_article_change", args=[there[code]])
+            "is_behind": code in there
+            and there[code].translated_from_id == row.pk
+            and translating.is_behind(there[code], row),
+            "url": reverse("admin:articles_article_change", args=[there[code].pk])
             if code in there
             else f"{add}?language={code}&translation_of={row.pk}",
         }

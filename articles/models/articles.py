@@ -70,6 +70,13 @@ class Article(Publication):
     lead_caption = models.CharField(_("caption"), max_length=500, blank=True)
     lead_credit = models.CharField(_("credit"), max_length=200, blank=True)
     is_front_lead = models.BooleanField(_("leads the front"), default=False)
+    translated_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="renderings",
+        verbose_name=_("translated from"),
+    )  # fmt: skip
+    translated_revision = models.ForeignKey(  # of the source: what this text renders
+        "articles.Revision", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     word_count = models.PositiveIntegerField(default=0, editable=False)
     search_vector = SearchVectorField(null=True, editable=False)  # written by publish()
 

@@ -1,0 +1,70 @@
+"""A story in another language: its source beside it, and whether the source has moved on since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from articles.acting import Actor, check_may_edit, may_see
+from articles.content import StoryContent, latest_story_content
+from articles.models import Article
+from articles.moving import record_act
+from articles.reading import pictures_by_id, stories_by_id
+from articles.rendering import Named, picture_ids, render_body, story_ids
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a translator has beside them."""
+
+    article: Article
+    content: StoryContent
+    body_html: str
+    is_ahead: bool  # it was published anew since
+
+
+def source_of(user: Actor, article: Article) -> Source | None:
+    """The story that this one translates: what is live of it, else what was written last for those who may see that."""
+    if article.translated_from_id is None:
+        return None
+    rows = Article.objects.select_related("live_revision", "latest_revision")
+    source = rows.get(pk=article.translated_from_id)
+    if source.is_published() and source.live_revision is not None:
+        content = StoryContent.from_json(source.live_revision.content)
+    elif may_see(user, source):
+        content = latest_story_content(source)
+    else:
+        return None
+    return Source(source, content, _render(content), is_behind(article, source))
+
+
+def _render(content: StoryContent) -> str:
+    named = Named(pictures_by_id(picture_ids(content.body)), stories_by_id(story_ids(content.body)))
+    return render_body(content.body, named)
+
+
+def is_behind(article: Article, source: Article) -> bool:
+    """The source was published, and not as the text that this story renders."""
+    return source.live_revision_id is not None and source.live_revision_id != article.translated_revision_id
+
+
+def mark_as_current(*, user: Actor, article: Article) -> Article:
+    """The translator has followed: what is live of the source now is what this text renders."""
+    check_may_edit(user, article)
+    with transaction.atomic():
+        locked = Article.objects.select_for_update(of=("self",)).select_related("translated_from").get(pk=article.pk)
+        source = locked.translated_from
+        if source is not None and is_behind(locked, source):
+            locked.translated_revision_id = source.live_revision_id
+            locked.save(update_fields=["translated_revision"])
+            record_act("article.translation_current", user, locked, revision=source.live_revision_id)
+    return locked
+
+
+def with_state_of_translation(rows: QuerySet[Article]) -> QuerySet[Article]:
+    """Annotates `is_behind_source`, the queryset's twin of `is_behind`."""
+    followed = Q(live_revision=None) | Q(live_revision_id=OuterRef("translated_revision_id"))
+    ahead = Article.objects.filter(pk=OuterRef("translated_from_id")).exclude(followed)
+    return rows.annotate(is_behind_source=Exists(ahead))
