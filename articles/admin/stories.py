@@ -119,12 +119,11 @@ class ArticleAdmin(WritingAdmin):
         rows = Article.objects.editable_by(request.user).select_related("latest_revision").order_by(*self.ordering)
         if request.resolver_match and request.resolver_match.url_name == "articles_article_changelist":
             # The list shows no text, and bodies are long.
-            rows = translating.with_state_of_translation(reviewing.with_open_notes(rows))
-            rows = rows.annotate(
+            shown = translating.with_state_of_translation(reviewing.with_open_notes(rows)).annotate(
                 byline_entries=F("latest_revision__content__bylines"),
                 working_section_id=F("latest_revision__content__section_id"),
             )
-            return rows.defer("body", "search_text", "search_vector", "latest_revision__content")
+            return shown.defer("body", "search_text", "search_vector", "latest_revision__content")
         return rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
 
     def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
