@@ -1,0 +1,108 @@
+"""The newsroom that runs on the parts: who visits it, what its database says, and waking what beat would wake."""
+
+import json
+import re
+import threading
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import psycopg
+import redis
+from celery import Celery
+
+from tests.faults.parts import Parts, wait_until
+from tests.faults.visiting import Visitor
+
+SCENE = "import json; from tests.faults.scene import make_scene; print(json.dumps(make_scene()))"
+
+
+class Newsroom(Parts):
+    def open(self):
+        """Tables, a scene, and every process of the Procfile."""
+        self.start_services()
+        self.run("manage.py", "migrate", "--verbosity", "0")
+        self.scene = SimpleNamespace(**json.loads(self.run("manage.py", "shell", "--no-imports", "--command", SCENE)))
+        self.start_processes()
+        self.wait_until_well()
+
+    @property
+    def reader(self):
+        """A new one each time."""
+        return Visitor(self.port)
+
+    @property
+    def editor(self):
+        return Visitor(self.port, self.scene.editor)
+
+    @property
+    def patron(self):
+        return Visitor(self.port, self.scene.patron)
+
+    def health(self):
+        return json.loads(self.reader.get("/healthz/").text)
+
+    def wait_until_well(self):
+        wait_until(lambda: self._is_heard() and set(self.health().values()) == {"up"}, seconds=90)
+
+    def _is_heard(self):
+        try:
+            return self.reader.get("/livez/").status == 200
+        except OSError:
+            return False
+
+    def rows(self, question, *given):
+        with psycopg.connect(self.environ["DATABASE_URL"], autocommit=True) as connection:
+            cursor = connection.execute(question, given)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, question, *given):
+        return self.rows(question, *given)[0][0]
+
+    @contextmanager
+    def locked_for(self, seconds, table):
+        """Somebody else's transaction holds the table for as long."""
+        with psycopg.connect(self.environ["DATABASE_URL"]) as connection:
+            connection.execute(f"LOCK TABLE {table}")
+            timer = threading.Timer(seconds, connection.rollback)
+            timer.start()
+            yield
+            timer.join()
+
+    def wait_for_value(self, wanted, question, *given):
+        return wait_until(lambda: self.value(question, *given) == wanted)
+
+    def wake(self, task, *given):
+        """As beat does, without waiting for its next round."""
+        queue = "urgent" if task.startswith("members.patronage") else "default"
+        with Celery(broker=self.environ["REDIS_URL"], set_as_current=False) as sender:
+            sender.send_task(task, args=given, queue=queue)
+
+    def empty_redis(self):
+        with redis.Redis.from_url(self.environ["REDIS_URL"]) as connection:
+            connection.flushall()
+
+    def send(self, edition):
+        """As an editor does at the desk."""
+        address = f"/admin/newsletters/edition/{edition}/change/"
+        self.editor.post(f"/admin/newsletters/edition/{edition}/send/").is_fine(302)
+        self.editor.get(address).is_fine()
+
+    def deliver_to_the_end(self, edition):
+        """What the sweeps do in the next minutes. Nobody may be delivering it now."""
+        self.age_claims("newsletters_delivery")
+
+        def is_over():
+            self.rows("UPDATE newsletters_delivery SET next_attempt_at = now() WHERE state = 'queued'")
+            self.wake("newsletters.tasks.sweep_editions")
+            return self.value("SELECT state FROM newsletters_edition WHERE id = %s", edition) == "sent"
+
+        wait_until(is_over, pause=1)
+
+    def age_claims(self, table):
+        """What five minutes without a sign of life make of a worker's claim."""
+        self.rows(f"UPDATE {table} SET claimed_at = claimed_at - interval '10 minutes' WHERE claimed_at IS NOT NULL")
+
+    def code_sent_to(self, address):
+        """The sign-in codes that have arrived there, oldest first."""
+        texts = [one.get_body(("plain",)).get_content() for one in self.office.messages if one["To"] == address]
+        return [re.search(r"^(\d{6})\s*$", text, re.MULTILINE).group(1) for text in texts]
