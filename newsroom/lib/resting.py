@@ -11,8 +11,9 @@ REST_SECONDS = 3.0
 class Part:
     """What this process knows of one part. `refusal` makes the error that the part's own client would raise."""
 
-    def __init__(self, refusal: Callable[[str], Exception]) -> None:
+    def __init__(self, refusal: Callable[[str], Exception], *, seconds: float = REST_SECONDS) -> None:
         self._refusal = refusal
+        self._seconds = seconds
         self._died_at: float | None = None  # None while it lives
 
     @contextmanager
@@ -29,6 +30,9 @@ class Part:
         if self._died_at is not None and self._died_at <= began_at:  # not what somebody else found since
             self.found_alive()
 
+    def is_resting(self) -> bool:
+        return self._died_at is not None and monotonic() < self._died_at + self._seconds
+
     def found_dead(self) -> None:
         self._died_at = monotonic()
 
@@ -37,9 +41,7 @@ class Part:
 
     def _refuse_while_dead(self) -> None:
         """Whoever comes first after the rest may ask; the others wait for what becomes of it."""
-        died_at = self._died_at
-        if died_at is None:
-            return
-        if monotonic() < died_at + REST_SECONDS:
+        if self.is_resting():
             raise self._refusal("It did not answer a moment ago.")
-        self.found_dead()
+        if self._died_at is not None:
+            self.found_dead()

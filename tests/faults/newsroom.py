@@ -58,6 +58,19 @@ class Newsroom(Parts):
     def value(self, question, *given):
         return self.rows(question, *given)[0][0]
 
+    def sweep(self, module, name):
+        """One round of a sweep, over when this returns."""
+        self.run("manage.py", "shell", "--no-imports", "--command", f"from {module} import {name}; {name}()")
+
+    def queue_letters(self, number):
+        """Letters whose wake-up was lost."""
+        self.rows(
+            "INSERT INTO lib_letter (cause, kind, to_email, language, subject, text, html, headers, state, attempts,"
+            " is_urgent, error) SELECT 'queued:' || n || now(), 'test', 'queued' || n || '@example.org', 'en', 'Hello',"
+            " 'Words.', '', '{}', 'queued', 0, true, '' FROM generate_series(1, %s) AS n",
+            number,
+        )
+
     @contextmanager
     def locked_for(self, seconds, table):
         """Somebody else's transaction holds the table for as long."""

@@ -1,6 +1,7 @@
 """A mail server that can be shut, that can keep a sender waiting, and that can drop the line."""
 
 import asyncio
+import socket
 import threading
 
 from newsroom.embedded.ports import pick_port
@@ -15,7 +16,7 @@ class Office(PostOffice):
         self.holds = set()
         self.is_holding = threading.Event()
         self.port = pick_port()
-        self._server = None
+        self._server = self._silence = None
         self.open()
 
     def open(self):
@@ -29,7 +30,15 @@ class Office(PostOffice):
             self._server.stop(no_assert=True)
             self._server = None
 
+    def fall_silent(self):
+        """The line is taken and nothing is ever said on it."""
+        self.shut()
+        self._silence = socket.create_server(("127.0.0.1", self.port), backlog=64)
+
     def heal(self):
+        if self._silence is not None:
+            self._silence.close()
+            self._silence = None
         self.open()
         self.refusals.clear()
         self.holds.clear()

@@ -2,29 +2,12 @@
 signing in and buying wait."""
 
 import json
-import time
-
-import pytest
 
 from tests.faults.parts import wait_until
 from tests.faults.visiting import at_once, form_of
-from tests.members.patronage.conftest import sign
 
 SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
 STATE_OF_EVENT = "SELECT state FROM members_stripeevent WHERE event_id = %s"
-
-
-@pytest.fixture
-def tell(newsroom):
-    """What Stripe sends: an event that we keep and have nothing to do about, or one that names an object."""
-
-    def post(event_id, kind="customer.subscription.updated"):
-        event = {"id": event_id, "object": "event", "type": kind, "livemode": False}
-        body = json.dumps({**event, "data": {"object": {"id": f"sub_{event_id}"}}}).encode()
-        signature = sign(body, secret=newsroom.keys.stripe_webhook_secret, moment=int(time.time()))
-        return newsroom.reader.post("/stripe/webhook/", body=body, **{"Stripe-Signature": signature})
-
-    return post
 
 
 def ask_for_code(newsroom, address="somebody@example.org"):
