@@ -3,8 +3,10 @@
 import json
 import re
 import threading
+import urllib.request
 from contextlib import contextmanager
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 import psycopg
 import redis
@@ -15,6 +17,8 @@ from tests.faults.visiting import Visitor
 
 SCENE = "import json; from tests.faults.scene import make_scene; print(json.dumps(make_scene()))"
 
+OPEN = "('waiting', 'claimed', 'failed')"
+
 
 class Newsroom(Parts):
     def open(self):
@@ -24,6 +28,10 @@ class Newsroom(Parts):
         self.scene = SimpleNamespace(**json.loads(self.run("manage.py", "shell", "--no-imports", "--command", SCENE)))
         self.start_processes()
         self.wait_until_well()
+
+    def heal(self):
+        super().heal()
+        self.stripe("faults", count=0)
 
     @property
     def reader(self):
@@ -110,6 +118,42 @@ class Newsroom(Parts):
             return self.value("SELECT state FROM newsletters_edition WHERE id = %s", edition) == "sent"
 
         wait_until(is_over, pause=1)
+
+    def stripe(self, path, **given):
+        """What only the sandbox can do: fail when it is told to, pay as a reader would."""
+        return self._ask_stripe(f"/_sandbox/{path}", urlencode(given).encode())
+
+    def sessions(self):
+        """The ids of all checkout sessions that Stripe has."""
+        return {row["id"] for row in self._ask_stripe("/v1/checkout/sessions?limit=100")["data"]}
+
+    def _ask_stripe(self, path, body=None):
+        headers = {"Authorization": f"Bearer {self.keys.stripe_secret_key}"}
+        request = urllib.request.Request(self.environ["STRIPE_API_BASE"] + path, body, headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def do_all_events(self):
+        """What the sweeps do in the next hours."""
+
+        def are_done():
+            self.rows("UPDATE members_stripeevent SET next_attempt_at = now() WHERE state = 'failed'")
+            self.wake("members.patronage.tasks.sweep_events")
+            known = "left(object_id, 7) <> 'sub_evt'"  # those are made up here
+            return not self.rows(f"SELECT 1 FROM members_stripeevent WHERE state IN {OPEN} AND {known}")
+
+        wait_until(are_done, pause=1)
+
+    def support_of(self, address):
+        """How many rows one payment has led to."""
+        tables = {"payments": "members_payment", "periods": "members_period"}
+        member = self.value("SELECT id FROM members_member WHERE email = %s", address)
+        counted = {
+            name: self.value(f"SELECT count(*) FROM {table} WHERE member_id = %s", member)
+            for name, table in tables.items()
+        }
+        receipts = "SELECT count(*) FROM lib_letter WHERE to_email = %s AND kind = 'members/receipt'"
+        return {**counted, "receipts": self.value(receipts, address)}
 
     def age_claims(self, table):
         """What five minutes without a sign of life make of a worker's claim."""

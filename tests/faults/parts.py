@@ -89,6 +89,18 @@ class Part:
         finally:
             self.thaw()
 
+    @contextmanager
+    def without_room(self):
+        """No file can be written to, as on a full disk: neither its media nor its log. Linux."""
+        before = {process.pid: process.rlimit(psutil.RLIMIT_FSIZE) for process in self._family()}
+        for pid, (_soft, hard) in before.items():
+            psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (0, hard))
+        try:
+            yield
+        finally:
+            for pid, limits in before.items():
+                psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, limits)
+
     def _family(self):
         if not self.child.is_running:
             return []

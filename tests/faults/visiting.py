@@ -53,6 +53,13 @@ class Visitor:
         kind = {} if body is not None else {"Content-Type": "application/x-www-form-urlencoded"}
         return self._ask("POST", path, urlencode(data or {}, doseq=True) if body is None else body, {**kind, **headers})
 
+    def upload(self, path, content, **words):
+        """A form with one file."""
+        parts = [f'--{TOKEN}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in words.items()]
+        parts.append(f'--{TOKEN}\r\nContent-Disposition: form-data; name="file"; filename="boat.png"\r\n\r\n')
+        body = "".join(parts).encode() + content + f"\r\n--{TOKEN}--\r\n".encode()
+        return self.post(path, body=body, **{"Content-Type": f"multipart/form-data; boundary={TOKEN}"})
+
     def _ask(self, method, path, body, headers):
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         given = {"Cookie": cookie, "X-CSRFToken": TOKEN, "Sec-Fetch-Site": "same-origin", **headers}
