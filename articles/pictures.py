@@ -21,6 +21,7 @@ from PIL import ImageCms, ImageOps, UnidentifiedImageError, features
 from articles.acting import Actor, check_may
 from articles.models import Image, Rendition
 from newsroom.lib.audit import record
+from newsroom.lib.media_storage import is_disk_full
 from newsroom.lib.page_cache import purge
 from newsroom.lib.waking import wake
 
@@ -61,12 +62,24 @@ def add_image(*, user: Actor, file: IO[bytes], title: str = "", **words: Any) ->
         if known is not None:
             return known
         image = Image(title=(title or _title_of(file))[:200], sha256=digest, created_by=user, **words)
-        image.file.save(f"picture.{suffix}", ContentFile(data), save=False)
+        _keep_file(image, f"picture.{suffix}", data)
         image.width, image.height = size
         image.save()
         record("image.added", actor=user, target=image)
         wake(RENDER_TASK, image.pk)
     return image
+
+
+def _keep_file(image: Image, name: str, data: bytes) -> None:
+    try:
+        image.file.save(name, ContentFile(data), save=False)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        logger.error("disk_full", file=name)
+        raise PictureError(
+            _("The disk is full: the picture was not kept, the text is safe. Please tell whoever runs this site.")
+        ) from error
 
 
 def save_image_words(*, user: Actor, image: Image) -> Image:

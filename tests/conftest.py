@@ -8,13 +8,18 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from newsroom.lib.mail_part import MAIL
 from newsroom.lib.page_cache import near
+from newsroom.lib.redis_part import REDIS
 from tests.sign_in import sign_in
 
 
 @pytest.fixture(autouse=True)
 def _fresh_cache(request):
-    """Tests with a database start with an empty cache: pages, limits and settings of the one before are gone."""
+    """Tests with a database start with an empty cache: pages, limits and settings of the one before are gone, and so is
+    what it found out about Redis and the mail server."""
+    REDIS.found_alive()
+    MAIL.found_alive()
     if {"db", "transactional_db"} & set(request.fixturenames) or request.node.get_closest_marker("django_db"):
         cache.clear()
         near.let_go()

@@ -24,6 +24,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from newsroom.lib.mail_part import MAIL
 from newsroom.lib.models import Letter
 from newsroom.lib.site_settings import shown_settings, site_settings
 from newsroom.lib.waking import wake
@@ -31,7 +32,7 @@ from newsroom.lib.waking import wake
 logger = structlog.get_logger(__name__)
 
 CLAIM_LASTS = timedelta(minutes=5)
-GIVE_UP_AFTER = 8
+GIVE_UP_AFTER = 12  # after some three and a half hours
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
@@ -106,7 +107,9 @@ def recover_letters() -> None:
 
 def send(letter_id: int) -> None:
     """Claims the letter and hands it to the mail server. Safe to run twice: the claim is a conditional update, and
-    what is handed over is never handed over again."""
+    what is handed over is never handed over again. While the server is known to be dead the letter stays as it is."""
+    if MAIL.is_resting():
+        return
     now = timezone.now()
     claimed = Letter.objects.filter(pk=letter_id, state=Letter.State.QUEUED).update(
         state=Letter.State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1
@@ -124,7 +127,8 @@ def send(letter_id: int) -> None:
         return
     connection = get_connection()
     try:
-        connection.open()
+        with MAIL.asking(OSError, smtplib.SMTPException):
+            _dial(connection)
         _hand_over(letter, message, connection)
     except (OSError, smtplib.SMTPException) as error:  # nobody answers, or the name and password are not accepted
         _retry(letter, error)
@@ -151,6 +155,15 @@ def _hand_over(letter: Letter, message: EmailMultiAlternatives, connection: Base
             _close(letter, Letter.State.FAILED, "It has no recipient.")
         else:
             _close(letter, Letter.State.SENT)
+
+
+def _dial(connection: BaseEmailBackend) -> None:
+    """Up to the greeting, which Django leaves to the first message: a server that falls silent there was told
+    nothing yet."""
+    connection.open()
+    server = getattr(connection, "connection", None)
+    if isinstance(server, smtplib.SMTP):
+        server.ehlo_or_helo_if_needed()
 
 
 def _hang_up(connection: BaseEmailBackend) -> None:

@@ -9,6 +9,8 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
+from newsroom.lib.redis_part import DEATHS, REDIS
+
 logger = structlog.get_logger(__name__)
 
 
@@ -21,6 +23,7 @@ def wake(task: Task | str, *args: object, queue: str | None = None) -> None:
 
 def _send(name: str, args: tuple[object, ...], queue: str | None) -> None:
     try:
-        current_app.send_task(name, args=args, retry=False, queue=queue)
+        with REDIS.asking(OperationalError, *DEATHS):
+            current_app.send_task(name, args=args, retry=False, queue=queue)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("wake_failed", task=name, error=type(error).__name__)

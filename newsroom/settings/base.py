@@ -2,8 +2,11 @@
 
 import os
 from pathlib import Path
+from tempfile import gettempdir
 from urllib.parse import urlsplit
 
+from newsroom.lib.postgres.watching import WatchedConnection
+from newsroom.lib.redis_part import AskOnce
 from newsroom.settings.environment import BASE_DIR, IS_PRODUCTION, env
 
 DEBUG = False  # in every mode: what readers see is what is developed
@@ -13,6 +16,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [urlsplit(SITE_URL).hostname or "local
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies of ours stand in front
 IS_HTTPS = SITE_URL.startswith("https://")
+IS_WEB = os.environ.get("NEWSROOM_PROCESS") == "web"  # where a person waits for the answer
 
 INSTALLED_APPS = [
     "newsroom.site.apps.SiteConfig",
@@ -93,7 +97,7 @@ def _database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     options: dict[str, object] = {"connect_timeout": 2, "prepare_threshold": None}
     settings: dict[str, object] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "newsroom.lib.postgres",
         "NAME": parts.path.lstrip("/"),
         "USER": parts.username or "",
         "PASSWORD": parts.password or "",
@@ -102,8 +106,15 @@ def _database(url: str) -> dict[str, object]:
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": options,
     }
-    if os.environ.get("NEWSROOM_PROCESS") == "web":
-        options["pool"] = {"min_size": 2, "max_size": env.int("DATABASE_POOL_SIZE", 12), "timeout": 2}
+    if IS_WEB:
+        options["pool"] = {
+            "min_size": 2,
+            "max_size": env.int("DATABASE_POOL_SIZE", 12),
+            "timeout": 1.2,
+            # Then the next request tries: psycopg's own pause would grow to minutes while the database is down.
+            "reconnect_timeout": 1.5,
+            "connection_class": WatchedConnection,
+        }
     else:
         settings["CONN_MAX_AGE"] = None
         settings["CONN_HEALTH_CHECKS"] = True
@@ -122,11 +133,12 @@ CACHES = {
         "OPTIONS": {
             "SOCKET_CONNECT_TIMEOUT": 0.5,
             "SOCKET_TIMEOUT": 1,
-            "CONNECTION_POOL_KWARGS": {"max_connections": 64, "retry_on_timeout": False},
+            "CONNECTION_POOL_KWARGS": {"max_connections": 64, "retry": AskOnce()},
         },
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# In the database alone: a copy in Redis would outlive a signing out that Redis did not hear.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 SESSION_COOKIE_NAME = "session"
@@ -149,10 +161,11 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "newsroom.lib.media_storage.WholeFileStorage"},
     "staticfiles": {"BACKEND": "newsroom.lib.static_files.HashedStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+FILE_UPLOAD_TEMP_DIR = gettempdir()  # settled now: Python looks for one by writing there, and a disk may be full later
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 

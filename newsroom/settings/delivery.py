@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from celery.schedules import crontab
 
-from newsroom.settings.base import REDIS_URL, SITE_URL, TIME_ZONE
+from newsroom.settings.base import IS_WEB, REDIS_URL, SITE_URL, TIME_ZONE
 from newsroom.settings.environment import env
 
 CELERY_BROKER_URL = REDIS_URL
@@ -16,11 +16,12 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long as it takes
 # Redis gives again what is unacknowledged for an hour; no task of ours runs that long, and each is safe to run twice.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_connect_timeout": 0.5,
-    "socket_timeout": 5,
+    "socket_timeout": 1 if IS_WEB else 5,
     "max_retries": 0,
 }
 CELERY_TASK_PUBLISH_RETRY = False

@@ -18,6 +18,7 @@ from redis import RedisError
 
 from newsroom.lib.languages import language_of_path
 from newsroom.lib.limits import TooMany, Unavailable
+from newsroom.lib.media_storage import is_disk_full
 from newsroom.lib.requests import FromElsewhere
 
 logger = structlog.get_logger(__name__)
@@ -77,8 +78,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 @_in_its_language
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django answers here for what a middleware raised too, which no `process_exception` sees."""
-    if isinstance(sys.exc_info()[1], RESTING):
+    error = sys.exc_info()[1]
+    if isinstance(error, RESTING):
         return resting(request)
+    if is_disk_full(error):
+        return disk_full(request)
     return _page(
         request, 500, _("Something broke on our side"), _("We have been told. Please try again in a few minutes.")
     )
@@ -92,6 +96,15 @@ def resting(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     response.headers["Retry-After"] = "60"
     return response
+
+
+@_in_its_language
+def disk_full(request: HttpRequest) -> HttpResponse:
+    """A large file does not even reach the view: the server lays it down while it reads the form."""
+    return _page(
+        request, 507, _("There is no room for this file"),
+        _("The disk is full, so the file was not kept. Nothing else was changed. Please tell whoever runs this site."),
+    )  # fmt: skip
 
 
 class CalmErrorsMiddleware:
@@ -111,4 +124,7 @@ class CalmErrorsMiddleware:
         if isinstance(exception, RESTING):
             logger.warning("part_resting", error=type(exception).__name__)
             return resting(request)
+        if is_disk_full(exception):
+            logger.error("disk_full", path=request.path)
+            return disk_full(request)
         return None

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from newsroom.embedded.ports import pick_port
 from newsroom.lib import letters
+from newsroom.lib.mail_part import MAIL
 from newsroom.lib.models import Letter
 
 LONG_AGO = timedelta(minutes=10)
@@ -94,9 +95,20 @@ def test_it_waits_while_the_mail_server_is_dead_and_gives_up_at_last(make_letter
     letter = make_letter()
     for _attempt in range(letters.GIVE_UP_AFTER):
         assert state_of(letter) == "queued"
+        MAIL.found_alive()  # its rest is over
         letters.send(letter.pk)
     assert (state_of(letter), letter.attempts) == ("failed", letters.GIVE_UP_AFTER)
     assert letter.error == "ConnectionRefusedError"
+
+
+def test_one_letter_finds_out_that_the_mail_server_is_dead_and_the_others_are_not_tried(make_letter, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", pick_port()
+    first, second = make_letter(), make_letter()
+    letters.send(first.pk)
+    letters.send(second.pk)
+    assert (state_of(first), first.attempts) == ("queued", 1)
+    assert (state_of(second), second.attempts) == ("queued", 0)
 
 
 class Killed(BaseException):

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, for a server that restarts or hangs: see base.py."""

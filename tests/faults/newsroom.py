@@ -1,0 +1,165 @@
+"""The newsroom that runs on the parts: who visits it, what its database says, and waking what beat would wake."""
+
+import json
+import re
+import threading
+import urllib.request
+from contextlib import contextmanager
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import psycopg
+import redis
+from celery import Celery
+
+from tests.faults.parts import Parts, wait_until
+from tests.faults.visiting import Visitor
+
+SCENE = "import json; from tests.faults.scene import make_scene; print(json.dumps(make_scene()))"
+
+OPEN = "('waiting', 'claimed', 'failed')"
+
+
+class Newsroom(Parts):
+    def open(self):
+        """Tables, a scene, and every process of the Procfile."""
+        self.start_services()
+        self.run("manage.py", "migrate", "--verbosity", "0")
+        self.scene = SimpleNamespace(**json.loads(self.run("manage.py", "shell", "--no-imports", "--command", SCENE)))
+        self.start_processes()
+        self.wait_until_well()
+
+    def heal(self):
+        super().heal()
+        self.stripe("faults", count=0)
+
+    @property
+    def reader(self):
+        """A new one each time."""
+        return Visitor(self.port)
+
+    @property
+    def editor(self):
+        return Visitor(self.port, self.scene.editor)
+
+    @property
+    def patron(self):
+        return Visitor(self.port, self.scene.patron)
+
+    def health(self):
+        return json.loads(self.reader.get("/healthz/").text)
+
+    def wait_until_well(self):
+        wait_until(lambda: self._is_heard() and set(self.health().values()) == {"up"}, seconds=90)
+
+    def _is_heard(self):
+        try:
+            return self.reader.get("/livez/").status == 200
+        except OSError:
+            return False
+
+    def rows(self, question, *given):
+        with psycopg.connect(self.environ["DATABASE_URL"], autocommit=True) as connection:
+            cursor = connection.execute(question, given)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, question, *given):
+        return self.rows(question, *given)[0][0]
+
+    def sweep(self, module, name):
+        """One round of a sweep, over when this returns."""
+        self.run("manage.py", "shell", "--no-imports", "--command", f"from {module} import {name}; {name}()")
+
+    def queue_letters(self, number):
+        """Letters whose wake-up was lost."""
+        self.rows(
+            "INSERT INTO lib_letter (cause, kind, to_email, language, subject, text, html, headers, state, attempts,"
+            " is_urgent, error) SELECT 'queued:' || n || now(), 'test', 'queued' || n || '@example.org', 'en', 'Hello',"
+            " 'Words.', '', '{}', 'queued', 0, true, '' FROM generate_series(1, %s) AS n",
+            number,
+        )
+
+    @contextmanager
+    def locked_for(self, seconds, table):
+        """Somebody else's transaction holds the table for as long."""
+        with psycopg.connect(self.environ["DATABASE_URL"]) as connection:
+            connection.execute(f"LOCK TABLE {table}")
+            timer = threading.Timer(seconds, connection.rollback)
+            timer.start()
+            yield
+            timer.join()
+
+    def wait_for_value(self, wanted, question, *given):
+        return wait_until(lambda: self.value(question, *given) == wanted)
+
+    def wake(self, task, *given):
+        """As beat does, without waiting for its next round."""
+        queue = "urgent" if task.startswith("members.patronage") else "default"
+        with Celery(broker=self.environ["REDIS_URL"], set_as_current=False) as sender:
+            sender.send_task(task, args=given, queue=queue)
+
+    def empty_redis(self):
+        with redis.Redis.from_url(self.environ["REDIS_URL"]) as connection:
+            connection.flushall()
+
+    def send(self, edition):
+        """As an editor does at the desk."""
+        address = f"/admin/newsletters/edition/{edition}/change/"
+        self.editor.post(f"/admin/newsletters/edition/{edition}/send/").is_fine(302)
+        self.editor.get(address).is_fine()
+
+    def deliver_to_the_end(self, edition):
+        """What the sweeps do in the next minutes. Nobody may be delivering it now."""
+        self.age_claims("newsletters_delivery")
+
+        def is_over():
+            self.rows("UPDATE newsletters_delivery SET next_attempt_at = now() WHERE state = 'queued'")
+            self.wake("newsletters.tasks.sweep_editions")
+            return self.value("SELECT state FROM newsletters_edition WHERE id = %s", edition) == "sent"
+
+        wait_until(is_over, pause=1)
+
+    def stripe(self, path, **given):
+        """What only the sandbox can do: fail when it is told to, pay as a reader would."""
+        return self._ask_stripe(f"/_sandbox/{path}", urlencode(given).encode())
+
+    def sessions(self):
+        """The ids of all checkout sessions that Stripe has."""
+        return {row["id"] for row in self._ask_stripe("/v1/checkout/sessions?limit=100")["data"]}
+
+    def _ask_stripe(self, path, body=None):
+        headers = {"Authorization": f"Bearer {self.keys.stripe_secret_key}"}
+        request = urllib.request.Request(self.environ["STRIPE_API_BASE"] + path, body, headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def do_all_events(self):
+        """What the sweeps do in the next hours."""
+
+        def are_done():
+            self.rows("UPDATE members_stripeevent SET next_attempt_at = now() WHERE state = 'failed'")
+            self.wake("members.patronage.tasks.sweep_events")
+            known = "left(object_id, 7) <> 'sub_evt'"  # those are made up here
+            return not self.rows(f"SELECT 1 FROM members_stripeevent WHERE state IN {OPEN} AND {known}")
+
+        wait_until(are_done, pause=1)
+
+    def support_of(self, address):
+        """How many rows one payment has led to."""
+        tables = {"payments": "members_payment", "periods": "members_period"}
+        member = self.value("SELECT id FROM members_member WHERE email = %s", address)
+        counted = {
+            name: self.value(f"SELECT count(*) FROM {table} WHERE member_id = %s", member)
+            for name, table in tables.items()
+        }
+        receipts = "SELECT count(*) FROM lib_letter WHERE to_email = %s AND kind = 'members/receipt'"
+        return {**counted, "receipts": self.value(receipts, address)}
+
+    def age_claims(self, table):
+        """What five minutes without a sign of life make of a worker's claim."""
+        self.rows(f"UPDATE {table} SET claimed_at = claimed_at - interval '10 minutes' WHERE claimed_at IS NOT NULL")
+
+    def code_sent_to(self, address):
+        """The sign-in codes that have arrived there, oldest first."""
+        texts = [one.get_body(("plain",)).get_content() for one in self.office.messages if one["To"] == address]
+        return [re.search(r"^(\d{6})\s*$", text, re.MULTILINE).group(1) for text in texts]

@@ -1,0 +1,78 @@
+"""A small newsroom on the parts, made by the rooms' own verbs. Runs in a process that is given those parts."""
+
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+
+from articles.revising import create_article
+from members.accounts import roles
+from members.accounts.models import Member
+from members.patronage.models import Period, Price, Tier
+from members.voting.forms import name_of
+from newsletters.models import Edition, EditionItem, Newsletter, Signup
+from tests.articles import making
+from tests.members.voting.making import candidate_of, make_round, make_topic
+from tests.sign_in import sign_in
+
+READERS = 30
+
+
+def make_scene():
+    read, other = making.story(headline="The ferry is late"), making.story(headline="The bridge is open")
+    tier = Tier.objects.create(key="lantern", name="Lantern", votes_per_round=3)
+    Price.objects.create(tier=tier, amount=500, currency="eur", interval="month")
+    editor, patron = _make_staff("editor@example.org", roles.PUBLISHER), _make_patron("patron@example.org", tier)
+    topic = make_topic("What became of the bridge?")
+    newsletter = _make_newsletter()
+    return {
+        "story": read.get_absolute_url(), "other_story": other.get_absolute_url(),
+        "draft": _make_draft(editor), "editor": _session_of(editor), "patron": _session_of(patron),
+        "candidate": name_of(candidate_of(make_round(topic), topic)),
+        "editions": [_make_edition(newsletter, read, number) for number in range(1, 4)],
+        "token": str(Signup.objects.earliest("pk").token),
+    }  # fmt: skip
+
+
+def _make_member(email, **fields):
+    return Member.objects.create_user(email, proved_at=timezone.now(), **fields)
+
+
+def _make_staff(email, role):
+    member = _make_member(email, name="Editor", is_staff=True)
+    roles.grant_role(user=None, member=member, role=role)
+    return member
+
+
+def _make_patron(email, tier):
+    member, now = _make_member(email), timezone.now()
+    Period.objects.create(
+        member=member, tier=tier, cause=Period.Cause.FREE, starts_at=now, ends_at=now + timedelta(days=30)
+    )
+    return member
+
+
+def _make_draft(editor):
+    content = making.draft().latest_revision.content
+    return create_article(user=editor, language="en", content=making.StoryContent.from_json(content)).pk
+
+
+def _make_newsletter():
+    newsletter = Newsletter.objects.create(language="en", slug="briefing", name="The Briefing")
+    for number in range(READERS):
+        member = _make_member(f"reader{number:02}@example.org")
+        confirmed = {"state": Signup.State.CONFIRMED, "confirmed_at": timezone.now()}
+        Signup.objects.create(newsletter=newsletter, member=member, **confirmed)
+    return newsletter
+
+
+def _make_edition(newsletter, story, number):
+    edition = Edition.objects.create(newsletter=newsletter, subject=f"Letter {number}", intro="Good morning.")
+    EditionItem.objects.create(edition=edition, article=story)
+    return edition.pk
+
+
+def _session_of(member):
+    client = Client()
+    sign_in(client, member)
+    return client.session.session_key

@@ -1,0 +1,115 @@
+"""Valkey stopped, hanging and emptied: reading goes on, what was committed stands and is found again by the sweeps,
+signing in and buying wait."""
+
+import json
+
+from tests.faults.parts import wait_until
+from tests.faults.visiting import at_once, form_of
+
+SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
+STATE_OF_EVENT = "SELECT state FROM members_stripeevent WHERE event_id = %s"
+
+
+def ask_for_code(newsroom, address="somebody@example.org"):
+    return newsroom.reader.post("/account/sign-in/", {"email": address})
+
+
+def test_reading_goes_on_while_redis_is_stopped(newsroom):
+    newsroom.valkey.kill()
+    for path in ("/", newsroom.scene.story, "/feed/", "/topics/", "/support/", "/newsletters/"):
+        newsroom.reader.get(path).is_fine().is_in_time()
+    assert newsroom.reader.get("/livez/").status == 200
+
+
+def test_what_is_counted_waits_while_redis_is_stopped(newsroom):
+    newsroom.valkey.kill()
+    ask_for_code(newsroom).is_resting().is_in_time()
+    newsroom.reader.post("/support/", SUPPORT).is_resting().is_in_time()
+    newsroom.reader.post("/newsletters/", {"email": "a@example.org"}).is_resting().is_in_time()
+    newsroom.reader.get("/search/?q=ferry").is_resting().is_in_time()
+    newsroom.patron.post("/topics/vote/", {newsroom.scene.candidate: 1}).is_resting().is_in_time()
+
+
+def test_health_names_what_is_down_while_redis_is_stopped(newsroom):
+    newsroom.valkey.kill()
+    answer = newsroom.reader.get("/healthz/")
+    assert answer.is_in_time().status == 503
+    parts = json.loads(answer.text)
+    assert parts["database"] == "up"
+    assert parts["redis"].startswith("down")
+
+
+def test_editors_save_and_publish_while_redis_is_stopped(newsroom):
+    """What is committed answers as saved; the pages that Redis still holds are dropped when it is back."""
+    desk, scene = newsroom.editor, newsroom.scene
+    newsroom.reader.get(scene.story).is_fine()
+    story_id = newsroom.value("SELECT id FROM articles_article WHERE slug = %s", scene.story.split("/")[-2])
+    address = f"/admin/articles/article/{story_id}/change/"
+    newsroom.valkey.kill()
+    form = form_of(desk.get(address).is_fine().text)
+    desk.post(address, {**form, "deck": "Redis was away.", "verb": "publish"}).is_fine(302).is_in_time()
+    assert "Published." in desk.get(address).text
+    newsroom.valkey.start()
+    wait_until(lambda: "Redis was away." in newsroom.reader.get(scene.story).text)
+
+
+def test_what_was_committed_is_done_when_redis_is_back(newsroom, tell):
+    """Stripe is answered at once, the reader leaves at once; workers and beat find their way back by themselves."""
+    newsroom.valkey.kill()
+    tell("evt_away").is_fine().is_in_time()
+    leave(newsroom).is_fine().is_in_time()
+    assert newsroom.value(STATE_OF_EVENT, "evt_away") == "waiting"
+    newsroom.valkey.start()
+    wait_until(lambda: newsroom.value(STATE_OF_EVENT, "evt_away") != "waiting")
+
+
+def test_it_answers_everybody_in_time_while_redis_hangs(newsroom, tell):
+    """Each of them finds out by itself, since they come at once."""
+    scene = newsroom.scene
+    with newsroom.valkey.frozen():
+        home, story, desk, stripe, gone, door, vote, health = at_once(
+            lambda: newsroom.reader.get("/"),
+            lambda: newsroom.reader.get(scene.story),
+            lambda: newsroom.editor.get("/admin/"),
+            lambda: tell("evt_frozen"),
+            lambda: leave(newsroom),
+            lambda: ask_for_code(newsroom),
+            lambda: newsroom.patron.post("/topics/vote/", {scene.candidate: 1}),
+            lambda: newsroom.reader.get("/healthz/"),
+        )
+    for answer in (home, story, desk, stripe, gone):
+        answer.is_fine().is_in_time()
+    for answer in (door, vote):
+        answer.is_resting().is_in_time()
+    assert health.is_in_time().status == 503
+
+
+def test_a_save_answers_in_time_while_redis_hangs(newsroom):
+    desk, address = newsroom.editor, f"/admin/articles/article/{newsroom.scene.draft}/change/"
+    form = form_of(desk.get(address).is_fine().text)
+    with newsroom.valkey.frozen():
+        desk.post(address, {**form, "headline": "Redis hangs", "verb": "publish"}).is_fine(302).is_in_time()
+    saved = "SELECT headline, state FROM articles_article WHERE id = %s"
+    assert newsroom.rows(saved, newsroom.scene.draft) == [("Redis hangs", "published")]
+
+
+def test_a_hanging_redis_is_asked_once_in_a_while_not_by_every_request(newsroom):
+    with newsroom.valkey.frozen():
+        newsroom.reader.get("/").is_fine()
+        waited = [newsroom.reader.get("/").is_fine().seconds for _time in range(5)]
+        assert min(waited) < 0.5, f"Each of five requests waited for Redis again: {waited}"
+
+
+def test_the_sweep_finds_what_an_emptied_redis_forgot(newsroom):
+    """The letter's wake-up lies in the queue when all queues are emptied."""
+    with newsroom.processes["worker"].frozen():
+        ask_for_code(newsroom, "forgotten@example.org").is_fine(302)
+        newsroom.empty_redis()
+    wait_until(lambda: newsroom.code_sent_to("forgotten@example.org"))
+    newsroom.reader.get(newsroom.scene.story).is_fine()
+    assert newsroom.patron.get("/account/").is_fine()  # nobody is signed out
+    assert len(newsroom.code_sent_to("forgotten@example.org")) == 1
+
+
+def leave(newsroom):
+    return newsroom.reader.post(f"/newsletters/unsubscribe/{newsroom.scene.token}/", {"List-Unsubscribe": "One-Click"})

@@ -1,0 +1,50 @@
+"""kill -9 in the middle of the work: what was committed is done once, and what may have left is shown, not repeated."""
+
+from tests.faults.parts import wait_until
+from tests.faults.test_database import DELIVERIES
+
+SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
+
+
+def test_an_edition_goes_on_when_its_worker_was_killed(newsroom):
+    edition, bulk = newsroom.scene.editions[1], newsroom.processes["bulk"]
+    newsroom.office.holds.add("reader07@example.org")
+    newsroom.send(edition)
+    assert newsroom.office.is_holding.wait(60)
+    bulk.kill()
+    newsroom.office.holds.clear()
+    bulk.start()
+    newsroom.deliver_to_the_end(edition)
+    assert dict(newsroom.rows(DELIVERIES, edition)) == {"sent": 29, "unknown": 1}
+    assert sorted(set(newsroom.office.recipients)) == newsroom.office.recipients
+    assert "reader07@example.org" not in newsroom.office.recipients
+
+
+def test_a_letter_is_unknown_when_its_worker_was_killed_on_the_line(newsroom):
+    address, worker = "killed@example.org", newsroom.processes["worker"]
+    newsroom.office.holds.add(address)
+    newsroom.reader.post("/account/sign-in/", {"email": address}).is_fine(302)
+    assert newsroom.office.is_holding.wait(60)
+    worker.kill()
+    newsroom.office.holds.clear()
+    worker.start()
+    newsroom.age_claims("lib_letter")
+    newsroom.sweep("newsroom.lib.tasks", "sweep_letters")
+    assert newsroom.value("SELECT state FROM lib_letter WHERE to_email = %s", address) == "unknown"
+    assert newsroom.code_sent_to(address) == []
+
+
+def test_an_event_is_done_once_when_its_worker_was_killed_over_it(newsroom):
+    """While it asked Stripe about the payment."""
+    worker = newsroom.processes["worker"]
+    newsroom.reader.post("/support/", SUPPORT).is_fine(303)
+    session = newsroom.value("SELECT stripe_id FROM members_checkout ORDER BY id DESC LIMIT 1")
+    newsroom.stripe("faults", count=1000, delay_ms=3000)
+    newsroom.stripe(f"sessions/{session}/pay", email="again@example.org")
+    wait_until(lambda: newsroom.value("SELECT count(*) FROM members_stripeevent WHERE state = 'claimed'"))
+    worker.kill()
+    newsroom.stripe("faults", count=0)
+    worker.start()
+    newsroom.age_claims("members_stripeevent")
+    newsroom.do_all_events()
+    assert newsroom.support_of("again@example.org") == {"payments": 1, "periods": 1, "receipts": 1}
