@@ -1,4 +1,4 @@
-"""python -m stripe_sandbox --port 12111 --data var/stripe.sqlite3 --api-key … --webhook-url … --webhook-secret …"""
+"""python -m stripe_sandbox --port 12111 --data var/stripe.sqlite3 --api-key …"""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from pathlib import Path
 
 from .clock_control import parse_moment
 from .core import Sandbox
+from .endpoints import Given, declare_endpoint
 from .errors import ApiError
 from .passing import Ticker, catch_up
 from .server import Server, make_parts, wait_until_free
 from .store import Store
-from .webhooks import Deliverer, Endpoint
+from .webhooks import Deliverer
 
 
 def _moment(text: str) -> float:
@@ -42,7 +43,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--clock", type=_moment, help="where the clock of a new file starts: 2026-01-31, or seconds")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)
-    for name in ("api_key", "webhook_url", "webhook_secret"):
+    needed = ("api_key", "webhook_secret") if options.webhook_url else ("api_key",)
+    for name in needed:
         if not getattr(options, name):
             flag = "--" + name.replace("_", "-")
             parser.error(f"{flag} is missing: give it, or set STRIPE_SANDBOX_{name.upper()}.")
@@ -76,14 +78,16 @@ def main(arguments: list[str]) -> int:
     server, store = _open(options)
     base_url = (options.public_url or f"http://{options.host}:{server.server_address[1]}").rstrip("/")
     box = Sandbox(store, base_url)
-    deliverer = Deliverer(box, Endpoint(options.webhook_url, options.webhook_secret))
+    deliverer = Deliverer(box)
     box.on_event = deliverer.wake
-    server.parts = make_parts(box, deliverer, options.api_key)
+    given = Given(options.api_key, options.webhook_url, options.webhook_secret)
+    server.parts = make_parts(box, deliverer, given)
     ticker = Ticker(box)
     for signum in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever, which runs in the thread that takes the signal.
         signal.signal(signum, lambda *_: threading.Thread(target=server.shutdown).start())
     _begin(box, options.clock)
+    declare_endpoint(box, given)
     deliverer.start()
     ticker.start()
     logging.info("Stripe sandbox at %s: no money moves.", base_url)

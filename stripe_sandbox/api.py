@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import checkout, customers, invoices, payments, portal, prices, subscriptions
+from . import checkout, customers, endpoints, invoices, payments, portal, prices, subscriptions
 from .core import Caller, Sandbox, new_id
 from .errors import ApiError
 from .expand import expand, list_page
 from .idempotency import Keys, Stored, fingerprint_of
 from .params import EXPAND, PAGING, Schema, date_range, flag, many, read_params, text
 from .shapes.account import make_account, make_balance
-from .store import Obj
+from .store import Like, Obj
 
 Handler = Callable[..., Obj]
 
@@ -89,9 +89,9 @@ def _list_invoice_lines(box: Sandbox, params: Obj, invoice_id: str) -> Obj:
 
 def _list_events(box: Sandbox, params: Obj) -> Obj:
     kinds = params.get("types") or ([params["type"]] if "type" in params else [])
-    where: Obj = {"type": kinds} if kinds else {}
+    where: Obj = {"type": Like(tuple(kinds))} if kinds else {}
     if "delivery_success" in params:
-        where["pending_webhooks"] = 0 if params["delivery_success"] else 1
+        where["pending_webhooks"] = 0 if params["delivery_success"] else {"gt": 0}
     return list_page(box, "event", "/v1/events", params, where)
 
 
@@ -174,6 +174,11 @@ ROUTES = [
     _route("POST", "/refunds/{}", payments.update_refund, payments.REFUND_UPDATE),
     _route("GET", "/events", _list_events, _EVENT_LIST),
     _route("GET", "/events/{}", _get("event")),
+    _route("POST", "/webhook_endpoints", endpoints.create_endpoint, endpoints.CREATE),
+    _route("GET", "/webhook_endpoints", _list("webhook_endpoint", "/webhook_endpoints"), endpoints.LIST),
+    _route("GET", "/webhook_endpoints/{}", _get("webhook_endpoint")),
+    _route("POST", "/webhook_endpoints/{}", endpoints.update_endpoint, endpoints.UPDATE),
+    _route("DELETE", "/webhook_endpoints/{}", endpoints.delete_endpoint),
     _route("GET", "/account", _account),
     _route("GET", "/accounts/{}", _named_account),
     _route("GET", "/balance", _balance),

@@ -12,6 +12,7 @@ from .cards import DECLINED
 from .checkout import pay_session
 from .clock_control import MOVE, move_clock, show_clock
 from .core import Sandbox, public
+from .endpoints import Given, declare_endpoint
 from .errors import ApiError
 from .expand import as_list
 from .params import Schema, flag, read_params, text, whole
@@ -44,8 +45,9 @@ class Faults:
 
 
 class Control:
-    def __init__(self, box: Sandbox, deliverer: Deliverer, faults: Faults) -> None:
+    def __init__(self, box: Sandbox, deliverer: Deliverer, faults: Faults, given: Given) -> None:
         self._box = box
+        self._given = given
         self._deliverer = deliverer
         self._faults = faults
         self._routes: list[tuple[str, str, Schema, Callable[..., Obj]]] = [
@@ -126,17 +128,17 @@ class Control:
     def _deliver(self, params: Obj, event_id: str) -> Obj:
         """One after the other, at once, also while deliveries are paused."""
         answers = [self._deliverer.deliver(event_id) for _ in range(min(params.get("times", 1), 100))]
-        return {"deliveries": [{"status": answer.status, "error": answer.error} for answer in answers]}
+        return {"deliveries": [one for at_once in answers for one in at_once]}
 
     def _list_events(self, params: Obj) -> Obj:
         rows = self._box.store.run(
             "SELECT o.id, o.created, json_extract(o.body, '$.type') AS type, "
             "json_extract(o.body, '$.data.object.id') AS object_id, "
-            "d.state, d.attempts, d.last_status, d.last_error, d.next_at "
-            "FROM objects o JOIN deliveries d ON d.event = o.id "
-            "WHERE (:undelivered = 0 OR d.state <> 'delivered') "
+            "d.endpoint, d.state, d.attempts, d.last_status, d.last_error, d.next_at "
+            "FROM objects o LEFT JOIN deliveries d ON d.event = o.id WHERE o.kind = 'event' "
+            "AND (:undelivered = 0 OR d.state IN ('pending', 'failed')) "
             "AND (:type IS NULL OR json_extract(o.body, '$.type') = :type) "
-            "ORDER BY o.seq",
+            "ORDER BY o.created, o.seq, d.id",
             {"undelivered": int(params.get("undelivered", False)), "type": params.get("type")},
         )
         return as_list([dict(row) for row in rows], "/_sandbox/events")
@@ -162,6 +164,7 @@ class Control:
         with self._box.clock.held():
             self._box.store.reset()
             self._box.clock.forget()
+        declare_endpoint(self._box, self._given)
         self._faults.set(count=0, delay_ms=0, status=None, is_answer_lost=False)
         return {"ok": True, "at": self._box.now()}
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import API_VERSION
 from .clock import Clock
+from .deliveries import listening, schedule
 from .errors import missing_object
 from .store import Obj, Store
 
@@ -74,13 +75,14 @@ class Sandbox:
         return obj
 
     def emit(self, kind: str, obj: Obj, *, before: Obj | None = None) -> Obj:
-        """An event with a snapshot of `obj`, and its delivery as a row in the same transaction.
+        """An event with a snapshot of `obj`, and its deliveries as rows in the same transaction.
 
         `before` is the object as it was: what differs becomes previous_attributes, as in *.updated events.
         """
         data: Obj = {"object": public(obj)}
         if before is not None:
             data["previous_attributes"] = _difference(public(before), data["object"])
+        endpoints = listening(self.store, kind)
         event = {
             "id": new_id("evt"),
             "object": "event",
@@ -88,14 +90,13 @@ class Sandbox:
             "created": self.now(),
             "data": data,
             "livemode": False,
-            "pending_webhooks": 1,
+            "pending_webhooks": len(endpoints),
             "request": {"id": self._caller.request_id, "idempotency_key": self._caller.idempotency_key},
             "type": kind,
         }
         self.save(event)
         self._has_emitted = True
-        due = (event["id"], self.clock.moment())
-        self.store.run("INSERT INTO deliveries (event, state, next_at) VALUES (?, 'pending', ?)", due)
+        schedule(self.store, event, endpoints, self.clock.moment())
         return event
 
     def change(self, obj: Obj, event: str, **changes: Any) -> Obj:

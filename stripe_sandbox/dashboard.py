@@ -1,18 +1,21 @@
-"""The sandbox's front page: what happened lately, and whether the other side heard of it. In English."""
+"""The sandbox's front page: what happened lately, and whether the other side heard of it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
 from typing import Any
 
 from . import API_VERSION
 from .billing import period_end, renew_subscription
 from .core import Sandbox
-from .markup import Html, fill, render, table
+from .dashboard_texts import WORDS
+from .event_page import list_events, show_moment
+from .markup import Html, fill, join, render, table
 from .money import format_amount
 from .store import Obj
 
 _RECENT = 10
+_DAY = 86400
 
 
 def renew(box: Sandbox, subscription_id: str, *, decline: bool) -> None:
@@ -23,105 +26,111 @@ def renew(box: Sandbox, subscription_id: str, *, decline: bool) -> None:
             renew_subscription(box, subscription, decline=decline)
 
 
-def show(box: Sandbox, webhook_url: str) -> Html:
-    is_paused = box.store.setting("paused", "no") == "yes"
+def show(box: Sandbox, language: str) -> Html:
+    board = Dashboard(box, language)
+    sections = {name: getattr(board, name)() for name in ("sessions", "subscriptions", "payments", "endpoints")}
+    sections["events"] = list_events(box, language)
+    words = WORDS[language]
     return render(
         "dashboard.html",
-        version=API_VERSION,
-        webhook_url=webhook_url,
-        paused=", but are paused" if is_paused else "",
-        sessions=_sessions(box),
-        subscriptions=_subscriptions(box),
-        payments=_payments(box),
-        events=_events(box),
+        heading=words["heading"],
+        lead=board.lead(),
+        warnings=board.warnings(),
+        other_language="en" if language == "uk" else "uk",
+        language_link=words["language"],
+        **sections,
+        **{f"{name}_label": words[name] for name in sections},
     )
 
 
-def _moment(timestamp: float) -> str:
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%d %b %Y %H:%M:%S")
+class Dashboard:
+    def __init__(self, box: Sandbox, language: str) -> None:
+        self._box = box
+        self._language = language
+        self._words = WORDS[language]
 
+    def lead(self) -> str:
+        clock, words = self._box.clock, self._words
+        moment = clock.moment()
+        days = round((moment - time.time()) / _DAY)
+        pace = words["ahead" if days > 0 else "behind"].format(days=abs(days)) if days else ""
+        pace += words["frozen"] if clock.hands.frozen_at is not None else ""
+        return words["lead"].format(version=API_VERSION, moment=show_moment(moment), pace=pace)
 
-def _money(obj: Obj, field: str) -> str:
-    return format_amount(obj[field], obj["currency"], "en")
+    def warnings(self) -> Html:
+        """What makes the sandbox behave in a way that one should know of."""
+        store, words, said = self._box.store, self._words, []
+        if store.setting("paused", "no") == "yes":
+            waiting = store.run("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'pending'")[0]["n"]
+            said.append(words["paused"].format(count=waiting))
+        stuck = store.run("SELECT id FROM objects WHERE stuck IS NOT NULL ORDER BY seq")
+        if stuck:
+            said.append(words["stuck"].format(objects=", ".join(row["id"] for row in stuck)))
+        return join([fill('<p class="warning">$text</p>', text=text) for text in said])
 
+    def _table(self, name: str, heads: str, rows: list[list[Any]]) -> Html:
+        return table(self._words[name], self._words[heads].split("|"), rows, self._words["none"])
 
-def _sessions(box: Sandbox) -> Html:
-    rows: list[list[Any]] = []
-    for session in box.store.find("checkout.session", limit=_RECENT):
-        link = fill('<a href="/c/pay/$id">$short…</a>', id=session["id"], short=session["id"][:20])
-        who = (session["customer_details"] or {}).get("email") or session["customer_email"] or "–"
-        rows.append(
-            [
-                _moment(session["created"]),
-                link,
-                session["mode"],
-                _money(session, "amount_total"),
-                session["status"],
-                who,
-            ]
+    def _money(self, obj: Obj, field: str) -> str:
+        return format_amount(obj[field], obj["currency"], self._language)
+
+    def sessions(self) -> Html:
+        rows: list[list[Any]] = []
+        for session in self._box.store.find("checkout.session", limit=_RECENT):
+            link = fill('<a href="/c/pay/$id">$short…</a>', id=session["id"], short=session["id"][:20])
+            who = (session["customer_details"] or {}).get("email") or session["customer_email"] or "–"
+            amount = self._money(session, "amount_total")
+            rows.append([show_moment(session["created"]), link, session["mode"], amount, session["status"], who])
+        return self._table("sessions", "session_heads", rows)
+
+    def subscriptions(self) -> Html:
+        rows: list[list[Any]] = []
+        for sub in self._box.store.find("subscription", limit=_RECENT):
+            item = sub["items"]["data"][0]
+            is_over = sub["status"] == "canceled"
+            state = sub["status"] + (self._words["ends"] if sub["cancel_at"] and not is_over else "")
+            price = format_amount(item["price"]["unit_amount"] * item["quantity"], sub["currency"], self._language)
+            amount = f"{price} / {item['price']['recurring']['interval']}"
+            buttons = "" if is_over else self._renew_buttons(sub)
+            until = show_moment(period_end(sub))
+            rows.append([show_moment(sub["created"]), sub["id"], amount, state, until, buttons])
+        return self._table("subscriptions", "subscription_heads", rows)
+
+    def _renew_buttons(self, subscription: Obj) -> Html:
+        words, sub_id = self._words, subscription["id"]
+        return fill(
+            '<form method="post" action="/subscriptions/$id/renew?lang=$language">'
+            '<button name="action" value="pay" aria-label="$renew_label">$renew</button> '
+            '<button name="action" value="fail" aria-label="$fail_label">$fail</button></form>',
+            id=sub_id,
+            language=self._language,
+            renew=words["renew"],
+            renew_label=words["renew_label"].format(id=sub_id),
+            fail=words["fail"],
+            fail_label=words["fail_label"].format(id=sub_id),
         )
-    return table("Checkout sessions", ["Time (UTC)", "Session", "Mode", "Amount", "Status", "Reader"], rows)
 
+    def payments(self) -> Html:
+        rows: list[list[Any]] = []
+        for charge in self._box.store.find("charge", limit=_RECENT):
+            back = self._money(charge, "amount_refunded") if charge["amount_refunded"] else "–"
+            card = charge["payment_method_details"]["card"]
+            failed = self._words["failed"].format(code=charge["failure_code"])
+            state = charge["status"] if charge["paid"] else fill('<span class="bad">$text</span>', text=failed)
+            link = fill('<a href="/receipts/$id">$id</a>', id=charge["id"])
+            named = f"{card['brand']} {card['last4']}"
+            rows.append([show_moment(charge["created"]), link, self._money(charge, "amount"), named, state, back])
+        return self._table("payments", "payment_heads", rows)
 
-def _subscriptions(box: Sandbox) -> Html:
-    rows: list[list[Any]] = []
-    for sub in box.store.find("subscription", limit=_RECENT):
-        item = sub["items"]["data"][0]
-        cycle = item["price"]["recurring"]["interval"]
-        state = sub["status"] + (", ends" if sub["cancel_at"] and sub["status"] != "canceled" else "")
-        amount = f"{format_amount(item['price']['unit_amount'] * item['quantity'], sub['currency'], 'en')} / {cycle}"
-        buttons = _renew_buttons(sub) if sub["status"] != "canceled" else ""
-        rows.append([_moment(sub["created"]), sub["id"], amount, state, _moment(period_end(sub)), buttons])
-    return table(
-        "Subscriptions", ["Time (UTC)", "Subscription", "Amount", "Status", "Paid until", "Let the period end"], rows
-    )
-
-
-def _renew_buttons(subscription: Obj) -> Html:
-    return fill(
-        '<form method="post" action="/subscriptions/$id/renew">'
-        '<button name="action" value="pay" aria-label="Renew $id">renew</button> '
-        '<button name="action" value="fail" aria-label="Fail the renewal of $id">fail</button></form>',
-        id=subscription["id"],
-    )
-
-
-def _payments(box: Sandbox) -> Html:
-    rows: list[list[Any]] = []
-    for charge in box.store.find("charge", limit=_RECENT):
-        back = _money(charge, "amount_refunded") if charge["amount_refunded"] else "–"
-        card = (
-            f"{charge['payment_method_details']['card']['brand']} {charge['payment_method_details']['card']['last4']}"
-        )
-        state = (
-            charge["status"]
-            if charge["paid"]
-            else fill('<span class="bad">$text</span>', text=f"failed: {charge['failure_code']}")
-        )
-        link = fill('<a href="/receipts/$id">$id</a>', id=charge["id"])
-        rows.append([_moment(charge["created"]), link, _money(charge, "amount"), card, state, back])
-    return table("Payments", ["Time (UTC)", "Charge", "Amount", "Card", "Status", "Paid back"], rows)
-
-
-def _events(box: Sandbox) -> Html:
-    found = box.store.run(
-        "SELECT o.id, o.created, json_extract(o.body, '$.type') AS type, "
-        "json_extract(o.body, '$.data.object.id') AS about, d.* "
-        "FROM objects o JOIN deliveries d ON d.event = o.id WHERE o.kind = 'event' ORDER BY o.seq DESC LIMIT 40"
-    )
-    rows: list[list[Any]] = []
-    for row in found:
-        last = row["last_status"] or row["last_error"] or "–"
-        state = (
-            row["state"] if row["state"] == "delivered" else fill('<span class="bad">$text</span>', text=row["state"])
-        )
-        button = fill(
-            '<form method="post" action="/events/$id/deliver">'
-            '<button aria-label="Deliver $type again">deliver again</button></form>',
-            id=row["id"],
-            type=row["type"],
-        )
-        rows.append(
-            [_moment(row["created"]), row["type"], str(row["about"])[:24], state, row["attempts"], last, button]
-        )
-    return table("Events", ["Time (UTC)", "Event", "About", "Delivery", "Attempts", "Last answer", "Action"], rows)
+    def endpoints(self) -> Html:
+        rows: list[list[Any]] = []
+        for endpoint in self._box.store.find("webhook_endpoint", limit=_RECENT)[::-1]:
+            kinds = endpoint["enabled_events"]
+            shown = self._words["every"] if "*" in kinds else ", ".join(kinds[:3]) + ("…" if len(kinds) > 3 else "")
+            counted = self._box.store.run(
+                "SELECT state, COUNT(*) AS n FROM deliveries WHERE endpoint = ? GROUP BY state", (endpoint["id"],)
+            )
+            counts = {row["state"]: row["n"] for row in counted}
+            numbers = [counts.get(state, 0) for state in ("delivered", "pending", "failed")]
+            rows.append([endpoint["url"], shown, self._words[endpoint["status"]], *numbers])
+        return self._table("endpoints", "endpoint_heads", rows)

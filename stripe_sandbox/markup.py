@@ -43,10 +43,10 @@ def join(parts: list[Html]) -> Html:
     return Html("\n".join(parts))
 
 
-def table(label: str, heads: list[str], rows: list[list[Any]]) -> Html:
-    """A list that scrolls sideways by itself where it is too wide."""
+def table(label: str, heads: list[str], rows: list[list[Any]], otherwise: str) -> Html:
+    """A list that scrolls sideways by itself where it is too wide; `otherwise` is said of an empty one."""
     if not rows:
-        return Html("<p>None yet.</p>")
+        return fill("<p>$text</p>", text=otherwise)
     head = join([fill('<th scope="col">$text</th>', text=text) for text in heads])
     body = join([Html(f"<tr>{''.join(fill('<td>$cell</td>', cell=cell) for cell in row)}</tr>") for row in rows])
     return fill(

@@ -13,7 +13,9 @@ from . import dashboard
 from .checkout import is_overdue
 from .checkout_page import CheckoutPage, return_address
 from .core import Sandbox
+from .dashboard_texts import WORDS
 from .errors import ApiError
+from .event_page import show_event
 from .markup import Html, fill, join, render, stylesheet
 from .money import format_amount
 from .portal import set_ending
@@ -86,6 +88,7 @@ class Pages:
         self._routes: list[tuple[str, str, Any]] = [
             ("GET", r"/", self._show_dashboard),
             ("GET", r"/static/sandbox\.css", self._show_stylesheet),
+            ("GET", r"/events/(evt_\w+)", self._show_event),
             ("POST", r"/events/(evt_\w+)/deliver", self._deliver_again),
             ("POST", r"/subscriptions/(sub_\w+)/renew", self._renew),
             ("GET", r"/c/pay/(cs_\w+)", self._show_checkout),
@@ -119,16 +122,22 @@ class Pages:
     def _show_stylesheet(self, **_: Any) -> Page:
         return Page(200, stylesheet(), kind="text/css; charset=utf-8")
 
-    def _show_dashboard(self, **_: Any) -> Page:
-        return as_page("Dashboard", dashboard.show(self._box, self._deliverer.endpoint.url), "en", kind="dashboard")
+    def _show_dashboard(self, *, query: Obj, headers: Message, **_: Any) -> Page:
+        language = language_of(query.get("lang"), None, headers)
+        return as_page(WORDS[language]["heading"], dashboard.show(self._box, language), language, kind="dashboard")
 
-    def _deliver_again(self, event_id: str, **_: Any) -> Page:
+    def _show_event(self, event_id: str, *, query: Obj, headers: Message, **_: Any) -> Page:
+        language = language_of(query.get("lang"), None, headers)
+        title, content = show_event(self._box, event_id, language)
+        return as_page(title, content, language, kind="dashboard")
+
+    def _deliver_again(self, event_id: str, *, query: Obj, headers: Message, **_: Any) -> Page:
         self._deliverer.deliver(event_id)
-        return redirect("/#events")
+        return redirect(f"/events/{event_id}?lang={language_of(query.get('lang'), None, headers)}")
 
-    def _renew(self, subscription_id: str, *, form: Obj, **_: Any) -> Page:
+    def _renew(self, subscription_id: str, *, query: Obj, form: Obj, headers: Message) -> Page:
         dashboard.renew(self._box, subscription_id, decline=form.get("action") == "fail")
-        return redirect("/#subscriptions")
+        return redirect(f"/?lang={language_of(query.get('lang'), None, headers)}#subscriptions")
 
     def _session(self, session_id: str, query: Obj, headers: Message) -> tuple[Obj, str]:
         session = self._box.find("checkout.session", session_id)

@@ -16,6 +16,7 @@ from . import API_VERSION
 from .api import Api, Reply
 from .control import Control, Faults
 from .core import Sandbox, new_id
+from .endpoints import Given
 from .errors import ApiError
 from .pages import Page, Pages
 from .params import decode_form
@@ -37,9 +38,9 @@ class Parts:
     api_key: str
 
 
-def make_parts(box: Sandbox, deliverer: Deliverer, api_key: str) -> Parts:
+def make_parts(box: Sandbox, deliverer: Deliverer, given: Given) -> Parts:
     faults = Faults()
-    return Parts(Api(box), Control(box, deliverer, faults), Pages(box, deliverer), faults, api_key)
+    return Parts(Api(box), Control(box, deliverer, faults, given), Pages(box, deliverer), faults, given.api_key)
 
 
 class Server(ThreadingHTTPServer):

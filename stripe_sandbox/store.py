@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,13 @@ Obj = dict[str, Any]
 Place = tuple[int, int]
 
 _COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+@dataclass(frozen=True)
+class Like:
+    """A condition for `find`: one of these patterns, in which * stands for anything."""
+
+    patterns: tuple[str, ...]
 
 
 class Store:
@@ -107,15 +115,14 @@ class Store:
     ) -> list[Obj]:
         """Newest first, by creation and then by arrival; `before` pages backwards.
 
-        `where` maps a JSON path to a value or a list of values.
+        `where` maps a JSON path to a value, a list of values, a `Like`, or a range such as {"gte": 5}.
         """
         clauses: list[str] = ["kind = ?"]
         values: list[Any] = [kind]
         for path, value in (where or {}).items():
             _add_clause(clauses, values, f"json_extract(body, '$.{path}')", value)
-        for sign, moment in (created or {}).items():
-            clauses.append(f"created {_COMPARE[sign]} ?")
-            values.append(moment)
+        if created:
+            _add_clause(clauses, values, "created", created)
         if after is not None:
             clauses.append("(created, seq) < (?, ?)")
             values.extend(after)
@@ -142,7 +149,14 @@ class Store:
 
 
 def _add_clause(clauses: list[str], values: list[Any], column: str, value: Any) -> None:
-    if isinstance(value, list):
+    if isinstance(value, Mapping):
+        for sign, bound in value.items():
+            clauses.append(f"{column} {_COMPARE[sign]} ?")
+            values.append(bound)
+    elif isinstance(value, Like):
+        clauses.append(f"({' OR '.join([f'{column} GLOB ?'] * len(value.patterns))})")
+        values.extend(value.patterns)
+    elif isinstance(value, list):
         clauses.append(f"{column} IN ({', '.join('?' * len(value))})")
         values.extend(value)
     elif value is None:

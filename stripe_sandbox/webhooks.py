@@ -1,8 +1,4 @@
-"""Delivering events: signed as Stripe signs them, outside the request, again until the other side says 2xx.
-
-Each event has one delivery row, written in the transaction that made the event; so a delivery that was due when
-the process died is due when it comes back.
-"""
+"""Delivering events: signed as Stripe signs them, outside the request, again until the other side says 2xx."""
 
 from __future__ import annotations
 
@@ -10,41 +6,22 @@ import hashlib
 import hmac
 import json
 import logging
-import math
 import queue
 import sqlite3
 import threading
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import replace
 
-from .core import Sandbox
+from .core import Sandbox, public
+from .deliveries import ANSWER_KEPT, Answer, add_row, cancel, due_rows, listening, pending_rows, record, rows_of
 from .store import Obj
 
 log = logging.getLogger("stripe_sandbox")
-BACKOFF = (1, 5, 30, 120, 600, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
 TIMEOUT = 10.0
 WORKERS = 4
 POLL_SECONDS = 0.5
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    url: str
-    secret: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """`status` is None when there was no answer; then `error` says why."""
-
-    status: int | None
-    error: str | None = None
-
-    @property
-    def is_taken(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
 
 
 def sign(payload: str, secret: str, moment: int) -> str:
@@ -63,36 +40,46 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
-def send_event(endpoint: Endpoint, event: Obj) -> Answer:
-    payload = json.dumps(event, indent=2)
+def send_event(endpoint: Obj, event: Obj) -> Answer:
+    """The signature carries real time, whatever the sandbox's clock says: receivers check how old it is."""
+    payload = json.dumps(public(event), indent=2)
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-        "Stripe-Signature": sign(payload, endpoint.secret, int(time.time())),
+        "Stripe-Signature": sign(payload, endpoint["_secret"], int(time.time())),
     }
-    request = urllib.request.Request(endpoint.url, payload.encode(), headers, method="POST")  # noqa: S310
+    began = time.monotonic()
+    answer = _post(endpoint["url"], payload.encode(), headers)
+    return replace(answer, took_ms=round((time.monotonic() - began) * 1000))
+
+
+def _post(url: str, payload: bytes, headers: dict[str, str]) -> Answer:
     try:
+        request = urllib.request.Request(url, payload, headers, method="POST")  # noqa: S310
         with _opener.open(request, timeout=TIMEOUT) as answer:
-            return Answer(answer.status)
+            return Answer(answer.status, None, _beginning(answer.read(ANSWER_KEPT)))
     except urllib.error.HTTPError as error:
-        error.close()
-        return Answer(error.code, f"HTTP {error.code}")
+        with error:
+            return Answer(error.code, f"HTTP {error.code}", _beginning(error.read(ANSWER_KEPT)))
     except (OSError, ValueError) as error:
         return Answer(None, str(getattr(error, "reason", None) or error) or type(error).__name__)
+
+
+def _beginning(body: bytes) -> str:
+    return body.decode("utf-8", "replace").strip()
 
 
 class Deliverer(threading.Thread):
     """Hands due deliveries to a few workers, so that one slow answer does not hold up the rest."""
 
-    def __init__(self, box: Sandbox, endpoint: Endpoint) -> None:
+    def __init__(self, box: Sandbox) -> None:
         super().__init__(name="deliverer", daemon=True)
-        self.endpoint = endpoint
         self._box = box
         self._wake = threading.Event()
         self._is_stopping = False
-        self._in_flight: set[str] = set()
+        self._in_flight: set[int] = set()
         self._lock = threading.Condition()
-        self._queue: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def wake(self) -> None:
         self._wake.set()
@@ -128,81 +115,79 @@ class Deliverer(threading.Thread):
     def _hand_out(self) -> None:
         if self._is_held():
             return
-        for row in self._due(self._box.clock.moment(), 50):
+        for row in due_rows(self._box.store, self._box.clock.moment(), 50):
             with self._lock:
-                is_new = row["event"] not in self._in_flight
-                self._in_flight.add(row["event"])
+                is_new = row["id"] not in self._in_flight
+                self._in_flight.add(row["id"])
             if is_new:
-                self._queue.put(row["event"])
+                self._queue.put(row["id"])
 
-    def _due(self, until: float, limit: int) -> list[sqlite3.Row]:
-        return self._box.store.run(
-            "SELECT event, next_at FROM deliveries WHERE state = 'pending' AND next_at <= ? "
-            "ORDER BY next_at, rowid LIMIT ?",
-            (until, limit),
-        )
+    def _deliver_due(self, delivery_id: int) -> None:
+        try:
+            rows = self._box.store.run("SELECT * FROM deliveries WHERE id = ? AND state = 'pending'", (delivery_id,))
+            if rows and not self._is_held():
+                self._attempt(rows[0])
+        except Exception:
+            if not self._is_stopping:  # a closed store is no news then: the delivery is still pending in the file
+                log.exception("Delivery %s met an error.", delivery_id)
+        finally:
+            with self._lock:
+                self._in_flight.discard(delivery_id)
+                self._lock.notify_all()
+            self._wake.set()
 
     def next_at(self) -> float | None:
         """When the next delivery is due; None while all are held back."""
-        rows = [] if self.is_paused() else self._due(math.inf, 1)
+        rows = [] if self.is_paused() else due_rows(self._box.store)
         return rows[0]["next_at"] if rows else None
 
     def deliver_next(self) -> None:
         """The one that `next_at` spoke of, after those that were under way before."""
-        with self._lock:
-            self._lock.wait_for(lambda: not self._in_flight)
-        for row in self._due(math.inf, 1):
-            self.deliver(row["event"])
+        self._wait_for_those_under_way()
+        for row in due_rows(self._box.store):
+            self._attempt(row)
 
     def drain(self) -> list[Obj]:
         """What is pending now, once each, in the order of its events, also while deliveries are paused."""
-        rows = self._box.store.run(
-            "SELECT d.event FROM deliveries d JOIN objects o ON o.id = d.event "
-            "WHERE d.state = 'pending' ORDER BY o.created, o.seq"
-        )
-        answers = [(row["event"], self.deliver(row["event"])) for row in rows]
-        return [{"event": event, "status": answer.status, "error": answer.error} for event, answer in answers]
+        self._wait_for_those_under_way()
+        answers = []
+        for pending in pending_rows(self._box.store):
+            for row in self._box.store.run("SELECT * FROM deliveries WHERE id = ?", (pending["id"],)):
+                answers.append(self._shown(row, self._attempt(row)))
+        return answers
 
-    def _deliver_due(self, event_id: str) -> None:
-        try:
-            if not self._is_held():
-                self.deliver(event_id)
-        except Exception:
-            if not self._is_stopping:  # a closed store is no news then: the delivery is still pending in the file
-                log.exception("Delivery of %s met an error.", event_id)
-        finally:
-            with self._lock:
-                self._in_flight.discard(event_id)
-                self._lock.notify_all()
-            self._wake.set()
+    def _wait_for_those_under_way(self) -> None:
+        with self._lock:
+            self._lock.wait_for(lambda: not self._in_flight)
 
-    def deliver(self, event_id: str) -> Answer:
-        """One attempt now, whatever the row says; the row records it. Raises 404 for an unknown event."""
+    @staticmethod
+    def _shown(row: sqlite3.Row, answer: Answer) -> Obj:
+        known = {"event": row["event"], "endpoint": row["endpoint"]}
+        return {**known, "status": answer.status, "error": answer.error}
+
+    def deliver(self, event_id: str) -> list[Obj]:
+        """One attempt now at each endpoint that has or would have the event. Raises 404 for an unknown event."""
         event = self._box.find("event", event_id)
-        answer = send_event(self.endpoint, event)
-        with self._box.store.transaction():
-            self._record(event, answer)
-        return answer
-
-    def _record(self, event: Obj, answer: Answer) -> None:
         store = self._box.store
-        if answer.is_taken:
-            store.run(
-                "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, last_status = ?, "
-                "last_error = NULL, delivered_at = ? WHERE event = ?",
-                (answer.status, self._box.now(), event["id"]),
-            )
-            if store.get(event["id"]):
-                store.save({**event, "pending_webhooks": 0})
-            return
-        rows = store.run("SELECT state, attempts FROM deliveries WHERE event = ?", (event["id"],))
-        if not rows:
-            return  # reset while it was under way
-        tried = rows[0]["attempts"]
-        state = "failed" if tried >= len(BACKOFF) and rows[0]["state"] == "pending" else rows[0]["state"]
-        wait = BACKOFF[min(tried, len(BACKOFF) - 1)]
-        store.run(
-            "UPDATE deliveries SET state = ?, attempts = attempts + 1, last_status = ?, last_error = ?, "
-            "next_at = ? WHERE event = ?",
-            (state, answer.status, answer.error, self._box.clock.moment() + wait, event["id"]),
-        )
+        with store.transaction():
+            known = {row["endpoint"] for row in rows_of(store, event_id) if store.get(row["endpoint"])}
+            for endpoint in listening(store, event["type"]):
+                if endpoint not in known:
+                    add_row(store, event_id, endpoint, self._box.clock.moment())
+        first = {row["endpoint"]: row for row in reversed(rows_of(store, event_id))}
+        rows = sorted(first.values(), key=lambda row: row["id"])
+        return [self._shown(row, self._attempt(row)) for row in rows]
+
+    def _attempt(self, row: sqlite3.Row) -> Answer:
+        """One attempt now, whatever the row says; the row records it."""
+        store = self._box.store
+        event, endpoint = store.get(row["event"], "event"), store.get(row["endpoint"], "webhook_endpoint")
+        if event is None or endpoint is None or endpoint["status"] == "disabled":
+            reason = "The endpoint is disabled." if endpoint else "The endpoint was deleted."
+            with store.transaction():
+                cancel(store, row, reason)
+            return Answer(None, reason)
+        answer = send_event(endpoint, event)
+        with store.transaction():
+            record(store, row["id"], answer, self._box.clock.moment())
+        return answer

@@ -47,6 +47,7 @@ class Receiver(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Taker)
         self.status = 200
+        self.says = b""
         self.taken = []
         self.before_answer = _at_once
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -69,6 +70,7 @@ class _Taker(BaseHTTPRequestHandler):
         self.server.before_answer(json.loads(body))
         self.send_response(self.server.status)
         self.end_headers()
+        self.wfile.write(self.server.says)
 
     def log_message(self, *args):
         pass
@@ -158,10 +160,18 @@ def _peer(tmp_path_factory, _receiver):
 
 @pytest.fixture
 def receiver(_receiver):
-    _receiver.status = 200
+    _receiver.status, _receiver.says = 200, b""
     _receiver.before_answer = _at_once
     _receiver.taken.clear()
     return _receiver
+
+
+@pytest.fixture
+def other_receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.shutdown()
+    receiver.server_close()
 
 
 @pytest.fixture

@@ -138,9 +138,33 @@ def test_it_lists_events_on_the_dashboard(sandbox, subscribe, receiver):
     body = sandbox.request("GET", "/").body
     assert "Sandbox: no money moves" in body
     assert "checkout.session.completed" in body
-    path = re.search(r'action="(/events/evt_\w+/deliver)"', body)[1]
+    path = re.search(r'action="(/events/evt_\w+/deliver)[?"]', body)[1]
     assert sandbox.request("POST", path, {}).status == 303
     assert len(receiver.taken) == 1
+
+
+def test_it_shows_what_each_attempt_met(sandbox, client, receiver):
+    client.customers.create({})
+    event = sandbox.events()[0]["id"]
+    receiver.status, receiver.says = 500, b"<b>broken</b>"
+    sandbox.control(f"events/{event}/deliver", times=2)
+    page = sandbox.request("GET", f"/events/{event}?lang=en").body
+    assert page.count("&lt;b&gt;broken&lt;/b&gt;") == 2
+    assert page.count("<td>500</td>") == 3
+    assert "pending" in page
+
+
+def test_it_says_when_deliveries_are_held_back(sandbox, client):
+    client.customers.create({})
+    assert "Deliveries are held back: 1 wait." in sandbox.request("GET", "/?lang=en").body
+
+
+def test_it_shows_the_dashboard_in_ukrainian(sandbox, subscribe):
+    subscribe()
+    body = sandbox.request("GET", "/", headers={"Accept-Language": "uk"}).body
+    assert '<html lang="uk">' in body
+    assert "Пісочниця Stripe" in body
+    assert "доставити знову" in body
 
 
 def test_it_shows_receipt_and_invoice(sandbox, subscribe, client):
