@@ -29,6 +29,7 @@ run: install-demo  ## the whole demo at http://localhost:8000/ (PORT=8001 for an
 
 test: install-dev  ## all tests, or some: make test ARGS="tests/members -k vote"
 	@CHROMIUM=$$($(BIN)/python -m newsroom.embedded.chromium) && export CHROMIUM && \
+	NGINX_PROGRAM=$$($(BIN)/python -m newsroom.embedded.nginx) && export NGINX_PROGRAM && \
 	exec $(LAUNCHER) test --with-static -- python -m pytest $(ARGS)
 
 lint: install-dev  ## style, types, import directions, Django's own checks

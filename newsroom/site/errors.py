@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
+from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.template import TemplateDoesNotExist
-from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django_redis.exceptions import ConnectionInterrupted
@@ -20,6 +20,7 @@ from newsroom.lib.languages import language_of_path
 from newsroom.lib.limits import TooMany, Unavailable
 from newsroom.lib.media_storage import is_disk_full
 from newsroom.lib.requests import FromElsewhere
+from newsroom.site.error_pages import PAGES, render_error
 
 logger = structlog.get_logger(__name__)
 
@@ -27,13 +28,9 @@ Page = Callable[..., HttpResponse]
 RESTING = (Unavailable, RedisError, ConnectionInterrupted, OperationalError, InterfaceError, PoolTimeout)
 
 
-def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
-    """Without the site's own data: it must show while the database is down."""
-    context = {"status": status, "title": title, "sentence": sentence}
-    try:
-        html: str = render_to_string("errors/error.html", context)
-    except TemplateDoesNotExist:
-        html = f"{title}. {sentence}"
+def _answer(status: int, **other: Any) -> HttpResponse:
+    """The table's page, with another title or sentence where a case has its own."""
+    html = render_error(status, replace(PAGES[status], **other))
     return HttpResponse(html, status=status, headers={"Cache-Control": "no-store"})
 
 
@@ -50,29 +47,23 @@ def _in_its_language(page: Page) -> Page:
 
 @_in_its_language
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 400, _("We could not read that"), _("Please go back and try once more."))
+    return _answer(400)
 
 
 @_in_its_language
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    general = _("If you think it should be, sign in or write to the newsroom.")
-    sentence = str(exception) if isinstance(exception, FromElsewhere) else general
-    return _page(request, 403, _("This is not open to you"), sentence)
+    return _answer(403, sentence=str(exception)) if isinstance(exception, FromElsewhere) else _answer(403)
 
 
 @_in_its_language
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _page(
-        request, 403, _("This form has expired"), _("Go back, reload the page and send it again. Nothing was changed.")
-    )
+    sentence = _("Go back, reload the page and send it again. Nothing was changed.")
+    return _answer(403, title=_("This form has expired"), sentence=sentence)
 
 
 @_in_its_language
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(
-        request, 404, _("There is nothing at this address"),
-        _("The story may have moved, or the address has a slip in it. The front page and the search may help."),
-    )  # fmt: skip
+    return _answer(404)
 
 
 @_in_its_language
@@ -83,17 +74,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return resting(request)
     if is_disk_full(error):
         return disk_full(request)
-    return _page(
-        request, 500, _("Something broke on our side"), _("We have been told. Please try again in a few minutes.")
-    )
+    return _answer(500)
 
 
 @_in_its_language
 def resting(request: HttpRequest) -> HttpResponse:
-    response = _page(
-        request, 503, _("Part of the site is resting"),
-        _("Reading goes on; signing in and giving wait. Please try again in a few minutes."),
-    )  # fmt: skip
+    response = _answer(503)
     response.headers["Retry-After"] = "60"
     return response
 
@@ -101,10 +87,7 @@ def resting(request: HttpRequest) -> HttpResponse:
 @_in_its_language
 def disk_full(request: HttpRequest) -> HttpResponse:
     """A large file does not even reach the view: the server lays it down while it reads the form."""
-    return _page(
-        request, 507, _("There is no room for this file"),
-        _("The disk is full, so the file was not kept. Nothing else was changed. Please tell whoever runs this site."),
-    )  # fmt: skip
+    return _answer(507)
 
 
 class CalmErrorsMiddleware:
@@ -118,7 +101,7 @@ class CalmErrorsMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, TooMany):
-            response = _page(request, 429, _("A little slower, please"), str(exception))
+            response = _answer(429, sentence=str(exception))
             response.headers["Retry-After"] = "300"
             return response
         if isinstance(exception, RESTING):

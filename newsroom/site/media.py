@@ -32,6 +32,7 @@ def serve_media(request: HttpRequest, name: str) -> HttpResponseBase:
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     kind = SHOWN.get(PurePosixPath(name).suffix.lower(), DOWNLOAD)
     response.headers["Content-Type"] = kind
+    del response.headers["Content-Disposition"]  # it repeats the file's name, which says nothing
     if kind == DOWNLOAD:
         response.headers["Content-Disposition"] = "attachment"
         del response.headers["Content-Encoding"]  # a .gz is a file, not a way of sending one

@@ -7,8 +7,11 @@ from django.test import Client, override_settings
 from django.urls import path
 from redis.exceptions import ConnectionError as RedisGone
 
+from articles.publishing import unpublish
 from newsroom.lib.limits import TooMany, Unavailable
+from newsroom.site.error_pages import PAGES, write_error_pages
 from newsroom.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401  Django's handlers
+from tests.articles import making
 
 FAULTS = {
     "too-many": TooMany("Please wait."), "unavailable": Unavailable("Resting."), "redis": RedisGone("gone"),
@@ -101,3 +104,25 @@ def test_a_form_without_its_token_says_that_nothing_changed(member):
 def test_an_error_page_asks_nothing_of_the_database(visitor, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert visitor.get("/fail/bug").status_code == 500
+
+
+def test_each_page_is_in_both_languages_and_asks_nobody_else(tmp_path):
+    write_error_pages(tmp_path)
+    for status in (400, 403, 404, 410, 413, 429, 500, 503):
+        english, ukrainian = ((tmp_path / language / f"{status}.html").read_text() for language in ("en", "uk"))
+        assert f"Error {status}" in english
+        assert f"Помилка {status}" in ukrainian
+        assert str(PAGES[status].title) in english
+        assert str(PAGES[status].title) not in ukrainian
+        for html in (english, ukrainian):
+            assert "<script" not in html
+            assert "//" not in html.replace("<!doctype html>", "")
+
+
+def test_a_story_that_was_taken_down_says_so_in_both_languages(visitor):
+    for language, words in (("en", "This story was taken down"), ("uk", "Цей матеріал знято")):
+        story = making.story(language=language)
+        unpublish(user=None, article=story, note="")
+        response = visitor.get(story.get_absolute_url())
+        assert response.status_code == 410
+        assert words in response.content.decode()

@@ -1,0 +1,99 @@
+"""Published pages are read on while the application is down; what is one person's is never kept."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from articles.publishing import unpublish
+from tests.articles import making
+from tests.sign_in import sign_in
+
+
+def kept_files(nginx):
+    return [path for path in (nginx.folder / "cache").rglob("*") if path.is_file()]
+
+
+def test_a_story_is_read_on_when_the_application_is_dead(mortal):
+    application, nginx = mortal
+    address = making.story(headline="The ferry").get_absolute_url()
+    before = nginx.ask(address)
+    application.kill()
+    after = nginx.ask(address)
+    assert (after.status, after.body) == (200, before.body)
+    assert "The ferry" in after.text
+    assert after.headers["Content-Security-Policy"] == before.headers["Content-Security-Policy"]
+    assert nginx.ask("/account/").status == 503
+
+
+def test_both_codings_are_kept(mortal):
+    application, nginx = mortal
+    address = making.story().get_absolute_url()
+    plain, packed = nginx.ask(address), nginx.ask(address, Accept_Encoding="gzip, br")
+    assert packed.headers["Content-Encoding"] == "br"
+    application.kill()
+    assert nginx.ask(address).body == plain.body
+    assert nginx.ask(address, Accept_Encoding="gzip, br").body == packed.body
+
+
+def make_stale(nginx):
+    """What nginx kept is past its time: the second word of its file says when that is (ngx_http_cache.h)."""
+    for path in kept_files(nginx):
+        content = bytearray(path.read_bytes())
+        content[8:16] = (1).to_bytes(8, "little")
+        path.write_bytes(content)
+    nginx.process.terminate()
+    nginx.process.wait()
+    nginx.start()
+
+
+def test_an_old_copy_serves_only_while_nobody_answers(mortal):
+    application, nginx = mortal
+    story = making.story(headline="The ferry")
+    address = story.get_absolute_url()
+    assert nginx.ask(address).status == 200
+    unpublish(user=None, article=story, note="It was wrong.")
+    make_stale(nginx)
+    assert nginx.ask(address).status == 410
+    application.kill()
+    make_stale(nginx)
+    after = nginx.ask(address)
+    assert after.status == 410
+    assert "It was wrong." in after.text
+
+
+def test_a_copy_past_its_time_is_read_when_the_application_is_dead(mortal):
+    application, nginx = mortal
+    address = making.story(headline="The ferry").get_absolute_url()
+    nginx.ask(address)
+    application.kill()
+    make_stale(nginx)
+    assert "The ferry" in nginx.ask(address).text
+
+
+@pytest.fixture
+def cookie(member):
+    client = Client()
+    sign_in(client, member)
+    return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_keeps_nothing_private(front, cookie):
+    cache.clear()
+    known = len(kept_files(front))
+    for address in ("/account/", "/account/newsletters/", "/fragment/me/", "/uk/fragment/me/", "/admin/", "/healthz/"):
+        front.ask(address, Cookie=cookie)
+    for address in ("/account/login/", "/preview/none/", "/nothing/", "/support/thanks/", "/topics/vote/"):
+        front.ask(address)
+    assert len(kept_files(front)) == known
+    front.ask("/newsletters/", Cookie=cookie)
+    assert len(kept_files(front)) == known + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_signed_in_reader_leaves_the_page_that_all_get(front, cookie):
+    cache.clear()
+    address = making.story().get_absolute_url()
+    mine, theirs = front.ask(address, Cookie=cookie), front.ask(address)
+    assert mine.body == theirs.body
+    assert "Set-Cookie" not in mine.headers
