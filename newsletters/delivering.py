@@ -23,6 +23,7 @@ from newsletters.sending import suppressed_among
 from newsroom.lib.audit import record
 from newsroom.lib.jobs import advance_job, finish_job
 from newsroom.lib.page_cache import purge
+from newsroom.lib.waiting import has_run_out, is_due
 
 logger = structlog.get_logger(__name__)
 
@@ -38,8 +39,10 @@ _CLAIM = """
 UPDATE newsletters_delivery SET state = 'claimed', claimed_at = statement_timestamp(), attempts = attempts + 1
 WHERE id IN (
     SELECT id FROM newsletters_delivery
-    WHERE edition_id = %s AND state = 'queued' AND next_attempt_at <= statement_timestamp()
-    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    WHERE edition_id = %(edition)s AND state = 'queued' AND (
+        next_attempt_at <= statement_timestamp()
+        OR next_attempt_at > statement_timestamp() + make_interval(secs => %(longest)s))
+    ORDER BY id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
 )
 RETURNING id
 """
@@ -73,7 +76,7 @@ def deliver_batch(edition_id: int) -> bool:
 
 def _claim(edition: Edition) -> list[Delivery]:
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [edition.pk, BATCH])
+        cursor.execute(_CLAIM, {"edition": edition.pk, "longest": LONGEST_PAUSE.total_seconds(), "batch": BATCH})
         ids = [row[0] for row in cursor.fetchall()]
     return list(Delivery.objects.filter(pk__in=ids).select_related("signup__member").order_by("pk")) if ids else []
 
@@ -194,7 +197,7 @@ def _give_back(ids: list[int], refusal: ServerRefuses | None) -> None:
 def recover_deliveries() -> None:
     """A dead worker's claimed rows go back to the queue. What it was handing over is unknown: shown to a person and
     never silently sent again."""
-    old = Delivery.objects.filter(claimed_at__lt=timezone.now() - CLAIM_LASTS)
+    old = Delivery.objects.filter(has_run_out("claimed_at", CLAIM_LASTS))
     old.filter(state=Delivery.State.CLAIMED).update(state=Delivery.State.QUEUED)
     in_hand = old.filter(state=Delivery.State.HANDING_OVER)
     for row in in_hand.select_related("edition").defer("edition__html", "edition__text"):
@@ -208,7 +211,7 @@ def editions_waiting() -> list[int]:
     """Editions that nobody is delivering though something is due, or that only want closing."""
     now = timezone.now()
     rows = Delivery.objects.filter(edition=OuterRef("pk"), state__in=OPEN)
-    due = rows.filter(state=Delivery.State.QUEUED, next_attempt_at__lte=now)
+    due = rows.filter(is_due(LONGEST_PAUSE), state=Delivery.State.QUEUED)
     busy = rows.filter(state__in=OPEN[1:], claimed_at__gt=now - PAUSE)
     sending = Edition.objects.filter(state=Edition.State.SENDING)
     return list(

@@ -21,6 +21,7 @@ from members.patronage.models import Campaign, Checkout, StripeCustomer, Subscri
 from members.patronage.tiers import Offers
 from newsroom.lib.money import Money
 from newsroom.lib.site_settings import site_settings
+from newsroom.lib.waiting import has_run_out
 
 logger = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ RUNNING = ("active", "trialing", "past_due", "paused")
 ASK_AGAIN_AFTER = timedelta(minutes=2)
 ASK_AGAIN_FOR = timedelta(hours=2)
 SESSION_LASTS = timedelta(hours=24)  # Stripe's default
+LOOK_AGAIN_AFTER = timedelta(hours=6)
 SWEEP_AT_ONCE = 50
 # Stripe has no Ukrainian page: `auto` lets the browser decide. https://docs.stripe.com/js/appendix/supported_locales
 STRIPE_LOCALES = frozenset({
@@ -179,11 +181,11 @@ def sweep_checkouts() -> None:
     """Checkouts that nothing was heard of: new ones are asked for again under the same key, so that we know their
     session; open ones past their day are asked about and closed."""
     now = timezone.now()
-    new = Checkout.objects.filter(state=Checkout.State.NEW, created_at__lt=now - ASK_AGAIN_AFTER)
+    new = Checkout.objects.filter(has_run_out("created_at", ASK_AGAIN_AFTER), state=Checkout.State.NEW)
     for checkout in new.select_related("tier", "member").order_by("id")[:SWEEP_AT_ONCE]:
-        _ask_again(checkout, is_over=checkout.created_at < now - ASK_AGAIN_FOR)
-    old = Checkout.objects.filter(state=Checkout.State.OPEN, created_at__lt=now - SESSION_LASTS)
-    unasked = old.filter(Q(checked_at__isnull=True) | Q(checked_at__lt=now - timedelta(hours=6)))
+        _ask_again(checkout, is_over=abs(now - checkout.created_at) > ASK_AGAIN_FOR)
+    old = Checkout.objects.filter(has_run_out("created_at", SESSION_LASTS), state=Checkout.State.OPEN)
+    unasked = old.filter(Q(checked_at__isnull=True) | has_run_out("checked_at", LOOK_AGAIN_AFTER))
     for checkout in unasked.order_by("checked_at")[:SWEEP_AT_ONCE]:
         _look_up(checkout)
 

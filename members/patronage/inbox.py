@@ -24,6 +24,7 @@ from members.patronage.client import describe
 from members.patronage.errors import Foreign, NotAllowed, PatronageError
 from members.patronage.models import StripeEvent
 from newsroom.lib.audit import record
+from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
 
 logger = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ logger = structlog.get_logger(__name__)
 TASK = "members.patronage.tasks.process_event"
 TOLERANCE_SECONDS = 300
 CLAIM_LASTS = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=6)
 GIVE_UP_AFTER = 14  # attempts, over about two days; then a person replays it
 
 State = StripeEvent.State
@@ -132,9 +134,8 @@ def process_event(event_id: str) -> None:
 
 def _open() -> Q:
     """Due, and not in the hands of a worker that lives."""
-    now = timezone.now()
-    due = Q(state__in=(State.WAITING, State.FAILED), next_attempt_at__lte=now, attempts__lt=GIVE_UP_AFTER)
-    return due | Q(state=State.CLAIMED, claimed_at__lt=now - CLAIM_LASTS)
+    due = Q(state__in=(State.WAITING, State.FAILED), attempts__lt=GIVE_UP_AFTER) & is_due(LONGEST_PAUSE)
+    return due | (Q(state=State.CLAIMED) & has_run_out("claimed_at", CLAIM_LASTS))
 
 
 def _claim(first: StripeEvent) -> tuple[datetime, list[StripeEvent]]:
@@ -172,7 +173,7 @@ def _finish(rows: list[StripeEvent], claimed_at: datetime, state: State, error: 
         state=state,
         error=error[:2000],
         finished_at=None if state == State.FAILED else now,
-        next_attempt_at=now + timedelta(seconds=min(6 * 3600, 5 * 2**tries)),
+        next_attempt_at=now + min(LONGEST_PAUSE, timedelta(seconds=5 * 2**tries)),
     )
 
 

@@ -44,6 +44,7 @@ def _ask_redis() -> str:
 
 def _ask_worker() -> str:
     seen = cache.get(HEARTBEAT_KEY.format(part="worker"))
-    if seen is None:
+    # Ahead of us is no sign of life either: the time was set back since.
+    if seen is None or abs(time.time() - seen) > HEARTBEAT_SECONDS:
         return "down: no heartbeat in the last minute (is a worker, is beat running?)"
     return "up"

@@ -27,11 +27,13 @@ from django.utils import timezone, translation
 from newsroom.lib.mail_part import MAIL
 from newsroom.lib.models import Letter
 from newsroom.lib.site_settings import shown_settings, site_settings
+from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
 
 logger = structlog.get_logger(__name__)
 
 CLAIM_LASTS = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = 12  # after some three and a half hours
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
@@ -88,20 +90,20 @@ def inline_styles(html: str) -> str:
 
 def due_letters(limit: int = 500) -> list[Letter]:
     """Queued letters whose time has come, urgent ones first."""
-    queued = Letter.objects.filter(state=Letter.State.QUEUED, next_attempt_at__lte=timezone.now())
+    queued = Letter.objects.filter(is_due(LONGEST_PAUSE), state=Letter.State.QUEUED)
     return list(queued.order_by("-is_urgent", "next_attempt_at").only("pk", "is_urgent")[:limit])
 
 
 def recover_letters() -> None:
     """A dead worker's claimed letters go back to the queue; what it was handing over is unknown, for a person. A
     letter that ended its worker each time is given up."""
-    before = timezone.now() - CLAIM_LASTS
-    claimed = Letter.objects.filter(claimed_at__lt=before, state=Letter.State.CLAIMED)
+    run_out = Letter.objects.filter(has_run_out("claimed_at", CLAIM_LASTS))
+    claimed = run_out.filter(state=Letter.State.CLAIMED)
     claimed.filter(attempts__gte=GIVE_UP_AFTER).update(
         state=Letter.State.FAILED, error="Each worker that took it ended."
     )
     claimed.update(state=Letter.State.QUEUED)
-    for letter in Letter.objects.filter(claimed_at__lt=before, state=Letter.State.HANDING_OVER):
+    for letter in run_out.filter(state=Letter.State.HANDING_OVER):
         _close(letter, Letter.State.UNKNOWN, "The worker ended while it was handing the letter over.")
 
 
@@ -217,7 +219,7 @@ def _retry(letter: Letter, error: Exception) -> None:
     if letter.attempts >= GIVE_UP_AFTER:
         _close(letter, Letter.State.FAILED, _reason(error))
         return
-    pause = timedelta(seconds=min(3600, 5 * 2**letter.attempts))
+    pause = min(LONGEST_PAUSE, timedelta(seconds=5 * 2**letter.attempts))
     Letter.objects.filter(pk=letter.pk, state__in=(Letter.State.CLAIMED, Letter.State.HANDING_OVER)).update(
         state=Letter.State.QUEUED, error=_reason(error), next_attempt_at=timezone.now() + pause
     )

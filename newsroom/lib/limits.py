@@ -49,7 +49,9 @@ def count_against(limit: Limit, key: str) -> None:
     name = cache.make_key(f"limit:{limit.name}:{digest}")
     try:
         pipeline = get_redis_connection().pipeline(transaction=True)  # a count without its end would never be forgotten
-        _set, used = pipeline.set(name, 0, ex=limit.seconds, nx=True).incr(name).execute()
+        pipeline.set(name, 0, ex=limit.seconds, nx=True).incr(name)
+        # Redis keeps the end as a moment: on a clock that was set back it would lie hours off.
+        _set, used, _shortened = pipeline.expire(name, limit.seconds, lt=True).execute()
     except redis.RedisError as error:
         raise Unavailable(_("Part of the site is resting. Please try again in a few minutes.")) from error
     if used > limit.count:

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from newsroom.lib.audit import record
 from newsroom.lib.models import Outbox
+from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
 
 FOLLOW_UP_TASK = "newsroom.site.tasks.follow_up"
 CLAIM_LASTS = timedelta(minutes=10)
+LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = 12
 
 
@@ -52,7 +54,7 @@ def finish(row: Outbox) -> None:
 def fail(row: Outbox, error: str) -> None:
     """Back into the queue with a growing pause (10 s to 1 h); given up and shown to a person after twelve attempts."""
     is_over = row.attempts >= GIVE_UP_AFTER
-    pause = timedelta(seconds=min(3600, 5 * 2**row.attempts))
+    pause = min(LONGEST_PAUSE, timedelta(seconds=5 * 2**row.attempts))
     _held(row).update(
         state=Outbox.State.FAILED if is_over else Outbox.State.WAITING,
         error=error[:2000],
@@ -82,7 +84,5 @@ def _held(row: Outbox) -> QuerySet[Outbox]:
 
 
 def _open() -> Q:
-    now = timezone.now()
-    return Q(state=Outbox.State.WAITING, next_attempt_at__lte=now) | Q(
-        state=Outbox.State.CLAIMED, claimed_at__lt=now - CLAIM_LASTS
-    )
+    waiting = Q(state=Outbox.State.WAITING) & is_due(LONGEST_PAUSE)
+    return waiting | (Q(state=Outbox.State.CLAIMED) & has_run_out("claimed_at", CLAIM_LASTS))

@@ -174,6 +174,18 @@ def test_it_recovers_what_a_dead_worker_held(post_office, sending, states):
     assert Delivery.objects.get(pk=second.pk).state == "sent"
 
 
+def test_it_recovers_what_was_held_before_the_clock_was_set_back(post_office, sending, states):
+    first, _second, _third = delivering._claim(sending)
+    Delivery.objects.filter(pk=first.pk).update(state="handing_over")
+    years_ahead = timezone.now() + timedelta(days=400)
+    Delivery.objects.update(claimed_at=years_ahead, next_attempt_at=years_ahead)
+    recover_deliveries()
+    assert states(sending) == ["unknown", "queued", "queued"]
+    assert editions_waiting() == [sending.pk]
+    deliver_batch(sending.pk)
+    assert post_office.recipients == EVERYBODY[1:]
+
+
 def test_it_leaves_alone_what_a_living_worker_holds(sending, states):
     delivering._claim(sending)
     recover_deliveries()

@@ -30,6 +30,14 @@ def test_it_makes_one_session_however_often_it_asks(begin):
     assert Checkout.objects.get().state == Checkout.State.OPEN
 
 
+def test_it_asks_again_for_what_was_begun_before_the_clock_was_set_back(begin):
+    row = begin("month")
+    Checkout.objects.filter(pk=row.pk).update(stripe_id="", state=Checkout.State.NEW)
+    older(hours=-5)
+    checkout.sweep_checkouts()
+    assert Checkout.objects.get().stripe_id == row.stripe_id
+
+
 def test_it_reads_a_lost_answer_back(prices, sandbox, monkeypatch):
     monkeypatch.setattr("members.patronage.client.RETRIES", 0)
     checkout._make_product(prices)

@@ -131,6 +131,14 @@ def test_it_takes_over_from_a_worker_that_died(begin, sandbox):
     assert Period.objects.count() == 1 and "claimed" not in states().values()
 
 
+@pytest.mark.parametrize("state", ["waiting", "failed", "claimed"])
+def test_it_finds_what_waits_after_the_clock_was_set_back(state):
+    deliver(event())
+    years_ahead = timezone.now() + timedelta(days=400)
+    StripeEvent.objects.update(state=state, claimed_at=years_ahead, next_attempt_at=years_ahead)
+    assert inbox.due_events() == ["evt_1"]
+
+
 def test_it_fetches_an_object_once_for_all_its_events(begin, sandbox, monkeypatch):
     row = begin("month")
     sandbox.pay(row.stripe_id)
