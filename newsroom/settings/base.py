@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "newsroom.lib.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "newsroom.lib.middleware.ReadableRequestMiddleware",
     "newsroom.site.errors.CalmErrorsMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "newsroom.lib.page_cache.PageCacheMiddleware",
