@@ -8,8 +8,9 @@ from django.forms import Media as PlainMedia
 from django.templatetags.static import static
 from django.urls import reverse
 from django_prose_editor.widgets import AdminProseEditorWidget, prose_editor_admin_media
-from js_asset import ImportMap, Media, Script, Stylesheet
+from js_asset import JSON, ImportMap, Media, Script, Stylesheet
 
+from articles.editor_words import translated_words
 from articles.rich_text import EMBED_HOSTS, editor_extensions
 
 MODULES = ("embed", "labels", "paste", "picker", "picture", "pullquote", "related", "storylink")
@@ -29,6 +30,7 @@ class BodyEditor(AdminProseEditorWidget):
             importmap=IMPORT_MAP,
             css={"all": [Stylesheet("articles/editor.css")]},
             js=[
+                JSON(translated_words(), id="editor-words"),
                 Script("django_prose_editor/configurable.js", type="module"),
                 Script("articles/writing.js", type="module"),
             ],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from newsletters import composing
-from newsletters.addresses import address_hash
+from newsletters.addresses import address_hashes
 from newsletters.models import Edition, Newsletter, Signup, Suppression
 from newsroom.lib.audit import record
 from newsroom.lib.jobs import begin_job, finish_job
@@ -185,6 +185,6 @@ def recipients_count(edition: Edition) -> int:
 
 def suppressed_among(emails: list[str]) -> set[str]:
     """Those of the addresses that must get no mail."""
-    hashes = {address_hash(email): email for email in emails}
+    hashes = {digest: email for email in emails for digest in address_hashes(email)}
     found = Suppression.objects.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
     return {hashes[one] for one in found}

@@ -1,7 +1,6 @@
 """The newsletters' public pages: the list, one with its archive, an edition on the web."""
 
 from datetime import date
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from newsletters.showing import offered
 from newsletters.signing_up import ask_signup
 from newsroom.lib.limits import SIGN_UP, limited
 from newsroom.lib.page_cache import note_keys, public_page
-from newsroom.lib.requests import client_address, public_form
+from newsroom.lib.requests import client_address, public_form, split_address
 
 SENT = (Edition.State.SENDING, Edition.State.SENT, Edition.State.STOPPED)
 ARCHIVE_LENGTH = 50
@@ -70,7 +69,7 @@ def _ask(request: HttpRequest, form: SignupForm, wanted: list[Newsletter]) -> Ht
 
 def _page_of(request: HttpRequest) -> str:
     """The page that carried the form, which the proof of consent names: often a story."""
-    page = urlsplit(request.headers.get("Referer", ""))
+    page = split_address(request.headers.get("Referer", ""))
     return page.path if page.netloc == request.get_host() else request.path
 
 

@@ -7,4 +7,7 @@ os.environ.setdefault("NEWSROOM_PROCESS", "web")
 
 from django.core.wsgi import get_wsgi_application
 
+from newsroom.lib.wsgi import Utf8Request
+
 application = get_wsgi_application()
+application.request_class = Utf8Request

@@ -29,11 +29,17 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         found.append(
             Error("STRIPE_API_BASE is for demo and test.", hint="Remove it to talk to Stripe.", id="newsroom.E003")
         )
+    if not env.str("SUPPRESSION_KEY", ""):
+        found.append(Warning("SUPPRESSION_KEY is not set.", hint=_SUPPRESSION_KEY, id="newsroom.W002"))
     if not settings.IS_HTTPS:
         found.append(Warning("SITE_URL is not https.", hint="Set SITE_URL=https://… behind TLS.", id="newsroom.W001"))
     return found
 
 
+_SUPPRESSION_KEY = (
+    "Set SUPPRESSION_KEY to a long random text that stays when SECRET_KEY changes. Until then SECRET_KEY stands in: "
+    "name that one in SUPPRESSION_KEY_FALLBACKS, or those who asked not to be written to are forgotten."
+)
 _REQUIRED = {
     "SECRET_KEY": "Set SECRET_KEY to a long random text and keep it secret.",
     "SITE_URL": "Set SITE_URL to the address that readers type, for example https://news.example.org.",

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -47,7 +47,15 @@ def came_from_our_page(request: HttpRequest) -> bool:
         return site == "same-origin"
     origin = request.headers.get("Origin")
     ours = {request.get_host(), urlsplit(settings.SITE_URL).netloc}  # a proxy may hand on a name of its own
-    return origin is not None and urlsplit(origin).netloc in ours
+    return origin is not None and split_address(origin).netloc in ours
+
+
+def split_address(text: str) -> SplitResult:
+    """The parts of an address that a client sent; all are empty when it is none."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
 
 
 def public_form(view: View) -> View:

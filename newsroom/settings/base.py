@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "newsroom.lib.page_cache.PageCacheMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "newsroom.lib.middleware.ReadableRequestMiddleware",
     "newsroom.site.errors.CalmErrorsMiddleware",
     "newsroom.lib.languages.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from celery.schedules import crontab
 
-from newsroom.settings.base import IS_WEB, REDIS_URL, SITE_URL, TIME_ZONE
+from newsroom.settings.base import IS_WEB, REDIS_URL, SECRET_KEY, SITE_URL, TIME_ZONE
 from newsroom.settings.environment import env
 
 CELERY_BROKER_URL = REDIS_URL
@@ -76,6 +76,9 @@ EMAIL_USE_SSL = _parsed_mail["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"newsroom@{urlsplit(SITE_URL).hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Of the hashes that outlive everything else; what was hashed under an earlier key is found by the fallbacks.
+SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", "") or SECRET_KEY
+SUPPRESSION_KEY_FALLBACKS: list[str] = env.list("SUPPRESSION_KEY_FALLBACKS", [])
 
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")

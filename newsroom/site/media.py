@@ -20,13 +20,15 @@ SHOWN = {
     ".webp": "image/webp",
 }
 DOWNLOAD = "application/octet-stream"
+LONGEST_NAME = 255  # bytes; ours are far shorter, and the file system answers a longer one with an error
 
 
 @require_safe
 def serve_media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A stored file under its unguessable name; what a browser should not open is sent as a download. Always the whole
     file: ranges, of which sound and film are made, are the proxy's."""
-    if name.endswith("/") or any(part.startswith(".") for part in PurePosixPath(name).parts):
+    is_ours = not name.endswith("/") and len(name.encode()) <= LONGEST_NAME
+    if not is_ours or any(part.startswith(".") for part in PurePosixPath(name).parts):
         raise Http404
     response = serve(request, name, document_root=settings.MEDIA_ROOT)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -29,6 +29,12 @@ def test_it_notes_a_wish_that_is_not_yet_a_sign_up(newsletter):
     assert signup.source == "/2024/11/13/ferries/" and len(signup.network_hash) == 64
 
 
+@pytest.mark.parametrize("referer", ["http://[", "http://elsewhere.example.com/a/", ""])
+def test_it_names_the_forms_own_page_when_the_referer_names_none_of_ours(newsletter, referer):
+    ask("new@example.org", headers={"Referer": referer})
+    assert Signup.objects.get().source == PAGE
+
+
 def test_it_answers_all_addresses_alike(newsletter, make_reader):
     make_reader("known@example.org")
     suppress("blocked@example.org", Suppression.Reason.COMPLAINT)

@@ -11,6 +11,7 @@ NEEDED = {
     "SECRET_KEY": "x" * 60, "SITE_URL": "https://news.example.org", "DATABASE_URL": "postgres://a:b@127.0.0.1/c",
     "REDIS_URL": "redis://:secret@127.0.0.1:6379/0", "EMAIL_URL": "smtp+tls://a:b@mail.example.org:587",
     "STRIPE_SECRET_KEY": "rk_live_1", "STRIPE_WEBHOOK_SECRET": "whsec_1", "NEWSROOM_MODE": "production",
+    "SUPPRESSION_KEY": "y" * 60,
 }  # fmt: skip
 
 

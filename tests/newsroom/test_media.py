@@ -34,7 +34,7 @@ def put(media, name, content=b"bytes"):
         "/media/pictures/../../secret.png",
         "/media//etc/passwd", "/media/%2fetc/passwd", "/media/../media-other/a.png", "/media/pictures/",
         "/media/pictures", "/media/.hidden.png", "/media/pictures/.hidden.png", "/media/..\\secret.png",
-        "/media/%00.png",
+        "/media/%00.png", f"/media/{'a' * 300}.png",
     ],
 )  # fmt: skip
 def test_it_gives_nothing_outside_the_folder_and_nothing_hidden(client, media, path):

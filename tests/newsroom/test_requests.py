@@ -39,6 +39,7 @@ def test_it_takes_a_form_of_ours(headers, settings):
         {"Sec_Fetch_Site": "cross-site", "Origin": OURS}, {"Origin": "null"}, {"Origin": ""},
         {"Origin": "https://evil.example.com"}, {"Origin": "http://testserver.evil.example.com"},
         {"Origin": "http://testserver:81"}, {"Origin": "http://testserver@evil.example.com"},
+        {"Origin": "http://["},
     ],
 )  # fmt: skip
 def test_it_refuses_a_form_from_elsewhere(headers):

@@ -1,5 +1,7 @@
-// Words of the editor, translated where Django's catalogue has them.
-export const say = (words) => (window.gettext ? window.gettext(words) : words)
+const translated = JSON.parse(document.getElementById("editor-words")?.textContent ?? "{}")
+
+// Words of the editor in the desk's language; articles/editor_words.py lists them.
+export const say = (words) => translated[words] ?? words
 
 // A menu button with words on it: clearer than a picture for what only this editor has.
 export const wordButton = (buttons, words, title = "") => buttons.text(words, title || words, "width:auto;padding-inline:.5rem")

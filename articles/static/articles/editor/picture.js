@@ -35,7 +35,7 @@ export const Picture = Node.create({
     const thumb = (id) => this.options.thumbUrl.replace("/0/", `/${id}/`)
     return ({ node }) => {
       const image = crel("img", { src: thumb(node.attrs.image), alt: "", contentEditable: "false" })
-      const caption = crel("figcaption", { "data-placeholder": say("The library's own caption and credit are shown") })
+      const caption = crel("figcaption", { "data-placeholder": say("The library’s own caption and credit are shown") })
       const dom = crel("figure", { className: "image" }, [image, caption])
       const update = (changed) => {
         if (changed.type.name !== "picture") return false
