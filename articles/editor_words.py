@@ -30,6 +30,7 @@ EDITOR_WORDS = (
     _("Remove"),
     _("Search"),
     _("The library’s own caption and credit are shown"),
+    _("The disk is full: the picture was not kept, the text is safe. Please tell whoever runs this site."),
     _("The picture could not be added. Try again."),
 )
 

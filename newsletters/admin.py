@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -19,6 +19,10 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from articles.acting import may_see
+from articles.content import latest_story_content
+from articles.models import Article
+from articles.story_page import draft_context
 from members.accounts.models import Member
 from newsletters import composing, sending
 from newsletters.models import Delivery, Edition, EditionItem, Newsletter, Signup
@@ -114,6 +118,7 @@ class EditionAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
+            path("story/<int:pk>/", view(self.story_view), name="newsletters_edition_story"),
             path("<int:pk>/mail/", view(self.mail_view), name="newsletters_edition_mail"),
             path("<int:pk>/test/", view(require_POST(self.test_view)), name="newsletters_edition_test"),
             path("<int:pk>/send/", view(self.send_view), name="newsletters_edition_send"),
@@ -166,6 +171,15 @@ class EditionAdmin(ModelAdmin):
         edition = self._edition(request, pk)
         html = edition.html or composing.compose(edition)[0]
         return HttpResponse(html, headers={"X-Frame-Options": "SAMEORIGIN"})
+
+    def story_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A draft as it would stand in a letter, for the frame beside the editor."""
+        article = get_object_or_404(Article.objects.select_related("latest_revision"), pk=pk)
+        if not may_see(request.user, article):
+            raise Http404
+        story = draft_context(article, latest_story_content(article))["article"]
+        headers = {"X-Frame-Options": "SAMEORIGIN", "Cache-Control": "private, no-store"}
+        return HttpResponse(composing.compose_story(story), headers=headers)
 
     def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         edition = self._edition(request, pk)

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from articles.models import Article, Image
-from newsletters.models import Edition, EditionItem
+from newsletters.models import Edition, EditionItem, Newsletter
 from newsroom.lib.letters import inline_styles
 from newsroom.lib.site_settings import shown_settings
 
@@ -42,8 +43,20 @@ def _plain_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def edition_context(edition: Edition) -> dict[str, Any]:
-    items = visible_items(edition)
+def compose_story(story: Article) -> str:
+    """A letter with this story alone, for its editors to see; `story` may be a draft, and is not asked whether it is
+    published."""
+    newsletters = Newsletter.objects.filter(language=story.language).order_by("position", "id")
+    newsletter = newsletters.first() or Newsletter(name=_("Newsletter"), language=story.language)
+    edition = Edition(newsletter=newsletter, subject=story.headline)
+    with translation.override(story.language):
+        context = edition_context(edition, [EditionItem(edition=edition, article=story)])
+        context["unsubscribe_url"] = UNSUBSCRIBE_MARK
+        return inline_styles(render_to_string("newsletters/email/edition.html", context))
+
+
+def edition_context(edition: Edition, items: list[EditionItem] | None = None) -> dict[str, Any]:
+    items = visible_items(edition) if items is None else items
     return {
         "edition": edition,
         "newsletter": edition.newsletter,

@@ -10,11 +10,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import translation
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -24,11 +21,11 @@ from articles import acting, reviewing, revising, scheduling, translating
 from articles.admin import buttons
 from articles.admin.deciding import queue
 from articles.admin.forms import StoryForm
+from articles.admin.looking import look, preview
 from articles.admin.writing import Verb, WritingAdmin
 from articles.content import BylineEntry, StoryContent, latest_story_content
 from articles.models import Article, Author, Byline, Section
 from articles.models.publication import State
-from articles.story_page import draft_context
 from newsroom.lib.languages import language_name
 
 STATE_COLOURS = {
@@ -96,6 +93,7 @@ class ArticleAdmin(WritingAdmin):
     search_fields = ["latest_revision__headline", "headline"]
     search_help_text = gettext_lazy("Search in headlines")
     ordering = ["-edited_at", "-id"]
+    preview_view = "look"
     saving_verbs: ClassVar[dict[str, Verb]] = {
         "submit": buttons.submit,
         "publish": buttons.publish,
@@ -220,7 +218,8 @@ class ArticleAdmin(WritingAdmin):
         return [
             path("pick/", wrap(self.pick), name="articles_article_pick"),
             path("queue/", wrap(partial(queue, self)), name="articles_article_queue"),
-            path("<path:object_id>/preview/", wrap(self.preview), name="articles_article_preview"),
+            path("<path:object_id>/preview/", wrap(partial(preview, self)), name="articles_article_preview"),
+            path("<path:object_id>/look/", wrap(partial(look, self)), name="articles_article_look"),
             *super().get_urls(),
         ]
 
@@ -236,15 +235,6 @@ class ArticleAdmin(WritingAdmin):
             for row in rows.only("headline", "published_on", "language")[:PICK_LIMIT]
         ]
         return JsonResponse({"items": items})
-
-    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The draft as readers will see it; no cache keeps it and no search engine."""
-        row = self.find_row(request, object_id)
-        with translation.override(row.language):
-            response = render(request, "articles/article.html", draft_context(row, latest_story_content(row)))
-        patch_cache_control(response, private=True, no_store=True)
-        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-        return response
 
     # Only what was never published may be deleted
 

@@ -34,6 +34,7 @@ class WritingAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions = None
+    preview_view = "preview"
     # Buttons that save the form first, and those that only act on the row.
     saving_verbs: ClassVar[dict[str, Verb]] = {}
     plain_verbs: ClassVar[dict[str, Verb]] = {}
@@ -96,7 +97,9 @@ class WritingAdmin(ModelAdmin):
         else:
             messages.success(request, self.saved_sentence(row))
         if verb == "preview":
-            return HttpResponseRedirect(reverse(f"admin:articles_{self.opts.model_name}_preview", args=[row.pk]))
+            return HttpResponseRedirect(
+                reverse(f"admin:articles_{self.opts.model_name}_{self.preview_view}", args=[row.pk])
+            )
         return self._return(row)
 
     def saved_sentence(self, row: Any) -> str:

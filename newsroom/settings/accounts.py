@@ -4,7 +4,7 @@ from newsroom.settings.base import TRUSTED_PROXIES
 from newsroom.settings.environment import IS_PRODUCTION
 
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "members.accounts.backend.RolesBackend",  # first: what it finds is kept for the other
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the address is unique by Lower(email), which that check does not see

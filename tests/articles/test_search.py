@@ -48,7 +48,7 @@ def test_it_stays_in_its_language(client):
 
 
 @pytest.mark.parametrize(
-    "words", ["'", '"', "-", "or", "& | ! ( ) :*", "<->", "\x00", "%", "the", "a" * 999, "ї" * 300]
+    "words", ["'", '"', "-", "or", "& | ! ( ) :*", "<->", "%", "the", "a" * 999, "ї" * 300]
 )
 def test_it_survives_whatever_is_typed(client, words):
     making.story()

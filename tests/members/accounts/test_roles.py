@@ -98,3 +98,9 @@ def test_it_names_no_right_that_does_not_exist(db):
     known = set(Permission.objects.values_list("content_type__app_label", "codename"))
     for role, rights in ROLES.items():
         assert right_names(rights) - known == set(), role
+
+
+def test_it_looks_for_no_rights_beside_the_role(writer, django_assert_num_queries):
+    fresh = type(writer).objects.get(pk=writer.pk)
+    with django_assert_num_queries(1):
+        assert fresh.has_perm("articles.submit_article") and not fresh.has_perm("articles.publish_article")

@@ -17,9 +17,11 @@ const entryFor = (item, choose) =>
 const field = (label, name, attributes = {}) =>
   make("label", { className: "picker-field", textContent: label }, [make("input", { name, ...attributes })])
 
-const NOT_ADDED = "The picture could not be added. Try again."
 // A large file does not reach the view that would say so itself.
-const NO_ROOM = "The disk is full: the picture was not kept, the text is safe. Please tell whoever runs this site."
+const complaintOf = (status) =>
+  status === 507
+    ? say("The disk is full: the picture was not kept, the text is safe. Please tell whoever runs this site.")
+    : say("The picture could not be added. Try again.")
 
 const uploadPart = (uploadUrl, choose) => {
   const complaint = make("p", { className: "picker-error", role: "alert" })
@@ -39,7 +41,7 @@ const uploadPart = (uploadUrl, choose) => {
     const response = await fetch(uploadUrl, { method: "POST", body }).catch(() => null)
     const answer = await response?.json().catch(() => null)
     if (response?.ok && answer) choose(answer)
-    else complaint.textContent = answer?.error ?? say(response?.status === 507 ? NO_ROOM : NOT_ADDED)
+    else complaint.textContent = answer?.error ?? complaintOf(response?.status)
   })
   return make("details", {}, [make("summary", { textContent: say("Add a new picture") }), form])
 }
