@@ -11,6 +11,9 @@ from members.voting.models import Round
 from tests.articles.making import draft
 from tests.members.voting.making import candidate_of, make_round, make_topic, promise
 
+# The cast is asked for by name, so that nothing else tells the runner of the database.
+pytestmark = pytest.mark.django_db
+
 SOON = timezone.now() + timedelta(hours=1)
 LATER = SOON + timedelta(days=1)
 
