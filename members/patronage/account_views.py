@@ -20,6 +20,11 @@ from members.patronage.errors import PatronageError
 from members.patronage.models import Payment
 from members.patronage.rights import current_period
 from members.patronage.views import SeeOther
+from newsroom.lib.limits import CHANGE_SUPPORT, limited
+
+
+def _member_key(request: HttpRequest) -> str:
+    return f"member:{request.user.pk}"
 
 
 @login_required
@@ -37,6 +42,7 @@ def my_support(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(CHANGE_SUPPORT, _member_key)
 def end(request: HttpRequest) -> HttpResponse:
     """One page that says what will happen, with one button."""
     member: Any = request.user
@@ -62,6 +68,7 @@ def _ended(until: Any) -> str:
 @login_required
 @never_cache
 @require_POST
+@limited(CHANGE_SUPPORT, _member_key)
 def keep(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
     try:
@@ -76,6 +83,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
+@limited(CHANGE_SUPPORT, _member_key)
 def portal(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
     try:

@@ -47,6 +47,11 @@ def run_each(request: HttpRequest, queryset: QuerySet[Any], verb: Callable[[Any]
         messages.success(request, ngettext("Done for one.", "Done for %(count)s.", done) % {"count": done})
 
 
+def written_reasons(topic: Topic) -> dict[str, str]:
+    """What stands on the topic's page as the reason, by language."""
+    return {text.language: text.decline_reason for text in topic.texts.all()}
+
+
 class FollowsParent:
     """Whoever may look after the parent may look after its rows."""
 
@@ -71,7 +76,10 @@ class FollowsParent:
 class TopicTextInline(FollowsParent, TabularInline):
     model = TopicText
     extra = 1
-    fields = ["language", "question", "why"]
+    fields = ["language", "question", "why", "decline_reason"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> list[str]:
+        return [] if obj is not None and obj.state in moderating.WAITING else ["decline_reason"]
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
@@ -114,7 +122,7 @@ class TopicAdmin(ModelAdmin):
     list_select_related = ["suggested_by"]
     search_fields = ["texts__question", "slug"]
     autocomplete_fields = ["merged_into"]
-    fields = ["state", "slug", "language", "suggested_by", "decline_reason", "merged_into"]
+    fields = ["state", "slug", "language", "suggested_by", "merged_into"]
     inlines = [TopicTextInline]
     show_full_result_count = False
     actions = ["put_to_vote", "open_topics", "decline_topics", "merge_topics", "commission_topics"]
@@ -138,7 +146,7 @@ class TopicAdmin(ModelAdmin):
             return []
         if obj.state in moderating.WAITING:
             return ["state", "slug", "suggested_by"]
-        return ["state", "slug", "suggested_by", "decline_reason", "merged_into"]
+        return ["state", "slug", "suggested_by", "merged_into"]
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
@@ -172,6 +180,9 @@ class TopicAdmin(ModelAdmin):
         texts = {row["language"]: (row["question"], row["why"]) for row in rows}
         try:
             moderating.edit_texts(user=person(request), topic=form.instance, texts=texts)
+            if form.instance.state in moderating.WAITING:
+                reasons = {row["language"]: row["decline_reason"] for row in rows}
+                moderating.note_reasons(user=person(request), topic=form.instance, reasons=reasons)
         except VotingError as error:
             messages.error(request, str(error))
 
@@ -191,7 +202,7 @@ class TopicAdmin(ModelAdmin):
     def decline_topics(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
         run_each(
             request, queryset,
-            lambda row: moderating.decline_topic(user=person(request), topic=row, reason=row.decline_reason),
+            lambda row: moderating.decline_topic(user=person(request), topic=row, reasons=written_reasons(row)),
         )  # fmt: skip
 
     @admin.action(description=_("Merge into the topic chosen on it"), permissions=["change"])

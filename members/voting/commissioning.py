@@ -9,6 +9,7 @@ from articles.models import Article, Author
 from members.accounts.models import Member
 from members.voting.errors import NotAllowed, TopicError
 from members.voting.models import Ballot, Commission, Round, Topic
+from members.voting.moderating import explain
 from newsroom.lib.audit import record
 from newsroom.lib.outbox import owe
 from newsroom.lib.page_cache import purge
@@ -98,7 +99,9 @@ def withdraw_commission(*, user: Member, commission: Commission, reason: str) ->
             raise TopicError(_("Only a promise that is still open can be withdrawn."))
         held.state, held.withdrawn_why = Commission.State.WITHDRAWN, reason.strip()
         held.save(update_fields=["state", "withdrawn_why"])
-        Topic.objects.filter(pk=held.topic_id).update(state=Topic.State.DECLINED, decline_reason=reason.strip())
+        Topic.objects.filter(pk=held.topic_id).update(state=Topic.State.DECLINED)
+        languages = held.topic.texts.values_list("language", flat=True)
+        explain(held.topic, dict.fromkeys(languages, reason))
         record("commission.withdrawn", actor=user, target=held)
         purge([held.topic.page_key, "topics", "rounds"])
     return held

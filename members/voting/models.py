@@ -44,7 +44,6 @@ class Topic(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="suggested_topics"
     )
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
-    decline_reason = models.TextField(_("why it is declined"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     moderated_at = models.DateTimeField(null=True, blank=True)
 
@@ -67,19 +66,23 @@ class Topic(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("members:topic", args=[self.slug])
 
-    def _text(self, field: str) -> str:
-        """In the active language, else the one it was suggested in. Reads the prefetched `texts`."""
-        texts = {text.language: text for text in self.texts.all()}
-        chosen = texts.get(get_language() or "") or texts.get(self.language) or next(iter(texts.values()), None)
-        return getattr(chosen, field) if chosen else ""
+    def _texts(self) -> list[TopicText]:
+        """That in the active language first, then that in which it was suggested. Reads the prefetched `texts`."""
+        wanted = (get_language(), self.language)
+        return sorted(self.texts.all(), key=lambda text: [text.language != language for language in wanted])
 
     @property
     def question(self) -> str:
-        return self._text("question")
+        return next((text.question for text in self._texts()), "")
 
     @property
     def why(self) -> str:
-        return self._text("why")
+        return next((text.why for text in self._texts()), "")
+
+    @property
+    def decline_reason(self) -> str:
+        """In another language rather than none at all."""
+        return next((text.decline_reason for text in self._texts() if text.decline_reason), "")
 
     @property
     def page_key(self) -> str:
@@ -91,6 +94,7 @@ class TopicText(models.Model):
     language = models.CharField(_("language"), max_length=12)
     question = models.CharField(_("question"), max_length=200)
     why = models.TextField(_("why it matters"), max_length=1000)
+    decline_reason = models.TextField(_("why it is declined"), blank=True)
 
     class Meta:
         verbose_name = _("topic text")

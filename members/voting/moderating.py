@@ -35,22 +35,24 @@ def open_topic(*, user: Member, topic: Topic, round_: Round | None = None) -> To
             raise TopicError(_("This topic is already %(state)s.") % {"state": held.get_state_display()})
         if round_ is not None:
             _stand(held, round_)
-        _move(held, Topic.State.OPEN, decline_reason="")
+        explain(held, {})
+        _move(held, Topic.State.OPEN)
         record("topic.opened", actor=user, target=held)
     return held
 
 
-def decline_topic(*, user: Member, topic: Topic, reason: str) -> Topic:
-    """Says no, with a reason that readers can read. Raises TopicError while readers are voting for it."""
+def decline_topic(*, user: Member, topic: Topic, reasons: Mapping[str, str]) -> Topic:
+    """Says no, with a reason that readers can read, in one of the topic's languages at least. Raises TopicError without
+    one and while readers are voting for it."""
     _check(user)
-    if not reason.strip():
-        raise TopicError(_("Please say why, in a sentence that readers may read."))
     with transaction.atomic():
         held = _hold(topic)
         if held.state not in WAITING:
             raise TopicError(_("This topic is already %(state)s.") % {"state": held.get_state_display()})
+        if not explain(held, reasons):
+            raise TopicError(_("Please say why, in a sentence that readers may read."))
         _leave_rounds(held)
-        _move(held, Topic.State.DECLINED, decline_reason=reason.strip())
+        _move(held, Topic.State.DECLINED)
         record("topic.declined", actor=user, target=held)
     return held
 
@@ -91,6 +93,29 @@ def edit_texts(*, user: Member, topic: Topic, texts: Mapping[str, Wording]) -> T
         record("topic.edited", actor=user, target=held)
         purge([held.page_key, "topics", "rounds"])
     return held
+
+
+def note_reasons(*, user: Member, topic: Topic, reasons: Mapping[str, str]) -> Topic:
+    """Writes down why it may be declined, or says better why it was, in each language. Raises TopicError for what is
+    past declining."""
+    _check(user)
+    with transaction.atomic():
+        held = _hold(topic)
+        if held.state not in WAITING:
+            raise TopicError(_("This topic is already %(state)s.") % {"state": held.get_state_display()})
+        explain(held, reasons)
+        purge([held.page_key, "topics"])
+    return held
+
+
+def explain(topic: Topic, reasons: Mapping[str, str]) -> bool:
+    """Writes why the topic is declined, by language, in the caller's transaction; languages left out lose theirs.
+    Whether a reason stands now in any of the topic's languages."""
+    texts = list(topic.texts.all())
+    for text in texts:
+        text.decline_reason = reasons.get(text.language, "").strip()
+    TopicText.objects.bulk_update(texts, ["decline_reason"])
+    return any(text.decline_reason for text in texts)
 
 
 def drop_candidate(*, user: Member, candidate: Candidate) -> None:

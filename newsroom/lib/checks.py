@@ -29,6 +29,10 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         found.append(
             Error("STRIPE_API_BASE is for demo and test.", hint="Remove it to talk to Stripe.", id="newsroom.E003")
         )
+    if settings.MAIL_INBOX_DIR:
+        found.append(
+            Error("MAIL_INBOX_DIR is for demo and test.", hint="Remove it; mail goes by EMAIL_URL.", id="newsroom.E005")
+        )
     if not env.str("SUPPRESSION_KEY", ""):
         found.append(Warning("SUPPRESSION_KEY is not set.", hint=_SUPPRESSION_KEY, id="newsroom.W002"))
     if not settings.IS_HTTPS:

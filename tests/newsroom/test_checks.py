@@ -49,12 +49,27 @@ def test_production_with_everything_has_nothing_to_say():
     [
         ({"NEWSROOM_MODE": "staging"}, "Use demo, test or production."),
         ({"STRIPE_API_BASE": "http://127.0.0.1:1"}, "Remove it to talk to Stripe."),
+        ({"MAIL_INBOX_DIR": "/var/mail"}, "MAIL_INBOX_DIR is for demo and test."),
+        ({"SUPPRESSION_KEY": ""}, "Set SUPPRESSION_KEY to a long random text"),
         ({"SITE_URL": "http://news.example.org"}, "SITE_URL is not https."),
         ({"LANGUAGES": "en,Ukrainian"}, "Use codes such as en,uk"),
     ],
 )
 def test_it_says_what_is_wrong(changed, words):
     assert words in check(**{**NEEDED, **changed})[1]
+
+
+def test_production_has_no_address_of_the_inbox():
+    code = (
+        "import django; django.setup(); from django.urls import resolve\n"
+        "for path in ('/inbox/', '/inbox/a/', '/inbox/a/body/'): print(resolve(path).view_name)"
+    )
+    environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "newsroom.settings", **NEEDED}
+    environment["MAIL_INBOX_DIR"] = "/var/mail"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=django_settings.BASE_DIR, env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["articles:page", "articles:moved", "articles:moved"], done.stderr
 
 
 def test_a_provider_needs_no_mail_server():

@@ -90,11 +90,13 @@ def seed_topics() -> None:
     for entry in read_table("topics")["topic"]:
         topic, is_new = Topic.objects.get_or_create(
             slug=entry["key"],
-            defaults={"state": entry["state"], "decline_reason": entry.get("reason", entry.get("decline_reason", ""))},
+            defaults={"state": entry["state"]},
         )
         if is_new:
             TopicText.objects.bulk_create(
-                TopicText(topic=topic, language=code, **entry[code]) for code in LANGUAGES if code in entry
+                TopicText(topic=topic, language=code, decline_reason=entry.get(f"reason_{code}", ""), **entry[code])
+                for code in LANGUAGES
+                if code in entry
             )
         if entry.get("round"):
             Candidate.objects.get_or_create(round=rounds[entry["round"]], topic=topic)

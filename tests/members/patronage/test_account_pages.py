@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from members.patronage.client import stripe_api
 from members.patronage.models import Payment, Subscription
+from newsroom.lib.limits import CHANGE_SUPPORT, count_against
 from newsroom.lib.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,14 @@ def test_it_wants_djangos_token(patronage, member):
     strict = Client(enforce_csrf_checks=True)
     sign_in(strict, member)
     assert strict.post(reverse("members:end-support")).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["end-support", "keep-support", "portal"])
+def test_it_asks_stripe_so_often_for_one_member_and_no_oftener(name, member, member_client, stranger_client):
+    for _time in range(CHANGE_SUPPORT.count):
+        count_against(CHANGE_SUPPORT, f"member:{member.pk}")
+    assert member_client.post(reverse(f"members:{name}")).status_code == 429
+    assert stranger_client.post(reverse(f"members:{name}")).status_code == 302
 
 
 def test_it_opens_the_portal_with_a_303(patronage, member_client):

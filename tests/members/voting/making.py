@@ -13,12 +13,13 @@ _numbers = count(1)
 
 def make_topic(question="", state=Topic.State.OPEN, language="en", **fields):
     number = next(_numbers)
+    reason = fields.pop("decline_reason", "")
     topic = Topic.objects.create(slug=fields.pop("slug", f"topic-{number}"), state=state, language=language, **fields)
-    return say(topic, language, question or f"What became of the bridge number {number}?")
+    return say(topic, language, question or f"What became of the bridge number {number}?", decline_reason=reason)
 
 
-def say(topic, language, question, why=""):
-    TopicText.objects.create(topic=topic, language=language, question=question, why=why)
+def say(topic, language, question, why="", **fields):
+    TopicText.objects.create(topic=topic, language=language, question=question, why=why, **fields)
     return topic
 
 

@@ -25,13 +25,13 @@ def act(client, model, action, *rows):
 def text_row(topic, language, question, why="", **extra):
     known = topic.texts.filter(language=language).first()
     row = {"id": known.pk if known else "", "topic": topic.pk, "language": language}
-    return {**row, "question": question, "why": why, **extra}
+    return {**row, "question": question, "why": why, "decline_reason": "", **extra}
 
 
 def topic_form(topic, *rows):
     """The topic's page as a browser sends it, with the rows of its texts."""
     known = sum(1 for row in rows if row["id"])
-    data = {"language": topic.language, "decline_reason": "", "merged_into": ""}
+    data = {"language": topic.language, "merged_into": ""}
     data |= {"texts-TOTAL_FORMS": len(rows), "texts-INITIAL_FORMS": known}
     for at, row in enumerate(rows):
         data |= {f"texts-{at}-{name}": value for name, value in row.items()}
@@ -113,6 +113,26 @@ def test_topics_are_opened_put_to_the_vote_and_declined(editor_client, open_roun
     act(editor_client, "topic", "decline_topics", second)
     assert candidate_of(open_round, first)
     assert (held(first).state, held(second).state) == (Topic.State.OPEN, Topic.State.DECLINED)
+
+
+def test_a_reason_is_written_on_the_page_in_each_language_first(editor_client, bridge):
+    address = desk("topic", "change", bridge.pk)
+    english = text_row(bridge, "en", bridge.question, decline_reason="Told last year.")
+    ukrainian = text_row(bridge, "uk", "Хто тримає міст закритим?", decline_reason="Писали торік.")
+    editor_client.post(address, topic_form(bridge, english, ukrainian))
+    assert held(bridge).state == Topic.State.OPEN
+    act(editor_client, "topic", "decline_topics", bridge)
+    assert held(bridge).state == Topic.State.DECLINED
+    assert set(bridge.texts.values_list("language", "decline_reason")) == {
+        ("en", "Told last year."), ("uk", "Писали торік."),
+    }  # fmt: skip
+
+
+def test_what_is_promised_keeps_its_reason_as_it_is(editor_client, bridge):
+    promise(bridge)
+    row = text_row(bridge, "en", "Who keeps the bridge shut?", decline_reason="Sent by hand.")
+    assert editor_client.post(desk("topic", "change", bridge.pk), topic_form(bridge, row)).status_code == 302
+    assert (bridge.texts.get().question, bridge.texts.get().decline_reason) == ("Who keeps the bridge shut?", "")
 
 
 def test_what_is_refused_is_said(editor_client, bridge, ferry):

@@ -30,27 +30,35 @@ def test_it_does_not_reopen_what_is_promised(editor, bridge):
 
 def test_it_declines_with_a_reason_and_leaves_the_rounds(editor, bridge, ferry):
     round_ = make_round(bridge, ferry, state=Round.State.PLANNED)
-    moderating.decline_topic(user=editor, topic=bridge, reason=" Told last year. ")
+    moderating.decline_topic(user=editor, topic=bridge, reasons={"en": " Told last year. "})
     assert (held(bridge).state, held(bridge).decline_reason) == (Topic.State.DECLINED, "Told last year.")
     assert list(round_.topics.all()) == [ferry]
 
 
 def test_it_refuses_to_decline_without_a_reason(editor, bridge):
     with pytest.raises(TopicError):
-        moderating.decline_topic(user=editor, topic=bridge, reason="  ")
+        moderating.decline_topic(
+            user=editor, topic=bridge, reasons={"en": "  ", "uk": "It has no text in this language."}
+        )
+
+
+def test_it_refuses_a_reason_for_what_is_past_declining(editor, bridge):
+    promise(bridge)
+    with pytest.raises(TopicError):
+        moderating.note_reasons(user=editor, topic=bridge, reasons={"en": "No."})
 
 
 def test_it_refuses_to_decline_while_readers_vote_for_it(editor, patron, open_round, bridge):
     cast(patron, open_round, {bridge: 1})
     with pytest.raises(TopicError, match="close first"):
-        moderating.decline_topic(user=editor, topic=bridge, reason="No.")
+        moderating.decline_topic(user=editor, topic=bridge, reasons={"en": "No."})
     assert held(bridge).state == Topic.State.OPEN
 
 
 def test_it_declines_after_a_round_that_it_lost_and_keeps_the_results(editor, patron, open_round, bridge):
     cast(patron, open_round, {bridge: 1})
     Round.objects.update(state=Round.State.CLOSED)
-    moderating.decline_topic(user=editor, topic=bridge, reason="No.")
+    moderating.decline_topic(user=editor, topic=bridge, reasons={"en": "No."})
     assert candidate_of(open_round, bridge)
 
 

@@ -11,6 +11,9 @@ from members.voting.models import Round
 from tests.articles.making import draft
 from tests.members.voting.making import candidate_of, make_round, make_topic, promise
 
+# The cast is asked for by name, so that nothing else tells the runner of the database.
+pytestmark = pytest.mark.django_db
+
 SOON = timezone.now() + timedelta(hours=1)
 LATER = SOON + timedelta(days=1)
 
@@ -27,7 +30,8 @@ def candidate():
 VERBS = {
     "add_topic": lambda user: moderating.add_topic(user=user, language="en", question="Why is it dark so early?"),
     "open_topic": lambda user: moderating.open_topic(user=user, topic=make_topic(state="suggested")),
-    "decline_topic": lambda user: moderating.decline_topic(user=user, topic=make_topic(), reason="No."),
+    "decline_topic": lambda user: moderating.decline_topic(user=user, topic=make_topic(), reasons={"en": "No."}),
+    "note_reasons": lambda user: moderating.note_reasons(user=user, topic=make_topic(), reasons={"en": "No."}),
     "merge_topic": lambda user: moderating.merge_topic(user=user, topic=make_topic(), into=make_topic()),
     "edit_texts": lambda user: moderating.edit_texts(
         user=user, topic=make_topic(), texts={"en": ("Why is it dark so early?", "")}

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from articles.publishing import unpublish
 from members.voting import commissioning, moderating
@@ -43,6 +44,17 @@ def test_topics_shows_what_became_of_the_rest(db):
     for text in ("Who pays for the lighthouse?", "The man with the lamp", "He is not.", "No round is open"):
         assert text in page
     assert "A secret suggestion" not in page
+
+
+def test_a_reason_is_read_in_the_pages_language_or_in_the_one_there_is(bridge, editor):
+    say(bridge, "uk", "Хто тримає міст закритим?")
+    moderating.decline_topic(user=editor, topic=bridge, reasons={"en": "Told last year.", "uk": "Писали торік."})
+    moderating.decline_topic(user=editor, topic=make_topic(slug="new"), reasons={"en": "Not yet."})
+    with translation.override("uk"):
+        pages = read("topic", "bridge"), read("topics"), read("topic", "new")
+    assert "Писали торік." in pages[0] and "Писали торік." in pages[1]
+    assert "Told last year." not in pages[0] + pages[1]
+    assert "Not yet." in pages[2]
 
 
 def test_a_story_that_was_taken_down_is_named_nowhere(bridge):
