@@ -24,18 +24,23 @@ def manage(supervisor: Supervisor, environ: Mapping[str, str], *words: str) -> s
     child = Child(f"manage-{words[0]}", [sys.executable, "manage.py", *words], supervisor.folder, environ)
     child.log.unlink(missing_ok=True)
     if supervisor.finish(child) != 0:
-        complain(child.tail())
+        if tail := child.tail():  # none on a full disk
+            complain(tail)
         raise Refusal(f"`manage.py {words[0]}` failed: the reason stands above and in {child.log}.")
     return child.log.read_text(encoding="utf-8", errors="replace")
 
 
 def collect_static(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
     """Collect the static files, unless nothing that they are made of has changed since the last time."""
-    stamp = supervisor.folder.path / "static-stamp"
-    wanted = _fingerprint(Path(environ["STATIC_ROOT"]))
-    if stamp.exists() and stamp.read_text() == wanted and any(Path(environ["STATIC_ROOT"]).iterdir()):
+    stamp, target = supervisor.folder.path / "static-stamp", Path(environ["STATIC_ROOT"])
+    wanted = _fingerprint(target)
+    if stamp.exists() and stamp.read_text() == wanted and any(target.iterdir()):
         return
-    manage(supervisor, environ, "collectstatic", "--noinput")
+    # Without a stamp the last time was interrupted: Django would keep a file that was written by half.
+    is_ours = target == supervisor.folder.path / "static"
+    anew = ["--clear"] if is_ours and not stamp.exists() else []
+    stamp.unlink(missing_ok=True)
+    manage(supervisor, environ, "collectstatic", "--noinput", *anew)
     write_private(stamp, wanted)
 
 

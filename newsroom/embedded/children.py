@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from newsroom.embedded.datafolder import CHECKOUT, DataFolder, write_private
+from newsroom.embedded.identity import name_boot, seconds_since_boot
 from newsroom.embedded.refusal import Refusal
 
 PR_SET_PDEATHSIG = 1
@@ -99,13 +100,13 @@ class Child:
 
     def _write_record(self, pid: int) -> None:
         try:
-            started = psutil.Process(pid).create_time()
+            started = seconds_since_boot(psutil.Process(pid))
         except psutil.NoSuchProcess:
             return
         facts = {
             "pid": pid,
             "started": started,
-            "boot": psutil.boot_time(),
+            "boot": name_boot(),
             "command": list(self.command),
             "stop_signal": int(self.stop_signal),
             "launcher": os.getpid(),

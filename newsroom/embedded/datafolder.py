@@ -8,7 +8,6 @@ import errno
 import fcntl
 import json
 import os
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ from typing import Any, Self
 from newsroom.embedded.refusal import Refusal
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-DISK_NEEDED = 500 * 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True)
@@ -71,18 +69,6 @@ class DataFolder:
 def locate_folder(environ: Mapping[str, str]) -> DataFolder:
     """NEWSROOM_VAR, read from the checkout when relative, else `var/` there."""
     return DataFolder((CHECKOUT / environ.get("NEWSROOM_VAR", "var")).resolve())
-
-
-def check_disk(folder: DataFolder) -> None:
-    place = folder.path
-    while not place.exists():
-        place = place.parent
-    free = shutil.disk_usage(place).free
-    if free < DISK_NEEDED:
-        raise Refusal(
-            f"The disk that holds {folder.path} has only {free // 2**20} MB left and the demo needs "
-            f"{DISK_NEEDED // 2**20} MB: free some space, or name a folder on another disk in NEWSROOM_VAR."
-        )
 
 
 def write_private(path: Path, content: str) -> None:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 
 from newsroom.embedded.application import prepare_application, start_application
-from newsroom.embedded.datafolder import FolderLock, check_disk, describe_holder, locate_folder, read_holder
+from newsroom.embedded.datafolder import FolderLock, describe_holder, locate_folder, read_holder
+from newsroom.embedded.disk import check_disk, naming_full_disk
 from newsroom.embedded.environment import check_given_servers, refuse_production
 from newsroom.embedded.peers import Inbox, Sandbox, let_events_go
 from newsroom.embedded.ports import check_port, parse_port
@@ -24,8 +25,7 @@ def run_demo(environ: Mapping[str, str]) -> int:
         raise Refusal(describe_holder(folder))
     check_disk(folder)
     check_given_servers(environ)
-    folder.make()
-    with FolderLock(folder, "run", port):
+    with naming_full_disk(folder), FolderLock(folder.make(), "run", port):
         # Only now: what a killed launcher left behind may still hold the port.
         end_stale_processes(folder)
         check_port(port)

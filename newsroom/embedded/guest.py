@@ -5,11 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from shutil import rmtree
 
 from newsroom.embedded.application import collect_static
 from newsroom.embedded.children import die_with_parent
-from newsroom.embedded.datafolder import DataFolder, FolderLock, check_disk, locate_folder, read_holder
+from newsroom.embedded.datafolder import DataFolder, FolderLock, locate_folder, read_holder
+from newsroom.embedded.disk import check_disk, naming_full_disk
 from newsroom.embedded.environment import check_given_servers, clear_for_test, refuse_production
 from newsroom.embedded.ports import parse_port, pick_port
 from newsroom.embedded.refusal import Refusal
@@ -26,9 +28,10 @@ def run_test(environ: Mapping[str, str], command: Sequence[str], *, with_static:
     """Run the command on services of its own, whose data may go at any time; answer its exit status."""
     refuse_production(environ)
     environ = clear_for_test(environ)
-    check_disk(locate_folder(environ))
+    base = locate_folder(environ)
+    check_disk(base)
     check_given_servers(environ)
-    with _lock_test_folder(environ) as lock:
+    with naming_full_disk(base), _lock_test_folder(base.path) as lock:
         folder = lock.folder
         end_stale_processes(folder)
         _forget_last_run(folder)
@@ -42,9 +45,8 @@ def run_test(environ: Mapping[str, str], command: Sequence[str], *, with_static:
                 return 130
 
 
-def _lock_test_folder(environ: Mapping[str, str]) -> FolderLock:
+def _lock_test_folder(base: Path) -> FolderLock:
     """`var/test`, or `var/test-2` and so on when other test runs are under way."""
-    base = locate_folder(environ).path
     for number in range(1, SIDE_BY_SIDE + 1):
         lock = FolderLock(DataFolder(base / ("test" if number == 1 else f"test-{number}")).make(), "test")
         try:
@@ -74,8 +76,7 @@ def run_with(environ: Mapping[str, str], command: Sequence[str]) -> int:
             return _run(supervisor, command, _merge(running, environ))
     check_disk(folder)
     check_given_servers(environ)
-    folder.make()
-    with FolderLock(folder, f"with {command[0]}"):
+    with naming_full_disk(folder), FolderLock(folder.make(), f"with {command[0]}"):
         end_stale_processes(folder)
         with Supervisor(folder) as supervisor:
             try:

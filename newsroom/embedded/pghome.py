@@ -46,6 +46,7 @@ def find_home(folder: DataFolder) -> PostgresHome:
     """The place for this data folder, made if need be. Raises Refusal when there is none."""
     programs = find_programs()
     if os.geteuid() != 0:
+        _check_name(os.geteuid())
         return _check_owner(PostgresHome(_make(folder.path / "postgres", 0o700), programs, None))
     nobody = _find_nobody()
     place = _read_place(folder)
@@ -63,6 +64,16 @@ def find_programs() -> Path:
             "or set DATABASE_URL to a server of your own."
         )
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _check_name(uid: int) -> None:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError as error:
+        raise Refusal(
+            f"PostgreSQL runs as a named user only, and user {uid} has no name on this system: "
+            f"give it one (useradd --uid {uid} newsroom), start as another user, or set DATABASE_URL."
+        ) from error
 
 
 def _make(path: Path, mode: int) -> Path:

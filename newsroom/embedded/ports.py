@@ -11,6 +11,8 @@ import psutil
 from newsroom.embedded.datafolder import DataFolder, write_private
 from newsroom.embedded.refusal import Refusal
 
+LAUNCHER = ["newsroom.embedded", "run"]  # the end of its command line
+
 
 def is_free(port: int) -> bool:
     """Free on every address that `localhost` may stand for: a browser tries ::1 first."""
@@ -55,9 +57,23 @@ def _name_listener(port: int) -> str:
     except (psutil.Error, OSError):
         return ""
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
-            return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+            return _name_process(connection.pid)
     return ""
+
+
+def _name_process(pid: int | None) -> str:
+    if pid is None:  # the kernel tells a user of that user's own processes only
+        return " by another user's process"
+    try:
+        process = psutil.Process(pid)
+        for ancestor in process.parents():
+            # Its web process alone would only be started again.
+            if ancestor.cmdline()[-2:] == LAUNCHER:
+                return f" by another Newsroom (process {ancestor.pid} in {ancestor.cwd()})"
+        return f" by {process.name()} (process {pid})"
+    except psutil.Error:
+        return f" by process {pid}"
 
 
 def pick_port() -> int:

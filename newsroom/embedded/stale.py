@@ -11,8 +11,9 @@ import psutil
 
 from newsroom.embedded.children import kill_group
 from newsroom.embedded.datafolder import DataFolder
+from newsroom.embedded.identity import name_boot, seconds_since_boot
 
-CLOCK_SLACK = 5  # seconds; a process's start is reckoned from the boot time, which moves when the clock is set
+SLACK = 5  # seconds; the boot's time, from which a process's start is reckoned, is known to the second only
 
 
 def end_stale_processes(folder: DataFolder, *, launcher: int | None = None) -> None:
@@ -43,7 +44,7 @@ def _still_runs(record: dict[str, Any]) -> bool:
     """Whether the number still stands for what was recorded: it may belong to a stranger by now."""
     try:
         process = psutil.Process(record["pid"])
-        if abs(process.create_time() - record["started"]) > CLOCK_SLACK:
+        if abs(seconds_since_boot(process) - record["started"]) > SLACK:
             return False
         arguments = record["command"][1:]
         # A script's first words become its interpreter's, so only the arguments are compared.
@@ -56,7 +57,7 @@ def _still_runs(record: dict[str, Any]) -> bool:
 
 def _left_a_group(record: dict[str, Any]) -> bool:
     """Whether it is gone but what it had started is not. Until then the kernel gives its number to nobody else."""
-    if abs(psutil.boot_time() - record["boot"]) > CLOCK_SLACK:
+    if record["boot"] != name_boot():
         return False
     try:
         os.killpg(record["pid"], 0)

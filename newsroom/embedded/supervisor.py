@@ -11,6 +11,7 @@ from typing import Self
 
 from newsroom.embedded.children import Child, adopt_orphans, kill_descendants, kill_group, stop_children
 from newsroom.embedded.datafolder import DataFolder
+from newsroom.embedded.disk import is_full
 from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.service import Service
 from newsroom.embedded.terminal import LogFollower, complain, say
@@ -36,6 +37,7 @@ class Supervisor:
     _asked_to_stop: bool = False
     _followers: list[LogFollower] = field(default_factory=list)
     _restarts: dict[str, list[float]] = field(default_factory=dict)
+    _waits_for_room: bool = False
     _warden: "subprocess.Popen[bytes] | None" = None
 
     def __enter__(self) -> Self:
@@ -132,9 +134,17 @@ class Supervisor:
         while True:
             for follower in self._followers:
                 follower.repeat_trouble()
-                if not follower.child.is_running:
+                if not follower.child.is_running and self._has_room():
                     self._restart(follower.child)
             self.pause(0.3)
+
+    def _has_room(self) -> bool:
+        """On a full disk a part would only end again: it waits for room, which is asked for once."""
+        is_waiting = is_full(self.folder)
+        if is_waiting and not self._waits_for_room:
+            complain(f"The disk that holds {self.folder.path} is full: free some space, and what ended starts again.")
+        self._waits_for_room = is_waiting
+        return not is_waiting
 
     def _restart(self, child: Child) -> None:
         """A part that ends by itself comes back, but not for ever: what keeps ending is broken."""

@@ -51,12 +51,17 @@ class Launcher:
     checkout: Path
     var: Path
     environ: dict = field(default_factory=dict)
+    python: str = sys.executable
+    uid: int | None = None
 
     def start(self, *words, **environ):
         kept = {name: value for name, value in os.environ.items() if not any(part in name for part in SCRUBBED)}
         given = {"NEWSROOM_VAR": str(self.var), "STRIPE_SECRET_KEY": "sk_test_none", **self.environ, **environ}
         return subprocess.Popen(
-            [sys.executable, "-m", "newsroom.embedded", *words],
+            [self.python, "-m", "newsroom.embedded", *words],
+            user=self.uid,
+            group=self.uid,
+            extra_groups=None if self.uid is None else [],
             cwd=self.checkout,
             env={name: value for name, value in {**kept, **given}.items() if value is not None},
             text=True,

@@ -7,6 +7,7 @@ import sys
 
 import psutil
 
+from newsroom.embedded.identity import name_boot, seconds_since_boot
 from tests.embedded.conftest import wait_until
 from tests.embedded.test_services import ASK_DATABASE, ASK_REDIS
 
@@ -32,12 +33,12 @@ def test_it_takes_its_children_along_when_it_is_killed(running, launcher):
     wait_until(lambda: launcher.processes() == [])
 
 
-def record_process(launcher, process, *, started):
+def record_process(launcher, process, *, started_before=0):
     (launcher.var / "run").mkdir(parents=True, exist_ok=True)
     facts = {
         "pid": process.pid,
-        "started": started,
-        "boot": psutil.boot_time(),
+        "started": seconds_since_boot(psutil.Process(process.pid)) - started_before,
+        "boot": name_boot(),
         "command": process.args,
         "stop_signal": 15,
     }
@@ -46,14 +47,14 @@ def record_process(launcher, process, *, started):
 
 def test_it_ends_a_process_that_was_left_behind(launcher):
     left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-    record_process(launcher, left, started=psutil.Process(left.pid).create_time())
+    record_process(launcher, left)
     launcher.run_python("")
     assert left.wait(1) == -signal.SIGTERM
 
 
 def test_it_spares_a_stranger_with_a_recorded_number(launcher):
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-    record_process(launcher, stranger, started=psutil.Process(stranger.pid).create_time() - 60)
+    record_process(launcher, stranger, started_before=60)
     launcher.run_python("")
     assert stranger.poll() is None
     stranger.kill()

@@ -1,7 +1,9 @@
 """Each refusal is one line that says what is wrong and what to do, and leaves nothing running."""
 
+import os
 import socket
 
+import psutil
 import pytest
 
 
@@ -31,8 +33,13 @@ def test_it_refuses_a_port_that_is_taken(launcher):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         line = refuse(launcher, "run", PORT=str(port))
-    assert line.startswith(f"Port {port} is taken by")
+    assert line.startswith(f"Port {port} is taken by {psutil.Process().name()} (process {os.getpid()})")
     assert f"PORT={port + 1} make run" in line
+
+
+def test_it_names_another_newsroom_that_has_the_port(running, fresh_launcher):
+    line = refuse(fresh_launcher, "run", PORT=str(running.port))
+    assert f"is taken by another Newsroom (process {running.pid} in {fresh_launcher.checkout}): stop it" in line
 
 
 @pytest.mark.parametrize("port", ["eighty", "0", "70000"])

@@ -4,9 +4,11 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from articles.models import Article
+from articles.models import Article, Image
+from newsletters.models import Edition
 from newsroom.lib.models import Outbox, SiteSettings
 from newsroom.site.demo import seed
+from newsroom.site.demo.reading import read_table, read_texts
 from newsroom.site.demo.seed import NotADemo, seed_demo
 from tests.articles import making
 
@@ -58,3 +60,22 @@ def test_it_refuses_production_and_says_what_to_do(monkeypatch):
     with pytest.raises(NotADemo, match="set it to demo"):
         seed_demo()
     assert not Article.objects.exists()
+
+
+def stop(*_arguments):
+    raise KeyboardInterrupt
+
+
+def test_it_completes_what_was_interrupted_twice_and_doubles_nothing(settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = str(tmp_path)
+    for step in ("people.seed_staff", "letters.seed_edition"):
+        with monkeypatch.context() as interrupted:
+            interrupted.setattr(f"newsroom.site.demo.{step}", stop)
+            with pytest.raises(KeyboardInterrupt):
+                seed_demo()
+    assert seed_demo() == Article.objects.published().count() == len(read_texts("stories"))
+    assert Image.objects.count() == len(read_table("pictures")["picture"])
+    assert Edition.objects.count() == 1
+    whole = count_rows()
+    seed_demo()
+    assert count_rows() == whole

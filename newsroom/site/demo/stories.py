@@ -59,11 +59,12 @@ def seed_pictures(publisher: Member) -> dict[str, Image]:
         image = Image.objects.filter(title=entry["key"]).first()
         if image is None:
             path = FOLDER / "pictures" / f"{entry['key']}.png"
-            image = add_image(
-                user=publisher, file=ContentFile(path.read_bytes(), name=path.name), title=entry["key"],
-                alt=entry["alt"], credit=entry["credit"],
-            )  # fmt: skip
-            Image.objects.filter(pk=image.pk).update(focal_x=entry["focal_x"], focal_y=entry["focal_y"])
+            with transaction.atomic():
+                image = add_image(
+                    user=publisher, file=ContentFile(path.read_bytes(), name=path.name), title=entry["key"],
+                    alt=entry["alt"], credit=entry["credit"],
+                )  # fmt: skip
+                Image.objects.filter(pk=image.pk).update(focal_x=entry["focal_x"], focal_y=entry["focal_y"])
         pictures[entry["key"]] = image
     return pictures
 
