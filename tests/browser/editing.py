@@ -1,8 +1,5 @@
 """What an editor does in the text: pasting, pressing keys, reading what the form would send."""
 
-from tests.browser.walking import pass_second_factor, sign_in
-
-EDITOR = "editor@example.org"
 PASTE = """(element, data) => {
   const clipboard = new DataTransfer()
   for (const [type, text] of Object.entries(data)) clipboard.setData(type, text)
@@ -11,11 +8,9 @@ PASTE = """(element, data) => {
 
 
 def open_editor(page):
-    """A new story on the desk; the surface to write on."""
-    sign_in(page, EDITOR, "/admin/")
-    pass_second_factor(page, EDITOR)
+    """A new story on the desk, for a page whose person is signed in; the cursor in its text."""
     page.goto("/admin/articles/article/add/")
-    surface(page).wait_for()
+    surface(page).click()
 
 
 def surface(page):
@@ -39,3 +34,37 @@ def paste(page, html="", text=""):
 
 def written(page):
     return page.locator("#id_body").input_value()
+
+
+def press_tool(page, name):
+    """Reaches a button of the bar by keyboard alone."""
+    page.keyboard.press("Alt+F10")
+    for _ in range(page.locator(".prose-menubar button").count()):
+        if page.evaluate("document.activeElement.getAttribute('aria-label')") == name:
+            return page.keyboard.press("Enter")
+        page.keyboard.press("ArrowRight")
+    raise AssertionError(f"The bar has no button “{name}” that arrows reach.")
+
+
+def type_into(page, *answers):
+    """Types the answers into the open dialog, a field each, and confirms."""
+    page.locator("dialog").wait_for()
+    for number, answer in enumerate(answers):
+        if number:
+            page.keyboard.press("Tab")
+        page.keyboard.type(answer)
+    page.keyboard.press("Enter")
+    wait_for_cursor(page)
+
+
+def pick_first(page):
+    """The first entry of the open picker."""
+    page.locator("dialog .picker-entry").first.wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+
+def wait_for_cursor(page):
+    page.wait_for_function(
+        "document.activeElement.classList.contains('ProseMirror') && !document.querySelector('dialog')"
+    )

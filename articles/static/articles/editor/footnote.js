@@ -1,38 +1,61 @@
-import { mergeAttributes, Node } from "django-prose-editor/editor"
+import { crel, mergeAttributes, Node, updateAttrsDialog } from "django-prose-editor/editor"
 import { findAround } from "articles/editor/blocks"
 import { optionFor, say, wordButton } from "articles/editor/labels"
+import { asContent, asTyped } from "articles/editor/notewords"
 
-const leave = (editor) => {
-  const note = findAround(editor.state, "footnote")
-  return note ? editor.commands.setTextSelection(note.pos + note.node.nodeSize) : false
+const askWords = updateAttrsDialog(
+  {
+    words: {
+      type: "string",
+      title: say("What the note says"),
+      description: ` ${say("*slanted*, [words](address)")}`,
+      required: true,
+    },
+  },
+  { title: say("Footnote") },
+)
+
+// At the cursor, or at the note that is selected.
+const editNote = async (editor) => {
+  const known = findAround(editor.state, "footnote")
+  const before = known ? asTyped(known.node) : ""
+  const answer = await askWords(editor, { words: before })
+  if (!answer || answer.words === before) return
+  const note = { type: "footnote", content: asContent(answer.words.trim()) }
+  const { to } = editor.state.selection
+  const at = known ? { from: known.pos, to: known.pos + known.node.nodeSize } : to
+  editor.chain().focus().insertContentAt(at, note).run()
 }
 
 // A note where it belongs in the text; the page numbers it: <small class="footnote">…</small>
+// It is one piece for the cursor, since browsers set none at the edge of a piece of a line that can be written in.
 export const Footnote = Node.create({
   name: "footnote",
   group: "inline",
   inline: true,
   content: "text*",
-  defining: true,
+  atom: true,
+  draggable: true,
 
   parseHTML: () => [{ tag: "small.footnote" }],
   renderHTML: ({ HTMLAttributes }) => ["small", mergeAttributes(HTMLAttributes, { class: "footnote" }), 0],
 
-  addCommands: () => ({
-    insertFootnote:
-      () =>
-      ({ chain, state }) => {
-        if (findAround(state, "footnote")) return false
-        const at = state.selection.to
-        return chain().insertContentAt(at, { type: "footnote" }).setTextSelection(at + 1).run()
-      },
-  }),
+  addNodeView: () => ({ node, editor, getPos }) => {
+    const dom = crel("small", { className: "footnote", contentEditable: "false", textContent: node.textContent })
+    dom.addEventListener("dblclick", () => {
+      editor.commands.setNodeSelection(getPos())
+      editNote(editor)
+    })
+    return { dom }
+  },
 
   addKeyboardShortcuts() {
     return {
-      "Mod-Alt-f": () => this.editor.commands.insertFootnote(),
-      Enter: () => leave(this.editor),
-      Escape: () => leave(this.editor),
+      "Mod-Alt-f": () => {
+        editNote(this.editor)
+        return true
+      },
+      Enter: () => this.editor.state.selection.node?.type.name === "footnote" && (editNote(this.editor), true),
     }
   },
 
@@ -44,7 +67,7 @@ export const Footnote = Node.create({
       button: wordButton(buttons, say("Note"), say("Footnote")),
       option: optionFor(say("Footnote")),
       active: (editor) => editor.isActive("footnote"),
-      command: (editor) => leave(editor) || editor.chain().focus().insertFootnote().run(),
+      command: editNote,
     })
   },
 })

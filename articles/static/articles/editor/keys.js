@@ -14,7 +14,7 @@ const SHORTCUTS = [
   ["Mod-Shift-8", say("List")],
   ["Mod-Shift-7", say("Numbered list")],
   ["Mod-Shift-B", say("Quotation")],
-  ["Mod-Alt-F", say("Footnote; Enter leaves it")],
+  ["Mod-Alt-F", say("Footnote")],
   ["Mod-Shift-L", say("Words in another language")],
   ["Tab", say("Next cell of a table; deeper in a list")],
   ["Mod-Z", say("Undo")],

@@ -2,6 +2,11 @@ import { Link as LibraryLink, updateAttrsDialog } from "django-prose-editor/edit
 import { say } from "articles/editor/labels"
 
 const SCHEMES = /^(https?:|mailto:|tel:|\/|#)/i
+// Any of those, or none: what a browser skips in an address is skipped here.
+const isAllowed = (address) => {
+  const read = address.replace(/[\u0000-\u0020]/g, "")
+  return SCHEMES.test(read) || !/^[a-z][a-z0-9+.-]*:/i.test(read)
+}
 const askAddress = (editor, attrs) =>
   updateAttrsDialog({ href: { type: "string", title: say("Address"), required: true } }, { title: say("Link") })(editor, attrs)
 
@@ -15,8 +20,10 @@ const complete = (typed) => {
 // As the library has it, but asking only for what survives; with nothing selected the address is its own words.
 export const Link = LibraryLink.extend({
   addOptions() {
-    return { ...this.parent?.(), isAllowedUri: (address) => SCHEMES.test(address) }
+    return { ...this.parent?.(), isAllowedUri: isAllowed }
   },
+
+  addPasteRules: () => [], // a pasted link keeps its own address
 
   addCommands() {
     return {

@@ -11,7 +11,7 @@ const askEntry = (editor, headings, heading) =>
       title: { type: "string", title: say("Its headline") },
     },
     { title: say("Related box"), submitText: say("Add") },
-  )(editor, { heading })
+  )(editor, { heading: heading || headings[0] })
 
 const linkTo = (text, mark) => ({
   type: "listItem",

@@ -1,6 +1,7 @@
 // The extensions of ours that articles/rich_text.py names, and the library's that we change; the editor takes them from
 // this module by name.
 export { Embed } from "articles/editor/embed"
+export { Bold, Italic } from "articles/editor/emphasis"
 export { Footnote } from "articles/editor/footnote"
 export { Foreign } from "articles/editor/foreign"
 export { Gallery } from "articles/editor/gallery"
