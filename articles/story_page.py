@@ -12,6 +12,7 @@ from articles.content import StoryContent
 from articles.models import Article, Author, Byline, Image, Section, Series, Tag
 from articles.reading import Around, keep_relation, pictures_by_id, stories_by_id
 from articles.rendering import Named, boxed_story_ids, named_keys, picture_ids, render_body, story_ids
+from articles.sanitising import clean_body
 
 ONWARD = 3  # stories to read next
 Context = dict[str, Any]
@@ -75,8 +76,9 @@ def _as_story(article: Article, content: StoryContent) -> Article:
     story._state = copy.copy(article._state)
     story._state.fields_cache = {}
     story._prefetched_objects_cache = {}  # type: ignore[attr-defined]
-    for name in ("headline", "deck", "body", "kind", "lead_caption", "lead_credit"):
+    for name in ("headline", "deck", "kind", "lead_caption", "lead_credit"):
         setattr(story, name, getattr(content, name))
+    story.body = clean_body(content.body)
     story.published_at = article.published_at or timezone.now()
     story.section = Section.objects.filter(pk=content.section_id).first()
     story.series = Series.objects.filter(pk=content.series_id).first()

@@ -8,15 +8,17 @@ from django.forms import Media as PlainMedia
 from django.templatetags.static import static
 from django.urls import reverse
 from django_prose_editor.widgets import AdminProseEditorWidget, prose_editor_admin_media
-from js_asset import ImportMap, Media, Script, Stylesheet
+from js_asset import JSON, ImportMap, Media, Script, Stylesheet
 
+from articles.editor_words import editor_words
 from articles.embedding import EMBED_HOSTS, PROVIDER_NAMES
 from articles.models.articles import WORDS_A_MINUTE
 from articles.rich_text import RELATED_HEADINGS, RELATED_LIMIT, editor_extensions
 
 MODULES = (
-    "blocks", "embed", "emphasis", "footnote", "foreign", "gallery", "keys", "labels", "link", "notewords", "paste", "pastelists", "pastestyles",
-    "picker", "picture", "pullquote", "related", "storylink", "table", "toolbar", "wordcount",
+    "blocks", "embed", "emphasis", "footnote", "foreign", "gallery", "keys", "labels", "link", "notewords", "paste",
+    "pastelists", "pastestyles", "picker", "picture", "pullquote", "related", "storylink", "table", "toolbar",
+    "wordcount",
 )  # fmt: skip
 # Modules name each other through the import map, since the names of static files carry a hash.
 IMPORT_MAP = ImportMap({f"articles/editor/{name}": f"articles/editor/{name}.js" for name in MODULES})
@@ -34,6 +36,7 @@ class BodyEditor(AdminProseEditorWidget):
             importmap=IMPORT_MAP,
             css={"all": [Stylesheet("articles/editor.css")]},
             js=[
+                JSON(editor_words(), id="editor-words"),
                 Script("django_prose_editor/configurable.js", type="module"),
                 Script("articles/writing.js", type="module"),
             ],

@@ -3,7 +3,16 @@
 import pytest
 
 from articles.sanitising import clean_body
-from tests.browser.editing import open_editor, pick_first, press_tool, type_into, wait_for_cursor, written
+from tests.browser.editing import (
+    move_into,
+    open_editor,
+    pick_first,
+    press_tool,
+    settle,
+    type_into,
+    wait_for_cursor,
+    written,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -70,7 +79,7 @@ def test_it_places_a_picture_and_says_what_it_is(editor, keys):
     press_tool(editor, "Picture")
     pick_first(editor)
     wait_for_cursor(editor)
-    keys.press("ArrowUp")
+    move_into(editor, "ArrowUp", "Picture")
     keys.type("The caption")
     press_tool(editor, "Picture")
     type_into(editor, "What is seen", "Photo: Somebody", "Very")
@@ -108,9 +117,10 @@ def test_it_writes_a_footnote_and_changes_it(editor, keys):
     keys.type(" stands.")
     note = '<small class="footnote">Budget, <em>page 7</em>: <a href="https://example.org/">here</a></small>'
     assert_written(editor, f"<p>The sum{note} stands.</p>")
-    for _ in range(len(" stands.") + 1):
-        keys.press("ArrowLeft")
+    move_into(editor, "ArrowLeft", "Footnote")
     keys.press("Enter")
+    editor.locator("dialog").wait_for()
+    keys.press("Control+a")
     type_into(editor, "Page 8")
     assert_written(editor, '<p>The sum<small class="footnote">Page 8</small> stands.</p>')
 
@@ -118,6 +128,7 @@ def test_it_writes_a_footnote_and_changes_it(editor, keys):
 def test_it_marks_foreign_words(editor, keys):
     keys.type("The mot")
     keys.press("Control+Shift+ArrowLeft")
+    settle(editor)
     keys.press("Control+Shift+L")
     type_into(editor, "", "fr")
     assert_written(editor, '<p>The <span lang="fr">mot</span></p>')
@@ -126,7 +137,7 @@ def test_it_marks_foreign_words(editor, keys):
 def test_it_fills_a_related_box_with_stories_and_links(editor, keys):
     press_tool(editor, "Related box")
     type_into(editor, "", "https://example.org/", "Elsewhere")
-    keys.press("ArrowUp")
+    move_into(editor, "ArrowUp", "Related box")
     press_tool(editor, "Related box")
     editor.locator("dialog").wait_for()
     keys.press("Tab")

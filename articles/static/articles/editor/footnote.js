@@ -22,9 +22,9 @@ const editNote = async (editor) => {
   const answer = await askWords(editor, { words: before })
   if (!answer || answer.words === before) return
   const note = { type: "footnote", content: asContent(answer.words.trim()) }
-  const { to } = editor.state.selection
-  const at = known ? { from: known.pos, to: known.pos + known.node.nodeSize } : to
-  editor.chain().focus().insertContentAt(at, note).run()
+  const from = known?.pos ?? editor.state.selection.to
+  const replace = ({ tr, state }) => tr.replaceWith(from, from + (known?.node.nodeSize ?? 0), state.schema.nodeFromJSON(note))
+  editor.chain().focus().command(replace).run()
 }
 
 // A note where it belongs in the text; the page numbers it: <small class="footnote">…</small>

@@ -15,6 +15,13 @@ const moveWithin = (bar, editor) => (event) => {
   event.preventDefault()
 }
 
+// The library's buttons speak English only.
+const translate = (button) => {
+  const words = say(button.title)
+  button.title = words
+  button.setAttribute("aria-label", words || button.textContent)
+}
+
 const describe = (bar) => {
   const buttons = visible(bar)
   const current = buttons.find((button) => button.tabIndex === 0) ?? buttons[0]
@@ -39,6 +46,7 @@ export const Toolbar = Extension.create({
     if (!bar) return
     bar.setAttribute("role", "toolbar")
     bar.setAttribute("aria-label", say("Formatting"))
+    bar.querySelectorAll("button").forEach(translate)
     bar.addEventListener("keydown", moveWithin(bar, editor))
     bar.addEventListener("focusin", ({ target }) => {
       for (const button of bar.querySelectorAll("button")) button.tabIndex = button === target ? 0 : -1
@@ -53,6 +61,7 @@ export const Toolbar = Extension.create({
   addKeyboardShortcuts() {
     return {
       "Alt-F10": () => {
+        this.editor.view.domObserver.flush() // a cursor that was just moved is learnt of in a task to come
         visible(this.storage.bar).find((button) => button.tabIndex === 0)?.focus()
         return true
       },
