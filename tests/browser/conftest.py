@@ -53,10 +53,10 @@ def editor_state(chromium, stack):
 @pytest.fixture
 def open_browser(chromium, stack):
     """A fresh person at a fresh machine: `open_browser(width=390, dark=True)` gives a page of the running demo. Any
-    error in the page's own scripts, and any request that leaves the machine, fails the test."""
+    error in the page's own scripts, and any request that leaves the machine, but for `strangers`, fails the test."""
     contexts, troubles = [], []
 
-    def open_page(width=1280, height=900, dark=False, javascript=True, locale="en-GB", state=None):
+    def open_page(width=1280, height=900, dark=False, javascript=True, locale="en-GB", state=None, strangers=()):
         context = chromium.new_context(
             base_url=stack.url, viewport={"width": width, "height": height}, java_script_enabled=javascript,
             color_scheme="dark" if dark else "light", locale=locale, storage_state=state,
@@ -65,7 +65,7 @@ def open_browser(chromium, stack):
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
-        page.on("request", lambda request: _note_stranger(request, troubles))
+        page.on("request", lambda request: _note_stranger(request, troubles, strangers))
         return page
 
     yield open_page
@@ -74,6 +74,6 @@ def open_browser(chromium, stack):
     assert troubles == []
 
 
-def _note_stranger(request, troubles):
-    if not request.url.startswith(("http://localhost:", "http://127.0.0.1:", "data:", "blob:", "about:")):
+def _note_stranger(request, troubles, known):
+    if not request.url.startswith((*known, "http://localhost:", "http://127.0.0.1:", "data:", "blob:", "about:")):
         troubles.append(f"asked a third party: {request.url}")
