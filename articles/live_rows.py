@@ -27,7 +27,9 @@ SAVED_FIELDS = [
 
 
 def write_story(article: Article, content: StoryContent) -> set[str]:
-    """Writes fields and relations; the page keys of another story that gave up the front's lead, if any."""
+    """Writes fields and relations; the page keys of another story that gave up the front's lead, if any. Cleaned once
+    more, since a revision may have been written by hand."""
+    content = content.cleaned()
     for name in PLAIN_FIELDS:
         setattr(article, name, getattr(content, name))
     article.word_count = word_count(content.body)
@@ -40,6 +42,7 @@ def write_story(article: Article, content: StoryContent) -> set[str]:
 
 
 def write_page(page: Page, content: PageContent) -> None:
+    content = content.cleaned()
     page.headline, page.deck, page.body = content.headline, content.deck, content.body
     page.search_text = _search_text(content)
     page.slug = content.slug

@@ -175,6 +175,7 @@ def _before(lines: QuerySet[Article]) -> QuerySet[Article]:
     """The section's stories from just before this one: unlike its newest they stay the same when others are
     published, so that a publication does not change half the archive."""
     earlier = lines.filter(section=OuterRef("section"), published_at__lt=OuterRef("published_at"))
+    earlier = earlier.exclude(used_in__article=OuterRef("pk"))  # the text leads there already
     return earlier.order_by("-published_at", "-id")[:BEFORE]
 
 

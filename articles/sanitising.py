@@ -1,25 +1,31 @@
-"""Making a body safe and regular, whichever way it came in: every verb calls `clean_body`, not only forms."""
+"""Making a body safe and regular, whichever way it came in: every verb calls `clean_body`, not only forms.
+
+nh3 does what safety needs: it parses as a browser does and lets through only the tags, classes, attributes and schemes
+that `rich_text` declares. `articles.tidying` then does what the declaration says beyond that: which part may stand in
+which, and what makes each valid.
+"""
 
 from __future__ import annotations
 
 import re
 from html import escape, unescape
-from html.parser import HTMLParser
 
 import nh3
 
-from articles.rich_text import allowlist, is_embed_url
+from articles.embedding import is_embed_url
+from articles.rich_text import PICTURE_SIZES, allowlist
+from articles.tidying import tidy
 
-MAX_ROUNDS = 6
-VOID = frozenset({"br", "hr"})
+MAX_ROUNDS = 8
+MAX_LABEL = 500
 BLOCKS = "p|h2|h3|li|blockquote|figcaption|aside|section|figure|ul|ol|table|tr|td|th|br|hr"
 _WORD = re.compile(r"\w+(?:[’'ʼ-]\w+)*")
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
+_NOTE = re.compile(r'<small class="footnote">(.*?)</small>', re.DOTALL)
 # What other programs write for the same thing.
 _SYNONYMS = {"b": "strong", "i": "em", "h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3", "div": "p"}
 _SYNONYM = re.compile(rf"<(/?)({'|'.join(_SYNONYMS)})(?=[\s>/])", re.IGNORECASE)
-_LONE_PARAGRAPH = re.compile(r"<li><p>((?:(?!</?(?:p|li|ul|ol)\b).)*)</p></li>", re.DOTALL)
-_EMPTY_ENDS = re.compile(r"\A(?:\s|<p></p>|<p><br></p>)+|(?:\s|<p></p>|<p><br></p>)+\Z")
 
 
 def clean_body(html: str) -> str:
@@ -27,7 +33,7 @@ def clean_body(html: str) -> str:
     `data-image`, `data-article` and `data-embed` valid. Idempotent."""
     cleaned = _SYNONYM.sub(lambda match: f"<{match[1]}{_SYNONYMS[match[2].lower()]}", html.replace("\0", ""))
     for _round in range(MAX_ROUNDS):
-        before, cleaned = cleaned, _tidy(_cleaner.clean(cleaned))
+        before, cleaned = cleaned, tidy(_cleaner.clean(cleaned))
         if cleaned == before:
             return cleaned
     # Markup so tangled that each reading differs: keep the words.
@@ -35,8 +41,9 @@ def clean_body(html: str) -> str:
 
 
 def plain_text(html: str) -> str:
-    """The words, a line for each block."""
-    spaced = re.sub(rf"</?(?:{BLOCKS})\b[^>]*>", "\n", html)
+    """The words, a line for each block; footnotes after the text, so that they part no sentence."""
+    whole = "\n".join([_NOTE.sub("", html), *(note[1] for note in _NOTE.finditer(html))])
+    spaced = re.sub(rf"</?(?:{BLOCKS})\b[^>]*>", "\n", whole)
     lines = (" ".join(line.split()) for line in unescape(re.sub(r"<[^>]+>", "", spaced)).splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -60,8 +67,14 @@ def _filter(tag: str, name: str, value: str) -> str | None:
         return value if _ID.fullmatch(value) else None
     if name == "data-embed":
         return value if is_embed_url(value) else None
+    if name in ("data-alt", "data-author", "data-credit", "data-heading"):
+        return " ".join(value.split())[:MAX_LABEL].strip() or None
+    if name == "data-size":
+        return value if value in PICTURE_SIZES else None
+    if name == "lang":
+        return value if tag in ("span", "em") and _LANGUAGE.fullmatch(value) else None
     if name in ("colspan", "rowspan", "start"):
-        return value if _ID.fullmatch(value) and len(value) < 4 else None
+        return value if _ID.fullmatch(value) and 1 < int(value) < 1000 else None
     return value
 
 
@@ -70,62 +83,3 @@ def _make_cleaner() -> nh3.Cleaner:
 
 
 _cleaner = _make_cleaner()
-
-
-class _Tidier(HTMLParser):
-    """Drops what the sanitiser left without a meaning: a figure of nothing, a link to nowhere, an aside that is no
-    pull quote. Reads only what nh3 wrote, so tags are balanced."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.out: list[str] = []
-        self.is_kept: list[bool] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        kept = _keep(tag, {name: value or "" for name, value in attrs})
-        if tag not in VOID:
-            self.is_kept.append(kept is not None)
-        if kept is not None:
-            written = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
-            self.out.append(f"<{tag}{written}>")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID and self.is_kept and self.is_kept.pop():
-            self.out.append(f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        self.out.append(data)
-
-    def handle_entityref(self, name: str) -> None:
-        self.out.append(f"&{name};")
-
-    def handle_charref(self, name: str) -> None:
-        self.out.append(f"&#{name};")
-
-
-def _keep(tag: str, attributes: dict[str, str]) -> dict[str, str] | None:
-    """The attributes to write; None to unwrap the tag and keep its words."""
-    match tag:
-        case "figure" if "data-image" in attributes:
-            return {"class": "image", "data-image": attributes["data-image"]}
-        case "figure" if "data-embed" in attributes:
-            return {"class": "embed", "data-embed": attributes["data-embed"]}
-        case "aside" if attributes.get("class") == "pullquote":
-            return {"class": "pullquote"}
-        case "section" if attributes.get("class") == "related":
-            return {"class": "related", "data-heading": attributes.get("data-heading", "")[:120]}
-        case "a" if "data-article" in attributes:
-            return {"data-article": attributes["data-article"]}
-        case "a" if attributes.get("href"):
-            return {"href": attributes["href"]}
-        case "figure" | "aside" | "section" | "a":
-            return None
-    return {name: value for name, value in attributes.items() if name != "class"}
-
-
-def _tidy(html: str) -> str:
-    tidier = _Tidier()
-    tidier.feed(html)
-    tidier.close()
-    regular = _LONE_PARAGRAPH.sub(r"<li>\1</li>", "".join(tidier.out))
-    return _EMPTY_ENDS.sub("", regular.replace("<figcaption></figcaption>", ""))

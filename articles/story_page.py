@@ -11,7 +11,8 @@ from django.utils import timezone
 from articles.content import StoryContent
 from articles.models import Article, Author, Byline, Image, Section, Series, Tag
 from articles.reading import Around, keep_relation, pictures_by_id, stories_by_id
-from articles.rendering import Named, named_keys, picture_ids, render_body, story_ids
+from articles.rendering import Named, boxed_story_ids, named_keys, picture_ids, render_body, story_ids
+from articles.sanitising import clean_body
 
 ONWARD = 3  # stories to read next
 Context = dict[str, Any]
@@ -32,13 +33,13 @@ def story_context(story: Article, around: Around) -> Context:
         Edition(other.language, other.language_name, other.get_absolute_url()) for other in around.translations
     ]
     story.body_html = render_body(story.body, Named(around.pictures, around.mentioned))  # type: ignore[attr-defined]
-    return {"article": story, "related": around.related, "onward": _onward(around)}
+    return {"article": story, "related": around.related, "onward": _onward(story, around)}
 
 
 def story_keys(story: Article, around: Around) -> set[str]:
     """The keys of all that the page shows, or would show if it were published."""
     keys = named_keys(Named(around.pictures, around.mentioned)) | {story.page_key}
-    keys |= {other.page_key for other in (*_onward(around), *around.translations)}
+    keys |= {other.page_key for other in (*_onward(story, around), *around.translations)}
     keys |= {byline.author.page_key for byline in story.bylines.all()}
     keys |= {tag.page_key for tag in story.tags.all()} | {f"story:{pk}" for pk in around.hidden}
     return keys | {part.page_key for part in _parts(story)}
@@ -58,10 +59,15 @@ def draft_context(article: Article, content: StoryContent) -> Context:
     return story_context(story, Around(related=related, mentioned=stories, pictures=pictures))
 
 
-def _onward(around: Around) -> list[Article]:
-    """What the editors chose, then the section's stories from before."""
-    chosen = {story.pk for story in around.related}
-    return [*around.related, *(story for story in around.before if story.pk not in chosen)][:ONWARD]
+def _onward(story: Article, around: Around) -> list[Article]:
+    """What the editors chose, then the section's stories from before; none that a related box shows already."""
+    seen = boxed_story_ids(story.body)
+    onward: list[Article] = []
+    for other in (*around.related, *around.before):
+        if other.pk not in seen:
+            seen.add(other.pk)
+            onward.append(other)
+    return onward[:ONWARD]
 
 
 def _as_story(article: Article, content: StoryContent) -> Article:
@@ -70,8 +76,9 @@ def _as_story(article: Article, content: StoryContent) -> Article:
     story._state = copy.copy(article._state)
     story._state.fields_cache = {}
     story._prefetched_objects_cache = {}  # type: ignore[attr-defined]
-    for name in ("headline", "deck", "body", "kind", "lead_caption", "lead_credit"):
+    for name in ("headline", "deck", "kind", "lead_caption", "lead_credit"):
         setattr(story, name, getattr(content, name))
+    story.body = clean_body(content.body)
     story.published_at = article.published_at or timezone.now()
     story.section = Section.objects.filter(pk=content.section_id).first()
     story.series = Series.objects.filter(pk=content.series_id).first()

@@ -10,10 +10,16 @@ from django.urls import reverse
 from django_prose_editor.widgets import AdminProseEditorWidget, prose_editor_admin_media
 from js_asset import JSON, ImportMap, Media, Script, Stylesheet
 
-from articles.editor_words import translated_words
-from articles.rich_text import EMBED_HOSTS, editor_extensions
+from articles.editor_words import editor_words
+from articles.embedding import EMBED_HOSTS, PROVIDER_NAMES
+from articles.models.articles import WORDS_A_MINUTE
+from articles.rich_text import RELATED_HEADINGS, RELATED_LIMIT, editor_extensions
 
-MODULES = ("embed", "labels", "paste", "picker", "picture", "pullquote", "related", "storylink")
+MODULES = (
+    "blocks", "embed", "emphasis", "footnote", "foreign", "gallery", "keys", "labels", "link", "notewords", "paste",
+    "pastelists", "pastestyles", "picker", "picture", "pullquote", "related", "storylink", "table", "toolbar",
+    "wordcount",
+)  # fmt: skip
 # Modules name each other through the import map, since the names of static files carry a hash.
 IMPORT_MAP = ImportMap({f"articles/editor/{name}": f"articles/editor/{name}.js" for name in MODULES})
 
@@ -30,24 +36,26 @@ class BodyEditor(AdminProseEditorWidget):
             importmap=IMPORT_MAP,
             css={"all": [Stylesheet("articles/editor.css")]},
             js=[
-                JSON(translated_words(), id="editor-words"),
+                JSON(editor_words(), id="editor-words"),
                 Script("django_prose_editor/configurable.js", type="module"),
                 Script("articles/writing.js", type="module"),
             ],
         )
 
     def get_config(self) -> dict[str, Any]:
+        stories = {"pickUrl": reverse("admin:articles_article_pick")}
         pictures = {
             "pickUrl": reverse("admin:articles_image_pick"),
             "uploadUrl": reverse("admin:articles_image_upload"),
             "thumbUrl": reverse("admin:articles_image_thumb", args=[0]),
         }
-        stories = {"pickUrl": reverse("admin:articles_article_pick")}
         ours = {
             "Picture": pictures,
+            "Gallery": pictures,
             "StoryLink": stories,
-            "RelatedBox": stories,
-            "Embed": {"hosts": sorted(EMBED_HOSTS)},
+            "RelatedBox": {**stories, "limit": RELATED_LIMIT, "headings": RELATED_HEADINGS},
+            "Embed": {"hosts": sorted(EMBED_HOSTS), "names": PROVIDER_NAMES},
+            "WordCount": {"wordsAMinute": WORDS_A_MINUTE},
         }
         return {
             "extensions": {

@@ -17,6 +17,16 @@ SECURITY_HEADERS = {
 }
 HSTS = "max-age=31536000; includeSubDomains"
 
+# Whose players a reader may open in a story, by a click; `articles.embedding` makes their addresses.
+PLAYER_ORIGINS = (
+    "https://www.youtube-nocookie.com", "https://player.vimeo.com", "https://platform.twitter.com",
+    "https://embed.bsky.app", "https://t.me", "https://www.instagram.com", "https://www.facebook.com",
+    "https://www.tiktok.com", "https://open.spotify.com", "https://w.soundcloud.com", "https://www.google.com/maps",
+    "https://www.google.com/maps/", "https://datawrapper.dwcdn.net", "https://flo.uri.sh", "https://mastodon.social",
+    "https://mastodon.online", "https://mstdn.social", "https://mas.to", "https://journa.host",
+    "https://newsie.social", "https://fosstodon.org", "https://infosec.exchange", "https://social.network.europa.eu",
+)  # fmt: skip
+
 SELF = "'self'"
 NONE = "'none'"
 
@@ -31,6 +41,7 @@ def public_policy(checkout_origins: Sequence[str]) -> dict[str, Sequence[str]]:
         "font-src": [SELF],
         "form-action": [SELF, *checkout_origins],
         "frame-ancestors": [NONE],
+        "frame-src": [*PLAYER_ORIGINS],
         "img-src": [SELF, "data:"],
         "manifest-src": [SELF],
         "media-src": [SELF],

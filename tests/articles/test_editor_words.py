@@ -1,37 +1,35 @@
-"""The words of the editor's own part: listed where translators find them, and handed to the browser translated."""
+"""The words of the editor's scripts."""
 
 import json
 import re
+from pathlib import Path
 
-import pytest
-from django.conf import settings
-from django.utils import translation
+import django_prose_editor
+from django.utils.translation import override
 
-from articles.editor_words import EDITOR_WORDS
+from articles.editor_words import OURS, THE_LIBRARYS, editor_words
+from articles.widgets import BodyEditor
 
-SAID = re.compile(r"""say\(\s*["'`]([^"`]*)["'`]""")
-
-
-def words_of(page):
-    block = re.search(r'<script[^>]*id="editor-words"[^>]*>(.*?)</script>', page, re.DOTALL)
-    return json.loads(block[1])
+SCRIPTS = Path(__file__).resolve().parents[2] / "articles" / "static" / "articles"
+LIBRARY = Path(django_prose_editor.__file__).parent / "static" / "django_prose_editor" / "editor.js"
 
 
-def test_it_lists_what_the_modules_say_and_nothing_else():
-    modules = (settings.BASE_DIR / "articles" / "static" / "articles").rglob("*.js")
-    assert sorted({word for module in modules for word in SAID.findall(module.read_text())}) == sorted(EDITOR_WORDS)
+def test_it_knows_every_word_that_the_scripts_say():
+    said = {word for path in SCRIPTS.rglob("*.js") for word in re.findall(r'\bsay\(\s*"([^"]*)"\s*\)', path.read_text())}
+    assert said == set(OURS)
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("kind", ["article", "page"])
-def test_the_page_hands_them_to_the_editor(editor_client, kind):
-    assert words_of(editor_client.get(f"/admin/articles/{kind}/add/").content.decode())["Pull quote"] == "Pull quote"
+def test_it_names_the_librarys_buttons_as_the_library_does():
+    source = LIBRARY.read_text().replace("`heading ${", "heading 2 heading 3")
+    assert [word for word in THE_LIBRARYS if word not in source] == []
 
 
-def test_they_are_in_the_desks_language():
-    from articles.widgets import BodyEditor
+def test_it_gives_the_editor_the_words_of_the_desks_language():
+    with override("uk"):
+        html = str(BodyEditor().media)
+    words = json.loads(re.search(r'id="editor-words"[^>]*>(.*?)</script>', html)[1])
+    assert words["Related box"] == "Рамка «Читайте також»" and words["bold"] == "жирний"
 
-    with translation.override("uk"):
-        words = words_of(str(BodyEditor().media))
-    assert words["Picture"] == "Зображення"
-    assert all(re.search("[а-яіїєґ]", words[word]) for word in EDITOR_WORDS)
+
+def test_it_says_nothing_twice_in_the_language_it_is_written_in():
+    assert editor_words() == {}

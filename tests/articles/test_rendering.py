@@ -98,13 +98,80 @@ def test_it_checks_where_links_lead(link, shown):
     assert render_body(link, Named()) == shown
 
 
-def test_it_offers_an_embed_as_a_quiet_link():
-    html = render_body(
-        '<figure class="embed" data-embed="https://www.youtube.com/watch?v=1&amp;t=2"></figure>', Named()
+def test_it_offers_an_embed_in_words_and_by_a_link():
+    html = render(
+        '<figure class="embed" data-embed="https://youtu.be/dQw4w9WgXcQ?a=1&amp;t=2" data-author="A &amp; B">'
+        "<figcaption>They <em>sing</em>.</figcaption></figure>"
     )
-    assert '<a href="https://www.youtube.com/watch?v=1&amp;t=2" rel="noopener">' in html
-    assert "youtube.com</a>" in html
-    assert "iframe" not in html
+    assert "<blockquote><p>They <em>sing</em>.</p></blockquote>" in html
+    assert '<span class="embed-author">A &amp; B</span>' in html
+    assert '<a href="https://youtu.be/dQw4w9WgXcQ?a=1&amp;t=2" rel="noopener">Open on YouTube</a>' in html
+    assert 'data-player="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"' in html
+    assert "iframe" not in html and "src=" not in html
+
+
+def test_it_names_no_player_in_a_feed_nor_for_a_pdf():
+    video = '<figure class="embed" data-embed="https://youtu.be/dQw4w9WgXcQ"></figure>'
+    assert "data-player" not in render(video, is_for_feed=True)
+    html = render('<figure class="embed" data-embed="/media/files/report.pdf"></figure>')
+    assert (
+        html
+        == '<figure class="embed"><figcaption><a href="/media/files/report.pdf">Open the PDF</a></figcaption></figure>'
+    )
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/x", "http://youtu.be/x", "data:text/html,x"])
+def test_it_checks_an_embeds_address_when_it_is_shown(address):
+    assert render_body(f'<figure class="embed" data-embed="{address}"></figure>', Named()) == ""
+
+
+@pytest.mark.django_db
+def test_it_shows_a_picture_as_the_story_says():
+    image = making.picture(alt="Library", caption="Own", credit="Photo: C")
+    html = render(f'<figure data-image="{image.pk}" data-size="wide" data-alt="Mine" data-credit="D"></figure>')
+    assert html.startswith('<figure class="image image--wide">')
+    assert 'alt="Mine"' in html and '<figcaption>Own <span class="credit">D</span></figcaption>' in html
+
+
+@pytest.mark.django_db
+def test_it_sets_a_gallerys_pictures_side_by_side():
+    first, second = making.picture(), making.picture()
+    figures = "".join(f'<figure data-image="{pk}" data-size="full"></figure>' for pk in (first.pk, 999, second.pk))
+    html = render(f'<section class="gallery">{figures}</section>')
+    assert html.startswith('<section class="gallery" aria-label="Pictures"><figure class="image"><picture>')
+    assert html.count("<figure") == 2
+
+
+def test_it_numbers_footnotes_and_leads_back():
+    html = render(
+        '<p>a<small class="footnote">One <a href="/x/">x</a></small> b<small class="footnote">Two</small></p>'
+    )
+    assert 'a<sup class="note-mark"><a href="#note-1" id="note-mark-1" aria-label="Note 1">1</a></sup> b' in html
+    assert '<li id="note-1" tabindex="-1">One <a href="/x/">x</a> <a class="note-back" href="#note-mark-1"' in html
+    assert html.index('id="note-1"') < html.index('id="note-2"') and "<small" not in html
+
+
+def test_it_numbers_footnotes_without_jumps_in_a_feed():
+    html = render('<p>a<small class="footnote">One</small></p>', is_for_feed=True)
+    assert html.startswith("<p>a<sup>[1]</sup></p>") and "<li>One</li>" in html and "href" not in html
+
+
+def test_it_lets_a_table_scroll_and_says_what_headings_head():
+    html = render("<table><tbody><tr><th>a</th><th>b</th></tr><tr><th>c</th><td>1</td></tr></tbody></table>")
+    assert html.startswith('<div class="table" role="region" tabindex="0" aria-label="Table"><table>')
+    assert '<th scope="col">a</th><th scope="col">b</th>' in html
+    assert '<th scope="row">c</th><td>1</td>' in html
+
+
+@pytest.mark.django_db
+def test_it_words_a_related_box_by_todays_headlines():
+    story = making.story()
+    Article.objects.filter(pk=story.pk).update(headline="New <words>")
+    link = f'<a data-article="{story.pk}">Old words</a>'
+    other = '<a href="https://example.org/">Elsewhere</a>'
+    html = render(f'<section class="related" data-heading=""><ul><li>{link}</li><li>{other}</li></ul></section>')
+    assert "<h2>Read also</h2>" in html and ">New &lt;words&gt;</a>" in html and "Old words" not in html
+    assert '<li><a href="https://example.org/" rel="noopener">Elsewhere</a></li>' in html
 
 
 def test_it_drops_an_embed_of_another_kind():

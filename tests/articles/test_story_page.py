@@ -46,6 +46,20 @@ def test_it_shows_what_editors_chose_before_earlier_stories_of_the_section(clien
     assert [other.pk for other in onward] == [chosen.pk, earlier.pk]
 
 
+def test_it_repeats_at_its_foot_nothing_that_its_related_box_shows(client):
+    older, boxed, chosen = (making.story(ago=timedelta(days=days)) for days in (4, 3, 2))
+    links = "".join(f'<li><a data-article="{other.pk}">x</a></li>' for other in (boxed, chosen))
+    body = f'<p>a</p><section class="related" data-heading="Related"><ul>{links}</ul></section>'
+    onward = client.get(making.story(body=body, related_ids=[chosen.pk]).get_absolute_url()).context["onward"]
+    assert [other.pk for other in onward] == [older.pk]
+
+
+def test_it_loads_the_embeds_script_only_for_an_embed(client):
+    embed = '<figure class="embed" data-embed="https://youtu.be/dQw4w9WgXcQ"></figure>'
+    pages = [client.get(making.story(body=body).get_absolute_url()) for body in ("<p>a</p>", embed)]
+    assert ["js/embed" in page.content.decode() for page in pages] == [False, True]
+
+
 def test_it_does_not_change_when_the_section_gets_a_newer_story(client):
     story = making.story(ago=timedelta(days=2))
     before = client.get(story.get_absolute_url()).content

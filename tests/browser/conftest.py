@@ -8,11 +8,13 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.stack import Stack
+from tests.browser.walking import pass_second_factor, sign_in
 
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+EDITOR = "editor@example.org"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -37,22 +39,33 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def editor_state(chromium, stack):
+    """The cookies of an editor who signed in once: the same second code is refused twice."""
+    context = chromium.new_context(base_url=stack.url)
+    page = context.new_page()
+    sign_in(page, EDITOR, "/admin/")
+    pass_second_factor(page, EDITOR)
+    yield context.storage_state()
+    context.close()
+
+
 @pytest.fixture
 def open_browser(chromium, stack):
     """A fresh person at a fresh machine: `open_browser(width=390, dark=True)` gives a page of the running demo. Any
-    error in the page's own scripts, and any request that leaves the machine, fails the test."""
+    error in the page's own scripts, and any request that leaves the machine, but for `strangers`, fails the test."""
     contexts, troubles = [], []
 
-    def open_page(width=1280, height=900, dark=False, javascript=True, locale="en-GB"):
+    def open_page(width=1280, height=900, dark=False, javascript=True, locale="en-GB", state=None, strangers=()):
         context = chromium.new_context(
             base_url=stack.url, viewport={"width": width, "height": height}, java_script_enabled=javascript,
-            color_scheme="dark" if dark else "light", locale=locale,
+            color_scheme="dark" if dark else "light", locale=locale, storage_state=state,
         )  # fmt: skip
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
-        page.on("request", lambda request: _note_stranger(request, troubles))
+        page.on("request", lambda request: _note_stranger(request, troubles, strangers))
         return page
 
     yield open_page
@@ -61,6 +74,6 @@ def open_browser(chromium, stack):
     assert troubles == []
 
 
-def _note_stranger(request, troubles):
-    if not request.url.startswith(("http://localhost:", "http://127.0.0.1:", "data:", "blob:", "about:")):
+def _note_stranger(request, troubles, known):
+    if not request.url.startswith((*known, "http://localhost:", "http://127.0.0.1:", "data:", "blob:", "about:")):
         troubles.append(f"asked a third party: {request.url}")

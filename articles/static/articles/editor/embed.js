@@ -1,44 +1,71 @@
 import { crel, Node, updateAttrsDialog } from "django-prose-editor/editor"
+import { dataAttribute, findAround, insertBlocks, showHint } from "articles/editor/blocks"
 import { optionFor, say, wordButton } from "articles/editor/labels"
 
-const askAddress = updateAttrsDialog(
-  { url: { type: "string", format: "url", title: say("Address of the video, sound or chart"), required: true } },
-  { title: say("Embed"), submitText: say("Insert") },
-)
+const askAbout = (editor, attrs, isNew) =>
+  updateAttrsDialog(
+    {
+      url: { type: "string", format: "url", title: say("Address of the post, video, sound, map, chart or PDF"), required: true },
+      author: { type: "string", title: say("Author") },
+      ...(isNew && { text: { type: "string", format: "textarea", title: say("What it says, for those who do not open it") } }),
+    },
+    { title: say("Embed"), submitText: isNew ? say("Insert") : undefined },
+  )(editor, attrs)
 
-const hostOf = (address) => {
+// The server's list decides; this only spares a writer the surprise.
+const isTaken = (address, hosts) => {
   try {
-    const { protocol, host } = new URL(address)
-    return protocol === "https:" ? host : ""
+    const { protocol, host, pathname } = new URL(address)
+    return protocol === "https:" && (hosts.includes(host.replace(/^(www|m)\./, "")) || /\.pdf$/i.test(pathname))
   } catch {
-    return ""
+    return false
   }
 }
 
-// A player, by address; the page builds it: <figure class="embed" data-embed="https://…"></figure>
+const askUntilTaken = async (editor, attrs, { hosts, names }, isNew) => {
+  const answer = await askAbout(editor, attrs, isNew)
+  if (!answer || isTaken(answer.url, hosts)) return answer
+  window.alert(`${say("Only these can be embedded; set a link to any other:")} ${names.join(", ")}`)
+  return askUntilTaken(editor, answer, { hosts, names }, isNew)
+}
+
+// What another house publishes; the page builds its player only when a reader asks:
+// <figure class="embed" data-embed="https://…" data-author="…"><figcaption>what it says</figcaption></figure>
 export const Embed = Node.create({
   name: "embed",
   group: "block",
-  atom: true,
+  content: "inline*",
   draggable: true,
+  isolating: true,
 
-  addOptions: () => ({ hosts: [] }),
+  addOptions: () => ({ hosts: [], names: [] }),
 
-  addAttributes: () => ({
-    url: {
-      default: "",
-      parseHTML: (element) => element.getAttribute("data-embed"),
-      renderHTML: ({ url }) => ({ "data-embed": url }),
+  addAttributes: () => ({ url: dataAttribute("embed", "url"), author: dataAttribute("author", "author") }),
+
+  parseHTML: () => [
+    {
+      tag: "figure[data-embed]",
+      contentElement: (figure) => figure.querySelector("figcaption") ?? document.createElement("figcaption"),
     },
-  }),
+  ],
+  renderHTML: ({ HTMLAttributes }) => ["figure", { class: "embed", ...HTMLAttributes }, ["figcaption", 0]],
 
-  parseHTML: () => [{ tag: "figure[data-embed]" }],
-  renderHTML: ({ node }) => ["figure", { class: "embed", "data-embed": node.attrs.url }],
-
-  addNodeView: () => ({ node }) => ({ dom: crel("figure", { className: "embed", textContent: node.attrs.url }) }),
+  addNodeView: () => ({ node }) => {
+    const note = crel("p", { className: "writing-figure-note", contentEditable: "false" })
+    const words = crel("figcaption", { "data-placeholder": say("What it says, for those who do not open it") })
+    const dom = crel("figure", { className: "embed" }, [note, words])
+    const update = (changed) => {
+      if (changed.type.name !== "embed") return false
+      note.textContent = [changed.attrs.author, changed.attrs.url].filter(Boolean).join(" · ")
+      showHint(words, changed)
+      return true
+    }
+    update(node)
+    return { dom, contentDOM: words, update, ignoreMutation: (change) => !words.contains(change.target) }
+  },
 
   addMenuItems({ menu, buttons }) {
-    const { hosts } = this.options
+    const options = this.options
     menu.defineItem({
       name: "embed",
       groups: "ours",
@@ -47,13 +74,12 @@ export const Embed = Node.create({
       option: optionFor(say("Embed")),
       active: (editor) => editor.isActive("embed"),
       async command(editor) {
-        const attrs = await askAddress(editor, { url: "" })
-        if (!attrs) return
-        if (!hosts.includes(hostOf(attrs.url))) {
-          window.alert(`${say("Players are built for these sites only; set a link to any other:")} ${hosts.join(", ")}`)
-          return
-        }
-        editor.chain().focus().insertContent([{ type: "embed", attrs }, { type: "paragraph" }]).run()
+        const around = findAround(editor.state, "embed")
+        const answer = await askUntilTaken(editor, around?.node.attrs ?? { url: "" }, options, !around)
+        if (!answer) return
+        const { text, ...attrs } = answer
+        if (around) return editor.chain().focus().updateAttributes("embed", attrs).run()
+        insertBlocks(editor, { type: "embed", attrs, content: text ? [{ type: "text", text }] : [] })
       },
     })
   },

@@ -1,6 +1,5 @@
+// Words of the editor in the desk's language, as articles/editor_words.py gives them.
 const translated = JSON.parse(document.getElementById("editor-words")?.textContent ?? "{}")
-
-// Words of the editor in the desk's language; articles/editor_words.py lists them.
 export const say = (words) => translated[words] ?? words
 
 // A menu button with words on it: clearer than a picture for what only this editor has.

@@ -1,10 +1,32 @@
-import { crel, Node } from "django-prose-editor/editor"
+import { crel, Node, updateAttrsDialog } from "django-prose-editor/editor"
+import { dataAttribute, findAround, insertBlocks, showHint } from "articles/editor/blocks"
 import { optionFor, say, wordButton } from "articles/editor/labels"
 import { pick } from "articles/editor/picker"
 
-const captionOf = (item) => [item.caption, item.credit].filter(Boolean).join(" ")
+const SIZES = { [say("Wider than the text")]: "", [say("As wide as the text")]: "column", [say("Very wide")]: "wide", [say("The whole page")]: "full" }
+const nameOf = (size) => Object.keys(SIZES).find((name) => SIZES[name] === size)
 
-// A picture of the library, by id: <figure class="image" data-image="12"><figcaption>…</figcaption></figure>
+const askDetails = (editor, attrs) =>
+  updateAttrsDialog(
+    {
+      alt: { type: "string", title: say("Description for those who cannot see it"), description: ` ${say("Empty: the library's")}` },
+      credit: { type: "string", title: say("Credit"), description: ` ${say("Empty: the library's")}` },
+      size: { type: "string", title: say("Size"), enum: Object.keys(SIZES) },
+    },
+    { title: say("Picture") },
+  )(editor, { ...attrs, size: nameOf(attrs.size) })
+
+const editDetails = async (editor) => {
+  const details = await askDetails(editor, editor.getAttributes("picture"))
+  if (!details) return
+  const size = SIZES[details.size] ?? ""
+  editor.chain().focus().updateAttributes("picture", { ...details, size }).run()
+}
+
+export const pictureOf = (item) => ({ type: "picture", attrs: { image: String(item.id) } })
+
+// A picture of the library, by id:
+// <figure class="image" data-image="12" data-size="wide"><figcaption>…</figcaption></figure>
 export const Picture = Node.create({
   name: "picture",
   group: "block",
@@ -15,11 +37,10 @@ export const Picture = Node.create({
   addOptions: () => ({ pickUrl: "", uploadUrl: "", thumbUrl: "" }),
 
   addAttributes: () => ({
-    image: {
-      default: null,
-      parseHTML: (element) => element.getAttribute("data-image"),
-      renderHTML: ({ image }) => ({ "data-image": image }),
-    },
+    image: dataAttribute("image", "image"),
+    size: dataAttribute("size", "size"),
+    alt: dataAttribute("alt", "alt"),
+    credit: dataAttribute("credit", "credit"),
   }),
 
   parseHTML: () => [
@@ -29,23 +50,25 @@ export const Picture = Node.create({
     },
   ],
 
-  renderHTML: ({ node }) => ["figure", { class: "image", "data-image": node.attrs.image }, ["figcaption", 0]],
+  renderHTML: ({ HTMLAttributes }) => ["figure", { class: "image", ...HTMLAttributes }, ["figcaption", 0]],
 
   addNodeView() {
     const thumb = (id) => this.options.thumbUrl.replace("/0/", `/${id}/`)
     return ({ node }) => {
-      const image = crel("img", { src: thumb(node.attrs.image), alt: "", contentEditable: "false" })
-      const caption = crel("figcaption", { "data-placeholder": say("The library’s own caption and credit are shown") })
-      const dom = crel("figure", { className: "image" }, [image, caption])
+      const image = crel("img", { alt: "", contentEditable: "false" })
+      const caption = crel("figcaption", { "data-placeholder": say("The library's own caption is shown") })
+      const note = crel("p", { className: "writing-figure-note", contentEditable: "false" })
+      const dom = crel("figure", { className: "image" }, [image, caption, note])
       const update = (changed) => {
         if (changed.type.name !== "picture") return false
-        if (changed.attrs.image !== node.attrs.image) image.src = thumb(changed.attrs.image)
-        node = changed
-        caption.classList.toggle("is-empty", changed.content.size === 0)
+        const { image: id, alt, credit, size } = changed.attrs
+        if (image.dataset.id !== id) Object.assign(image, { src: thumb(id) }).dataset.id = id
+        note.textContent = [size && nameOf(size), alt && `${say("Description")}: ${alt}`, credit].filter(Boolean).join(" · ")
+        showHint(caption, changed)
         return true
       }
       update(node)
-      return { dom, contentDOM: caption, update }
+      return { dom, contentDOM: caption, update, ignoreMutation: (change) => !caption.contains(change.target) }
     }
   },
 
@@ -59,20 +82,9 @@ export const Picture = Node.create({
       option: optionFor(say("Picture")),
       active: (editor) => editor.isActive("picture"),
       async command(editor) {
+        if (findAround(editor.state, "picture")) return editDetails(editor)
         const item = await pick({ url: pickUrl, uploadUrl, title: say("Choose a picture") })
-        if (!item) return
-        if (editor.isActive("picture")) {
-          editor.chain().focus().updateAttributes("picture", { image: String(item.id) }).run()
-          return
-        }
-        const words = captionOf(item)
-        const content = words ? [{ type: "text", text: words }] : []
-        // With a paragraph after it, so that writing can go on below a picture at the end.
-        editor
-          .chain()
-          .focus()
-          .insertContent([{ type: "picture", attrs: { image: String(item.id) }, content }, { type: "paragraph" }])
-          .run()
+        if (item) insertBlocks(editor, pictureOf(item))
       },
     })
   },

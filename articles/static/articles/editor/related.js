@@ -1,18 +1,30 @@
 import { Node, updateAttrsDialog } from "django-prose-editor/editor"
+import { findAround, insertBlocks } from "articles/editor/blocks"
 import { optionFor, say, wordButton } from "articles/editor/labels"
 import { pick } from "articles/editor/picker"
 
-const askHeading = updateAttrsDialog({ heading: { type: "string", title: say("Heading") } }, { title: say("Related box") })
-
-const entryFor = ({ id, title }) => ({
-  type: "listItem",
-  content: [
+const askEntry = (editor, headings, heading) =>
+  updateAttrsDialog(
     {
-      type: "paragraph",
-      content: [{ type: "text", text: title, marks: [{ type: "storyLink", attrs: { article: String(id) } }] }],
+      heading: { type: "string", title: say("Heading"), enum: [...new Set([heading, ...headings].filter(Boolean))] },
+      url: { type: "string", format: "url", title: say("Address of a page elsewhere"), description: ` ${say("Empty: a story of ours comes next")}` },
+      title: { type: "string", title: say("Its headline") },
     },
-  ],
+    { title: say("Related box"), submitText: say("Add") },
+  )(editor, { heading: heading || headings[0] })
+
+const linkTo = (text, mark) => ({
+  type: "listItem",
+  content: [{ type: "paragraph", content: [{ type: "text", text, marks: [mark] }] }],
 })
+
+const findEntry = async ({ url, title }, pickUrl) => {
+  if (url) return linkTo(title.trim() || url, { type: "link", attrs: { href: url } })
+  const item = await pick({ url: pickUrl, title: say("Choose a story") })
+  return item && linkTo(item.title, { type: "storyLink", attrs: { article: String(item.id) } })
+}
+
+const isFull = (around, limit) => around?.node.firstChild.childCount >= limit
 
 // A box of links: <section class="related" data-heading="Read also"><ul><li><a …>…</a></li></ul></section>
 export const RelatedBox = Node.create({
@@ -22,7 +34,7 @@ export const RelatedBox = Node.create({
   isolating: true,
   defining: true,
 
-  addOptions: () => ({ pickUrl: "" }),
+  addOptions: () => ({ pickUrl: "", limit: 12, headings: {} }),
 
   addAttributes: () => ({
     heading: {
@@ -33,10 +45,15 @@ export const RelatedBox = Node.create({
   }),
 
   parseHTML: () => [{ tag: "section.related" }],
-  renderHTML: ({ node }) => ["section", { class: "related", "data-heading": node.attrs.heading }, 0],
+  renderHTML: ({ HTMLAttributes }) => ["section", { class: "related", ...HTMLAttributes }, 0],
+
+  addKeyboardShortcuts() {
+    // A box that is full takes no further entry.
+    return { Enter: () => isFull(findAround(this.editor.state, "relatedBox"), this.options.limit) ?? false }
+  },
 
   addMenuItems({ menu, buttons }) {
-    const { pickUrl } = this.options
+    const { pickUrl, limit, headings } = this.options
     menu.defineItem({
       name: "relatedBox",
       groups: "ours",
@@ -45,16 +62,18 @@ export const RelatedBox = Node.create({
       option: optionFor(say("Related box")),
       active: (editor) => editor.isActive("relatedBox"),
       async command(editor) {
-        if (editor.isActive("relatedBox")) {
-          const attrs = await askHeading(editor, editor.getAttributes("relatedBox"))
-          if (attrs) editor.chain().focus().updateAttributes("relatedBox", attrs).run()
-          return
-        }
-        const item = await pick({ url: pickUrl, title: say("Choose the first story") })
-        if (!item) return
-        const list = { type: "bulletList", content: [entryFor(item)] }
-        const box = { type: "relatedBox", attrs: { heading: say("Read also") }, content: [list] }
-        editor.chain().focus().insertContent([box, { type: "paragraph" }]).run()
+        const around = findAround(editor.state, "relatedBox")
+        if (isFull(around, limit)) return window.alert(say("A box takes twelve entries: remove one first."))
+        const language = document.querySelector("[name=language]")?.value ?? document.documentElement.lang
+        const answer = await askEntry(editor, headings[language] ?? [say("Read also")], around?.node.attrs.heading)
+        if (!answer) return
+        const { heading } = answer
+        if (around) editor.commands.updateAttributes("relatedBox", { heading })
+        const entry = await findEntry(answer, pickUrl)
+        if (!entry) return
+        if (around) return editor.chain().focus().insertContentAt(around.pos + around.node.nodeSize - 2, entry).run()
+        const list = { type: "bulletList", content: [entry] }
+        insertBlocks(editor, { type: "relatedBox", attrs: { heading }, content: [list] })
       },
     })
   },

@@ -1,7 +1,16 @@
-// The extensions of ours that articles/rich_text.py names; the editor takes them from this module by name.
+// The extensions of ours that articles/rich_text.py names, and the library's that we change; the editor takes them from
+// this module by name.
 export { Embed } from "articles/editor/embed"
-export { PlainPaste } from "articles/editor/paste"
+export { Bold, Italic } from "articles/editor/emphasis"
+export { Footnote } from "articles/editor/footnote"
+export { Foreign } from "articles/editor/foreign"
+export { Gallery } from "articles/editor/gallery"
+export { Link } from "articles/editor/link"
+export { CleanPaste } from "articles/editor/paste"
 export { Picture } from "articles/editor/picture"
 export { Pullquote } from "articles/editor/pullquote"
 export { RelatedBox } from "articles/editor/related"
 export { StoryLink } from "articles/editor/storylink"
+export { Table } from "articles/editor/table"
+export { Toolbar } from "articles/editor/toolbar"
+export { WordCount } from "articles/editor/wordcount"

@@ -1,0 +1,24 @@
+// What our own blocks share.
+
+// Puts blocks where the cursor is, with a paragraph after them, so that writing can go on below a block at the end.
+export const insertBlocks = (editor, ...blocks) =>
+  editor.chain().focus().insertContent([...blocks, { type: "paragraph" }]).run()
+
+// The innermost node of this type around the cursor, or the one that is selected.
+export const findAround = (state, name) => {
+  const { $from, node } = state.selection
+  if (node?.type.name === name) return { node, pos: $from.pos }
+  for (let depth = $from.depth; depth > 0; depth--)
+    if ($from.node(depth).type.name === name) return { node: $from.node(depth), pos: $from.before(depth) }
+  return null
+}
+
+// An attribute of an element that stands under `data-<name>`, and only when it says something.
+export const dataAttribute = (name, key) => ({
+  default: "",
+  parseHTML: (element) => element.getAttribute(`data-${name}`) ?? "",
+  renderHTML: (attributes) => (attributes[key] ? { [`data-${name}`]: attributes[key] } : {}),
+})
+
+// A line of words inside a block, with a hint where there are none yet.
+export const showHint = (element, node) => element.classList.toggle("is-empty", node.content.size === 0)
