@@ -41,6 +41,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--webhook-secret", default=os.environ.get("STRIPE_SANDBOX_WEBHOOK_SECRET"))
     parser.add_argument("--public-url", help="where browsers find the pages, if not at host and port")
     parser.add_argument("--clock", type=_moment, help="where the clock of a new file starts: 2026-01-31, or seconds")
+    parser.add_argument(
+        "--rate-limit", type=int, metavar="N", help="requests a second; without it as set last, or none"
+    )
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)
     needed = ("api_key", "webhook_secret") if options.webhook_url else ("api_key",)
@@ -86,6 +89,8 @@ def main(arguments: list[str]) -> int:
     for signum in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever, which runs in the thread that takes the signal.
         signal.signal(signum, lambda *_: threading.Thread(target=server.shutdown).start())
+    if options.rate_limit is not None:
+        server.parts.limits.set(options.rate_limit)
     _begin(box, options.clock)
     declare_endpoint(box, given)
     deliverer.start()

@@ -6,12 +6,14 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from . import checkout, customers, endpoints, invoices, payments, portal, prices, subscriptions
 from .core import Caller, Sandbox, new_id
 from .errors import ApiError
 from .expand import expand, list_page
+from .faults import NONE, Fault
 from .idempotency import Keys, Stored, fingerprint_of
 from .params import EXPAND, PAGING, Schema, date_range, flag, many, read_params, text
 from .shapes.account import make_account, make_balance
@@ -193,6 +195,21 @@ class Reply:
     headers: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Call:
+    """One request, read as far as its route; `key` is its Idempotency-Key, if that counts."""
+
+    method: str
+    path: str
+    raw: Obj
+    key: str | None
+    request_id: str
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.request_id, self.key)
+
+
 class Api:
     """Answers one decoded request at a time per idempotency key; every answer is one transaction."""
 
@@ -200,35 +217,55 @@ class Api:
         self._box = box
         self._keys = Keys(box.store)
 
-    def answer(
-        self, method: str, path: str, raw: Obj, *, key: str | None, request_id: str, delay: float = 0.0
-    ) -> Reply:
-        """Raises ApiError; nothing is kept then. `delay` (seconds) is spent while the key is held."""
-        route, ids = _match(method, path)
-        if method != "POST" or not key:
-            time.sleep(delay)
-            with self._box.acting(Caller(request_id, key)):
-                return Reply(200, self._run(route, raw, ids), {})
-        with self._keys.using(key):
-            time.sleep(delay)
-            return self._answer_once(route, path, raw, ids, key, request_id)
+    def answer(self, call: Call, fault: Fault = NONE) -> Reply:
+        """Raises ApiError. What goes wrong on demand does so while the key is held."""
+        route, ids = _match(call.method, call.path)
+        params = read_params(call.raw, route.schema)
+        work = partial(self._work, route, params, ids, fault)
+        if call.method != "POST" or not call.key:
+            time.sleep(fault.delay_ms / 1000)
+            with self._box.acting(call.caller):
+                status, body = work()
+            return Reply(status, body, {})
+        with self._keys.using(call.key):
+            time.sleep(fault.delay_ms / 1000)
+            return self._answer_once(call, call.key, work)
 
-    def _answer_once(self, route: Route, path: str, raw: Obj, ids: tuple[str, ...], key: str, request_id: str) -> Reply:
-        fingerprint = fingerprint_of(path, raw)
+    def _answer_once(self, call: Call, key: str, work: Callable[[], tuple[int, Obj]]) -> Reply:
+        """The first answer under the key stays, be it a success or a refusal by the work itself, 500 included.
+
+        What was refused before the work began (a bad parameter, a key in use, a limit) is not kept.
+        """
+        fingerprint = fingerprint_of(call.path, call.raw)
         headers = {"Idempotency-Key": key}
-        with self._box.acting(Caller(request_id, key)):
-            stored = self._keys.recall(key, fingerprint, path)
-            if stored:
-                replayed = {"Idempotent-Replayed": "true", "Original-Request": stored.request_id}
-                return Reply(stored.status, stored.body, {**headers, **replayed})
-            body = self._run(route, raw, ids)
-            self._keys.remember(key, fingerprint, Stored(200, body, request_id), self._box.now())
-        return Reply(200, body, {**headers, "Original-Request": request_id})
+        try:
+            with self._box.acting(call.caller):
+                stored = self._keys.recall(key, fingerprint, call.path)
+                if stored:
+                    replayed = {"Idempotent-Replayed": "true", "Original-Request": stored.request_id}
+                    return Reply(stored.status, stored.body, {**headers, **replayed})
+                status, body = work()
+                self._keys.remember(key, fingerprint, Stored(status, body, call.request_id), self._box.now())
+        except ApiError as error:
+            if not error.is_from_work:
+                raise
+            kept = Stored(error.status, error.body(), call.request_id)
+            with self._box.acting(call.caller):
+                self._keys.remember(key, fingerprint, kept, self._box.now())
+            raise
+        return Reply(status, body, {**headers, "Original-Request": call.request_id})
 
-    def _run(self, route: Route, raw: Obj, ids: tuple[str, ...]) -> Obj:
-        params = read_params(raw, route.schema)
+    def _work(self, route: Route, params: Obj, ids: tuple[str, ...], fault: Fault) -> tuple[int, Obj]:
+        if fault.kind == "error_kept":
+            return fault.status, fault.error().body()
+        try:
+            done = route.handler(self._box, params, *ids)
+        except ApiError as error:
+            error.is_from_work = True
+            raise
         wanted: list[Any] = params.get("expand", [])
-        return expand(self._box, route.handler(self._box, params, *ids), wanted)
+        shown = expand(self._box, done, wanted)
+        return (fault.status, fault.error().body()) if fault.kind == "error_after" else (200, shown)
 
 
 def _match(method: str, path: str) -> tuple[Route, tuple[str, ...]]:

@@ -127,7 +127,7 @@ class Peer:
     def api(self, method, path, data=None, **headers):
         return self.request(method, path, data, {"Authorization": f"Bearer {KEY}", **headers})
 
-    def control(self, path, **data):
+    def control(self, path, /, **data):
         answer = self.api("POST", f"/_sandbox/{path}", {name: str(value) for name, value in data.items()})
         assert answer.status == 200, answer.body
         return answer.json()
