@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from .errors import ApiError
 from .expand import as_list
 from .faults import SET, add_fault, list_faults
 from .limits import RateLimit
+from .objects import LOAD, SHOW, list_loaded, load_objects
 from .params import Schema, flag, one_of, read_params, required, text, whole
 from .refusals import refuse_next
 from .store import Obj
@@ -39,6 +41,7 @@ class Control:
             ("POST", r"/webhooks/(pause|resume)", {}, self._hold),
             ("POST", r"/faults", SET, self._add_fault),
             ("GET", r"/faults", {}, self._list_faults),
+            ("GET", r"/objects", SHOW, self._list_loaded),
             ("POST", r"/rate-limit", {"per_second": required(whole)}, self._limit),
             ("GET", r"/clock", {}, self._show_clock),
             ("POST", r"/clock", MOVE, self._move_clock),
@@ -48,14 +51,17 @@ class Control:
 
     def answer(self, method: str, path: str, raw: Obj) -> Obj:
         """Raises ApiError, also a card_error for a payment that was refused."""
-        raw = {
-            key: {"1": "true", "0": "false"}.get(value, value) if key in _FLAGS else value for key, value in raw.items()
-        }
+        raw = self._with_flags(raw)
         for wanted, pattern, schema, handler in self._routes:
             match = re.fullmatch("/_sandbox" + pattern, path)
             if match and wanted == method:
                 return handler(read_params(raw, schema), *match.groups())
         raise ApiError(f"Unrecognized request URL ({method}: {path}).", status=404)
+
+    @staticmethod
+    def _with_flags(raw: Obj) -> Obj:
+        words = {"1": "true", "0": "false"}
+        return {key: words.get(value, value) if key in _FLAGS else value for key, value in raw.items()}
 
     def _pay(self, params: Obj, session_id: str) -> Obj:
         with self._box.acting():
@@ -133,6 +139,18 @@ class Control:
     def _list_faults(self, params: Obj) -> Obj:
         return list_faults(self._box.store)
 
+    def load(self, raw: Obj, body: str) -> Obj:
+        """POST /_sandbox/objects: the one control whose body is JSON."""
+        params = read_params(self._with_flags(raw), LOAD)
+        try:
+            given = json.loads(body)
+        except ValueError as error:
+            raise ApiError(f"The body is not JSON: {error}.") from None
+        return load_objects(self._box, given, is_sending=params.get("send", False))
+
+    def _list_loaded(self, params: Obj) -> Obj:
+        return list_loaded(self._box, params)
+
     def _limit(self, params: Obj) -> Obj:
         self._limits.set(params["per_second"])
         return {"per_second": self._limits.per_second}
@@ -145,4 +163,4 @@ class Control:
         return {"ok": True, "at": self._box.now()}
 
 
-_FLAGS = ("failed", "undelivered", "lose_answer", "frozen", "hold")
+_FLAGS = ("failed", "undelivered", "lose_answer", "frozen", "hold", "send")

@@ -28,6 +28,8 @@ from .webhooks import Deliverer
 
 log = logging.getLogger("stripe_sandbox")
 MAX_BODY = 1_000_000
+LOADING = "/_sandbox/objects"
+MAX_LOADED = 100_000_000
 LONGEST_SILENCE = 600.0
 
 
@@ -100,7 +102,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _read(self) -> tuple[str, str, str]:
         length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        longest = MAX_LOADED if urlsplit(self.path).path == LOADING else MAX_BODY
+        if not length.isdigit() or int(length) > longest:
             self.close_connection = True
             raise ApiError("The request body is too large or has no length.", status=413)
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
@@ -113,6 +116,9 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith("/v1/"):
             self._check_key(parts.api_key)
             self._answer_api(parts, method, path, decode_form("&".join(filter(None, (query, body)))), request_id)
+        elif (method, path) == ("POST", LOADING):
+            self._check_key(parts.api_key)
+            self._send_json(Reply(200, parts.control.load(decode_form(query), body), {}), request_id)
         elif path.startswith("/_sandbox/"):
             self._check_key(parts.api_key)
             raw = decode_form("&".join(filter(None, (query, body))))
