@@ -15,6 +15,7 @@ from .clock_control import parse_moment
 from .core import Sandbox
 from .endpoints import Given, declare_endpoint
 from .errors import ApiError
+from .objects import load_objects, read_file
 from .passing import Ticker, catch_up
 from .server import Server, make_parts, wait_until_free
 from .store import Store
@@ -41,6 +42,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--webhook-secret", default=os.environ.get("STRIPE_SANDBOX_WEBHOOK_SECRET"))
     parser.add_argument("--public-url", help="where browsers find the pages, if not at host and port")
     parser.add_argument("--clock", type=_moment, help="where the clock of a new file starts: 2026-01-31, or seconds")
+    parser.add_argument(
+        "--rate-limit", type=int, metavar="N", help="requests a second; without it as set last, or none"
+    )
+    parser.add_argument(
+        "--load", type=Path, action="append", default=[], metavar="FILE", help="recorded objects, as JSON; repeatable"
+    )
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)
     needed = ("api_key", "webhook_secret") if options.webhook_url else ("api_key",)
@@ -72,6 +79,14 @@ def _begin(box: Sandbox, moment: float | None) -> None:
     box.clock.note()
 
 
+def _load(box: Sandbox, paths: list[Path]) -> None:
+    try:
+        for path in paths:
+            load_objects(box, read_file(path))
+    except ApiError as error:
+        sys.exit(f"stripe_sandbox: {error.message}")
+
+
 def main(arguments: list[str]) -> int:
     options = _parse(arguments)
     logging.basicConfig(level=logging.DEBUG if options.verbose else logging.INFO, format="%(levelname)s %(message)s")
@@ -86,8 +101,11 @@ def main(arguments: list[str]) -> int:
     for signum in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever, which runs in the thread that takes the signal.
         signal.signal(signum, lambda *_: threading.Thread(target=server.shutdown).start())
+    if options.rate_limit is not None:
+        server.parts.limits.set(options.rate_limit)
     _begin(box, options.clock)
     declare_endpoint(box, given)
+    _load(box, options.load)
     deliverer.start()
     ticker.start()
     logging.info("Stripe sandbox at %s: no money moves.", base_url)

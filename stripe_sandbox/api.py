@@ -6,16 +6,19 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from . import checkout, customers, endpoints, invoices, payments, portal, prices, subscriptions
+from . import checkout, customers, endpoints, invoices, lists, objects, payments, portal, prices, subscriptions
 from .core import Caller, Sandbox, new_id
 from .errors import ApiError
-from .expand import expand, list_page
+from .expand import expand
+from .faults import NONE, Fault
 from .idempotency import Keys, Stored, fingerprint_of
-from .params import EXPAND, PAGING, Schema, date_range, flag, many, read_params, text
+from .lists import list_of
+from .params import EXPAND, PAGING, Schema, read_params
 from .shapes.account import make_account, make_balance
-from .store import Like, Obj
+from .store import Obj
 
 Handler = Callable[..., Obj]
 
@@ -35,64 +38,6 @@ def _route(method: str, path: str, handler: Handler, schema: Schema = EXPAND) ->
 
 def _get(kind: str) -> Handler:
     return lambda box, params, object_id: box.find(kind, object_id)
-
-
-def _list(kind: str, path: str, *filters: str) -> Handler:
-    """Filters are parameter names; `name=path` where the object has it elsewhere."""
-    pairs = [(item.split("=")[0], item.split("=")[-1]) for item in filters]
-
-    def handler(box: Sandbox, params: Obj) -> Obj:
-        where = {place: params[name] for name, place in pairs if name in params}
-        return list_page(box, kind, f"/v1{path}", params, where)
-
-    return handler
-
-
-def _list_products(box: Sandbox, params: Obj) -> Obj:
-    where: Obj = {key: params[key] for key in ("active", "url") if key in params}
-    if "ids" in params:
-        where["id"] = params["ids"]
-    return list_page(box, "product", "/v1/products", params, where)
-
-
-def _list_prices(box: Sandbox, params: Obj) -> Obj:
-    where: Obj = {key: params[key] for key in ("active", "currency", "product", "type") if key in params}
-    if "lookup_keys" in params:
-        where["lookup_key"] = params["lookup_keys"]
-    if "interval" in params.get("recurring", {}):
-        where["recurring.interval"] = params["recurring"]["interval"]
-    return list_page(box, "price", "/v1/prices", params, where)
-
-
-def _list_customers(box: Sandbox, params: Obj) -> Obj:
-    where = {"deleted": None, **({"email": params["email"]} if "email" in params else {})}
-    return list_page(box, "customer", "/v1/customers", params, where)
-
-
-def _list_invoice_payments(box: Sandbox, params: Obj) -> Obj:
-    where: Obj = {key: params[key] for key in ("invoice", "status") if key in params}
-    for key, value in params.get("payment", {}).items():
-        where[f"payment.{key}"] = value
-    return list_page(box, "invoice_payment", "/v1/invoice_payments", params, where)
-
-
-def _list_methods(box: Sandbox, params: Obj, customer_id: str) -> Obj:
-    box.find("customer", customer_id)
-    url = f"/v1/customers/{customer_id}/payment_methods"
-    return list_page(box, "payment_method", url, params, {"customer": customer_id})
-
-
-def _list_invoice_lines(box: Sandbox, params: Obj, invoice_id: str) -> Obj:
-    lines: Obj = box.find("invoice", invoice_id)["lines"]
-    return lines
-
-
-def _list_events(box: Sandbox, params: Obj) -> Obj:
-    kinds = params.get("types") or ([params["type"]] if "type" in params else [])
-    where: Obj = {"type": Like(tuple(kinds))} if kinds else {}
-    if "delivery_success" in params:
-        where["pending_webhooks"] = 0 if params["delivery_success"] else {"gt": 0}
-    return list_page(box, "event", "/v1/events", params, where)
 
 
 def _account(box: Sandbox, params: Obj) -> Obj:
@@ -119,29 +64,27 @@ def _balance(box: Sandbox, params: Obj) -> Obj:
     totals: dict[str, int] = {}
     for row in box.store.run(
         "SELECT json_extract(body, '$.currency') AS code, SUM(json_extract(body, '$.net')) AS total "
-        "FROM objects WHERE kind = 'balance_transaction' GROUP BY 1 ORDER BY 1"
+        "FROM objects WHERE kind = 'balance_transaction' AND json_extract(body, '$._loaded') IS NULL "
+        "GROUP BY 1 ORDER BY 1"
     ):
         totals[row["code"]] = row["total"]
     return make_balance(totals or {"eur": 0})
 
 
-_EVENT_LIST: Schema = {"type": text, "types": many(text), "delivery_success": flag, "created": date_range, **PAGING}
-_INVOICE_FILTERS = ("customer", "status", "collection_method", "subscription=parent.subscription_details.subscription")
-
 ROUTES = [
     _route("POST", "/customers", customers.create_customer, customers.CREATE),
-    _route("GET", "/customers", _list_customers, customers.LIST),
+    _route("GET", "/customers", lists.list_customers, customers.LIST),
     _route("GET", "/customers/{}", customers.retrieve_customer),
     _route("POST", "/customers/{}", customers.update_customer, customers.UPDATE),
     _route("DELETE", "/customers/{}", customers.delete_customer),
-    _route("GET", "/customers/{}/payment_methods", _list_methods, {"type": text, **PAGING}),
+    _route("GET", "/customers/{}/payment_methods", lists.list_methods_of, lists.METHODS_OF),
     _route("POST", "/products", prices.create_product, prices.PRODUCT_CREATE),
-    _route("GET", "/products", _list_products, prices.PRODUCT_LIST),
+    _route("GET", "/products", lists.list_products, prices.PRODUCT_LIST),
     _route("GET", "/products/{}", _get("product")),
     _route("POST", "/products/{}", prices.update_product, prices.PRODUCT_UPDATE),
     _route("DELETE", "/products/{}", prices.delete_product),
     _route("POST", "/prices", prices.create_price, prices.PRICE_CREATE),
-    _route("GET", "/prices", _list_prices, prices.PRICE_LIST),
+    _route("GET", "/prices", lists.list_prices, prices.PRICE_LIST),
     _route("GET", "/prices/{}", _get("price")),
     _route("POST", "/prices/{}", prices.update_price, prices.PRICE_UPDATE),
     _route("POST", "/checkout/sessions", checkout.create_session, checkout.CREATE),
@@ -157,25 +100,28 @@ ROUTES = [
     _route("GET", "/subscription_items", subscriptions.list_items, subscriptions.ITEM_LIST),
     _route("GET", "/subscription_items/{}", subscriptions.retrieve_item),
     _route("POST", "/subscription_items/{}", subscriptions.update_item, subscriptions.ITEM_UPDATE),
-    _route("GET", "/invoices", _list("invoice", "/invoices", *_INVOICE_FILTERS), invoices.LIST),
+    _route("GET", "/invoices", list_of("invoice", "/invoices", *lists.INVOICE_FILTERS), invoices.LIST),
     _route("GET", "/invoices/{}", _get("invoice")),
-    _route("GET", "/invoices/{}/lines", _list_invoice_lines, PAGING),
-    _route("GET", "/invoice_payments", _list_invoice_payments, invoices.PAYMENT_LIST),
+    _route("GET", "/invoices/{}/lines", lists.list_invoice_lines, PAGING),
+    _route("GET", "/invoice_payments", lists.list_invoice_payments, invoices.PAYMENT_LIST),
     _route("GET", "/invoice_payments/{}", _get("invoice_payment")),
-    _route("GET", "/payment_intents", _list("payment_intent", "/payment_intents", "customer"), payments.INTENT_LIST),
+    _route("GET", "/payment_intents", list_of("payment_intent", "/payment_intents", "customer"), payments.INTENT_LIST),
     _route("GET", "/payment_intents/{}", _get("payment_intent")),
-    _route("GET", "/charges", _list("charge", "/charges", "customer", "payment_intent"), payments.CHARGE_LIST),
+    _route("GET", "/charges", list_of("charge", "/charges", *lists.CHARGE_FILTERS), payments.CHARGE_LIST),
     _route("GET", "/charges/{}", _get("charge")),
+    _route("GET", "/charges/{}/refunds", lists.list_refunds_of, PAGING),
+    _route("GET", "/balance_transactions", list_of("balance_transaction", *lists.LEDGER), lists.LEDGER_LIST),
     _route("GET", "/balance_transactions/{}", _get("balance_transaction")),
+    _route("GET", "/payment_methods", list_of("payment_method", *lists.METHODS), lists.METHOD_LIST),
     _route("GET", "/payment_methods/{}", _get("payment_method")),
     _route("POST", "/refunds", payments.create_refund, payments.REFUND_CREATE),
-    _route("GET", "/refunds", _list("refund", "/refunds", "charge", "payment_intent"), payments.REFUND_LIST),
+    _route("GET", "/refunds", list_of("refund", "/refunds", "charge", "payment_intent"), payments.REFUND_LIST),
     _route("GET", "/refunds/{}", _get("refund")),
     _route("POST", "/refunds/{}", payments.update_refund, payments.REFUND_UPDATE),
-    _route("GET", "/events", _list_events, _EVENT_LIST),
+    _route("GET", "/events", lists.list_events, lists.EVENTS),
     _route("GET", "/events/{}", _get("event")),
     _route("POST", "/webhook_endpoints", endpoints.create_endpoint, endpoints.CREATE),
-    _route("GET", "/webhook_endpoints", _list("webhook_endpoint", "/webhook_endpoints"), endpoints.LIST),
+    _route("GET", "/webhook_endpoints", list_of("webhook_endpoint", "/webhook_endpoints"), endpoints.LIST),
     _route("GET", "/webhook_endpoints/{}", _get("webhook_endpoint")),
     _route("POST", "/webhook_endpoints/{}", endpoints.update_endpoint, endpoints.UPDATE),
     _route("DELETE", "/webhook_endpoints/{}", endpoints.delete_endpoint),
@@ -193,6 +139,21 @@ class Reply:
     headers: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Call:
+    """One request, read as far as its route; `key` is its Idempotency-Key, if that counts."""
+
+    method: str
+    path: str
+    raw: Obj
+    key: str | None
+    request_id: str
+
+    @property
+    def caller(self) -> Caller:
+        return Caller(self.request_id, self.key)
+
+
 class Api:
     """Answers one decoded request at a time per idempotency key; every answer is one transaction."""
 
@@ -200,43 +161,74 @@ class Api:
         self._box = box
         self._keys = Keys(box.store)
 
-    def answer(
-        self, method: str, path: str, raw: Obj, *, key: str | None, request_id: str, delay: float = 0.0
-    ) -> Reply:
-        """Raises ApiError; nothing is kept then. `delay` (seconds) is spent while the key is held."""
-        route, ids = _match(method, path)
-        if method != "POST" or not key:
-            time.sleep(delay)
-            with self._box.acting(Caller(request_id, key)):
-                return Reply(200, self._run(route, raw, ids), {})
-        with self._keys.using(key):
-            time.sleep(delay)
-            return self._answer_once(route, path, raw, ids, key, request_id)
+    def answer(self, call: Call, fault: Fault = NONE) -> Reply:
+        """Raises ApiError. What goes wrong on demand does so while the key is held."""
+        route, ids = self._match(call.method, call.path)
+        params = read_params(call.raw, route.schema)
+        work = partial(self._work, route, params, ids, fault)
+        if call.method != "POST" or not call.key:
+            time.sleep(fault.delay_ms / 1000)
+            with self._box.acting(call.caller):
+                status, body = work()
+            return Reply(status, body, {})
+        with self._keys.using(call.key):
+            time.sleep(fault.delay_ms / 1000)
+            return self._answer_once(call, call.key, work)
 
-    def _answer_once(self, route: Route, path: str, raw: Obj, ids: tuple[str, ...], key: str, request_id: str) -> Reply:
-        fingerprint = fingerprint_of(path, raw)
+    def _answer_once(self, call: Call, key: str, work: Callable[[], tuple[int, Obj]]) -> Reply:
+        """The first answer under the key stays, be it a success or a refusal by the work itself, 500 included.
+
+        What was refused before the work began (a bad parameter, a key in use, a limit) is not kept.
+        """
+        fingerprint = fingerprint_of(call.path, call.raw)
         headers = {"Idempotency-Key": key}
-        with self._box.acting(Caller(request_id, key)):
-            stored = self._keys.recall(key, fingerprint, path)
-            if stored:
-                replayed = {"Idempotent-Replayed": "true", "Original-Request": stored.request_id}
-                return Reply(stored.status, stored.body, {**headers, **replayed})
-            body = self._run(route, raw, ids)
-            self._keys.remember(key, fingerprint, Stored(200, body, request_id), self._box.now())
-        return Reply(200, body, {**headers, "Original-Request": request_id})
+        try:
+            with self._box.acting(call.caller):
+                stored = self._keys.recall(key, fingerprint, call.path)
+                if stored:
+                    replayed = {"Idempotent-Replayed": "true", "Original-Request": stored.request_id}
+                    return Reply(stored.status, stored.body, {**headers, **replayed})
+                status, body = work()
+                self._keys.remember(key, fingerprint, Stored(status, body, call.request_id), self._box.now())
+        except ApiError as error:
+            if not error.is_from_work:
+                raise
+            kept = Stored(error.status, error.body(), call.request_id)
+            with self._box.acting(call.caller):
+                self._keys.remember(key, fingerprint, kept, self._box.now())
+            raise
+        return Reply(status, body, {**headers, "Original-Request": call.request_id})
 
-    def _run(self, route: Route, raw: Obj, ids: tuple[str, ...]) -> Obj:
-        params = read_params(raw, route.schema)
+    def _work(self, route: Route, params: Obj, ids: tuple[str, ...], fault: Fault) -> tuple[int, Obj]:
+        if fault.kind == "error_kept":
+            return fault.status, fault.error().body()
+        try:
+            done = route.handler(self._box, params, *ids)
+        except ApiError as error:
+            error.is_from_work = True
+            raise
         wanted: list[Any] = params.get("expand", [])
-        return expand(self._box, route.handler(self._box, params, *ids), wanted)
+        shown = expand(self._box, done, wanted)
+        return (fault.status, fault.error().body()) if fault.kind == "error_after" else (200, shown)
 
+    def _match(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+        for route in ROUTES:
+            match = route.pattern.match(path) if route.method == method else None
+            if match:
+                return route, match.groups()
+        loaded = self._match_loaded(path) if method == "GET" else None
+        if loaded:
+            return loaded
+        raise ApiError(
+            f"Unrecognized request URL ({method}: {path}). This sandbox has the part of the API that its README lists.",
+            status=404,
+        )
 
-def _match(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
-    for route in ROUTES:
-        match = route.pattern.match(path) if route.method == method else None
-        if match:
-            return route, match.groups()
-    message = (
-        f"Unrecognized request URL ({method}: {path}). This sandbox has the part of the API that its README lists."
-    )
-    raise ApiError(message, status=404)
+    def _match_loaded(self, path: str) -> tuple[Route, tuple[str, ...]] | None:
+        """A type that is known from recordings alone: its list, or one object by its id."""
+        if objects.has_kind(self._box, path):
+            return _route("GET", "", lambda box, params: objects.list_kind(box, path, params), objects.LIST), ()
+        folder, object_id = path.rsplit("/", 1)
+        kind = objects.kind_of(folder)
+        found = self._box.store.get(object_id, kind) or {}
+        return (_route("GET", "", _get(kind)), (object_id,)) if "_loaded" in found else None

@@ -9,7 +9,7 @@ from .cards import Card, find_card
 from .core import Sandbox
 from .customers import email
 from .errors import ApiError, card_error, missing_param
-from .expand import as_list, list_page
+from .expand import list_page, page_of
 from .money import check_total, currency
 from .params import (
     EXPAND,
@@ -99,6 +99,8 @@ LIST: Schema = {
     "customer": text,
     "customer_details": nested(email=text),
     "payment_intent": text,
+    "payment_link": unsupported,
+    "customer_account": unsupported,
     "subscription": text,
     "status": one_of("complete", "expired", "open"),
     "created": date_range,
@@ -213,8 +215,7 @@ def list_sessions(box: Sandbox, params: Obj) -> Obj:
 
 def list_line_items(box: Sandbox, params: Obj, session_id: str) -> Obj:
     lines = box.find("checkout.session", session_id)["_line_items"]
-    limit = params.get("limit", 10)
-    return as_list(lines[:limit], f"/v1/checkout/sessions/{session_id}/line_items", has_more=len(lines) > limit)
+    return page_of(lines, f"/v1/checkout/sessions/{session_id}/line_items", params)
 
 
 def update_session(box: Sandbox, params: Obj, session_id: str) -> Obj:

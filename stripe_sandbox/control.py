@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from .billing import collect_invoice, renew_subscription
 from .cards import DECLINED
@@ -15,41 +14,23 @@ from .core import Sandbox, public
 from .endpoints import Given, declare_endpoint
 from .errors import ApiError
 from .expand import as_list
-from .params import Schema, flag, read_params, text, whole
+from .faults import SET, add_fault, list_faults
+from .limits import RateLimit
+from .objects import LOAD, SHOW, list_loaded, load_objects
+from .params import Schema, flag, one_of, read_params, required, text, whole
 from .refusals import refuse_next
 from .store import Obj
 from .webhooks import Deliverer
 
-
-@dataclass
-class Faults:
-    """What the next `count` API requests meet: a delay, a status instead of work, or work whose answer is lost."""
-
-    count: int = 0
-    delay_ms: int = 0
-    status: int | None = None
-    is_answer_lost: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def set(self, *, count: int, delay_ms: int, status: int | None, is_answer_lost: bool) -> None:
-        with self._lock:
-            self.count, self.delay_ms, self.status, self.is_answer_lost = count, delay_ms, status, is_answer_lost
-
-    def meet(self) -> tuple[int, int | None, bool]:
-        """The delay in milliseconds, the status and whether the answer is lost, for one request."""
-        with self._lock:
-            if self.count < 1:
-                return 0, None, False
-            self.count -= 1
-            return self.delay_ms, self.status, self.is_answer_lost
+ORDER = one_of("events", "reverse", "random")
 
 
 class Control:
-    def __init__(self, box: Sandbox, deliverer: Deliverer, faults: Faults, given: Given) -> None:
+    def __init__(self, box: Sandbox, deliverer: Deliverer, limits: RateLimit, given: Given) -> None:
         self._box = box
         self._given = given
         self._deliverer = deliverer
-        self._faults = faults
+        self._limits = limits
         self._routes: list[tuple[str, str, Schema, Callable[..., Obj]]] = [
             ("POST", r"/sessions/([\w-]+)/pay", {"email": text, "name": text, "card": text}, self._pay),
             ("POST", r"/subscriptions/([\w-]+)/renew", {"failed": flag}, self._renew),
@@ -58,28 +39,29 @@ class Control:
             ("POST", r"/events/([\w-]+)/deliver", {"times": whole}, self._deliver),
             ("GET", r"/events", {"undelivered": flag, "type": text}, self._list_events),
             ("POST", r"/webhooks/(pause|resume)", {}, self._hold),
-            (
-                "POST",
-                r"/faults",
-                {"count": whole, "delay_ms": whole, "status": whole, "lose_answer": flag},
-                self._set_faults,
-            ),
+            ("POST", r"/faults", SET, self._add_fault),
+            ("GET", r"/faults", {}, self._list_faults),
+            ("GET", r"/objects", SHOW, self._list_loaded),
+            ("POST", r"/rate-limit", {"per_second": required(whole)}, self._limit),
             ("GET", r"/clock", {}, self._show_clock),
             ("POST", r"/clock", MOVE, self._move_clock),
-            ("POST", r"/webhooks/drain", {}, self._drain),
+            ("POST", r"/webhooks/drain", {"order": ORDER}, self._drain),
             ("POST", r"/reset", {}, self._reset),
         ]
 
     def answer(self, method: str, path: str, raw: Obj) -> Obj:
         """Raises ApiError, also a card_error for a payment that was refused."""
-        raw = {
-            key: {"1": "true", "0": "false"}.get(value, value) if key in _FLAGS else value for key, value in raw.items()
-        }
+        raw = self._with_flags(raw)
         for wanted, pattern, schema, handler in self._routes:
             match = re.fullmatch("/_sandbox" + pattern, path)
             if match and wanted == method:
                 return handler(read_params(raw, schema), *match.groups())
         raise ApiError(f"Unrecognized request URL ({method}: {path}).", status=404)
+
+    @staticmethod
+    def _with_flags(raw: Obj) -> Obj:
+        words = {"1": "true", "0": "false"}
+        return {key: words.get(value, value) if key in _FLAGS else value for key, value in raw.items()}
 
     def _pay(self, params: Obj, session_id: str) -> Obj:
         with self._box.acting():
@@ -149,24 +131,36 @@ class Control:
         return {"paused": what == "pause"}
 
     def _drain(self, params: Obj) -> Obj:
-        return {"deliveries": self._deliverer.drain()}
+        return {"deliveries": self._deliverer.drain(params.get("order", "events"))}
 
-    def _set_faults(self, params: Obj) -> Obj:
-        self._faults.set(
-            count=params.get("count", 1),
-            delay_ms=params.get("delay_ms", 0),
-            status=params.get("status"),
-            is_answer_lost=params.get("lose_answer", False),
-        )
-        return {"ok": True}
+    def _add_fault(self, params: Obj) -> Obj:
+        return add_fault(self._box.store, params)
+
+    def _list_faults(self, params: Obj) -> Obj:
+        return list_faults(self._box.store)
+
+    def load(self, raw: Obj, body: str) -> Obj:
+        """POST /_sandbox/objects: the one control whose body is JSON."""
+        params = read_params(self._with_flags(raw), LOAD)
+        try:
+            given = json.loads(body)
+        except ValueError as error:
+            raise ApiError(f"The body is not JSON: {error}.") from None
+        return load_objects(self._box, given, is_sending=params.get("send", False))
+
+    def _list_loaded(self, params: Obj) -> Obj:
+        return list_loaded(self._box, params)
+
+    def _limit(self, params: Obj) -> Obj:
+        self._limits.set(params["per_second"])
+        return {"per_second": self._limits.per_second}
 
     def _reset(self, params: Obj) -> Obj:
         with self._box.clock.held():
             self._box.store.reset()
             self._box.clock.forget()
         declare_endpoint(self._box, self._given)
-        self._faults.set(count=0, delay_ms=0, status=None, is_answer_lost=False)
         return {"ok": True, "at": self._box.now()}
 
 
-_FLAGS = ("failed", "undelivered", "lose_answer", "frozen", "hold")
+_FLAGS = ("failed", "undelivered", "lose_answer", "frozen", "hold", "send")

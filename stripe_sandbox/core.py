@@ -113,7 +113,8 @@ class Sandbox:
 def public(obj: Any) -> Any:
     """A copy without the sandbox's own notes, whose names begin with an underscore."""
     if isinstance(obj, dict):
-        return {key: public(value) for key, value in obj.items() if not key.startswith("_")}
+        shown = {key: value for key, value in obj.items() if not key.startswith("_")}
+        return {key: copy.deepcopy(value) if key == "metadata" else public(value) for key, value in shown.items()}
     if isinstance(obj, list):
         return [public(value) for value in obj]
     return obj

@@ -55,7 +55,7 @@ _FIELDS: dict[str, Any] = {
 }
 CREATE: Schema = {**_FIELDS, "payment_method": unsupported, "tax_id_data": unsupported, "validate": flag, **EXPAND}
 UPDATE: Schema = {**_FIELDS, "validate": flag, **EXPAND}
-LIST: Schema = {"email": text, "created": date_range, **PAGING}
+LIST: Schema = {"email": text, "test_clock": unsupported, "created": date_range, **PAGING}
 
 
 def _changes(box: Sandbox, customer: Obj, params: Obj) -> Obj:

@@ -10,11 +10,13 @@ from .billing import period_end, renew_subscription
 from .core import Sandbox
 from .dashboard_texts import WORDS
 from .event_page import list_events, show_moment
+from .faults import list_faults
 from .markup import Html, fill, join, render, table
 from .money import format_amount
 from .store import Obj
 
 _RECENT = 10
+_OWN = {"_loaded": None}  # a recording may be of any age and shape
 _DAY = 86400
 
 
@@ -63,6 +65,10 @@ class Dashboard:
         if store.setting("paused", "no") == "yes":
             waiting = store.run("SELECT COUNT(*) AS n FROM deliveries WHERE state = 'pending'")[0]["n"]
             said.append(words["paused"].format(count=waiting))
+        waiting_faults = list_faults(store)["waiting"]
+        if waiting_faults:
+            named = [f"{one['kind']} × {one['remaining']}" for one in waiting_faults]
+            said.append(words["faults"].format(faults=", ".join(named)))
         stuck = store.run("SELECT id FROM objects WHERE stuck IS NOT NULL ORDER BY seq")
         if stuck:
             said.append(words["stuck"].format(objects=", ".join(row["id"] for row in stuck)))
@@ -76,7 +82,7 @@ class Dashboard:
 
     def sessions(self) -> Html:
         rows: list[list[Any]] = []
-        for session in self._box.store.find("checkout.session", limit=_RECENT):
+        for session in self._box.store.find("checkout.session", _OWN, limit=_RECENT):
             link = fill('<a href="/c/pay/$id">$short…</a>', id=session["id"], short=session["id"][:20])
             who = (session["customer_details"] or {}).get("email") or session["customer_email"] or "–"
             amount = self._money(session, "amount_total")
@@ -85,7 +91,7 @@ class Dashboard:
 
     def subscriptions(self) -> Html:
         rows: list[list[Any]] = []
-        for sub in self._box.store.find("subscription", limit=_RECENT):
+        for sub in self._box.store.find("subscription", _OWN, limit=_RECENT):
             item = sub["items"]["data"][0]
             is_over = sub["status"] == "canceled"
             state = sub["status"] + (self._words["ends"] if sub["cancel_at"] and not is_over else "")
@@ -112,7 +118,7 @@ class Dashboard:
 
     def payments(self) -> Html:
         rows: list[list[Any]] = []
-        for charge in self._box.store.find("charge", limit=_RECENT):
+        for charge in self._box.store.find("charge", _OWN, limit=_RECENT):
             back = self._money(charge, "amount_refunded") if charge["amount_refunded"] else "–"
             card = charge["payment_method_details"]["card"]
             failed = self._words["failed"].format(code=charge["failure_code"])

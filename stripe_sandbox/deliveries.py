@@ -10,6 +10,7 @@ import math
 import sqlite3
 from dataclasses import dataclass
 
+from .faults import meet_event
 from .store import Obj, Store
 
 # Twelve attempts within three days, which is how long Stripe tries in live mode; the first ones are closer together.
@@ -39,8 +40,9 @@ def listening(store: Store, kind: str) -> list[str]:
 
 
 def schedule(store: Store, event: Obj, endpoints: list[str], moment: float) -> None:
-    for endpoint in endpoints:
-        add_row(store, event["id"], endpoint, moment)
+    for due in meet_event(store, event, moment) if endpoints else ():
+        for endpoint in endpoints:
+            add_row(store, event["id"], endpoint, due)
 
 
 def add_row(store: Store, event_id: str, endpoint_id: str, moment: float) -> int:
@@ -111,5 +113,5 @@ def _count(store: Store, event_id: str) -> None:
     """Stripe's pending_webhooks: endpoints that have not answered with 2xx yet."""
     event = store.get(event_id, "event")
     if event:
-        open_rows = [row for row in rows_of(store, event_id) if row["state"] in OPEN]
-        store.save({**event, "pending_webhooks": len(open_rows)})
+        waiting = {row["endpoint"] for row in rows_of(store, event_id) if row["state"] in OPEN}
+        store.save({**event, "pending_webhooks": len(waiting)})

@@ -6,7 +6,13 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer that is not 200. `message` is one sentence that can be shown to a developer."""
+    """An answer that is not 200. `message` is one sentence that can be shown to a developer.
+
+    `is_from_work` says that it came from the work itself, not from what is checked before: such an answer is kept under
+    an idempotency key.
+    """
+
+    is_from_work = False
 
     def __init__(
         self,
@@ -17,6 +23,7 @@ class ApiError(Exception):
         code: str | None = None,
         param: str | None = None,
         extra: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -25,6 +32,7 @@ class ApiError(Exception):
         self.code = code
         self.param = param
         self.extra = extra or {}
+        self.headers = headers or {}
 
     def body(self) -> dict[str, Any]:
         error: dict[str, Any] = {"message": self.message, "type": self.kind, **self.extra}
@@ -58,3 +66,13 @@ def unsupported_param(name: str) -> ApiError:
 def card_error(message: str, *, code: str, decline_code: str | None, charge: str | None) -> ApiError:
     extra = {key: value for key, value in (("decline_code", decline_code), ("charge", charge)) if value}
     return ApiError(message, status=402, kind="card_error", code=code, extra=extra)
+
+
+def rate_limited() -> ApiError:
+    """Stripe names the limiter in a header; its type is that of a bad request, its code says what it is."""
+    return ApiError(
+        "Request rate limit exceeded. Learn more about rate limits here https://docs.stripe.com/rate-limits.",
+        status=429,
+        code="rate_limit",
+        headers={"Stripe-Rate-Limited-Reason": "global-rate"},
+    )

@@ -67,7 +67,7 @@ def _line(row: sqlite3.Row, language: str) -> list[Any]:
     return [
         show_moment(row["created"]),
         link,
-        str(row["about"])[:24],
+        f"{str(row['about'])[:14]}…",
         _state(row, words),
         row["attempts"] or 0,
         row["last_status"] or row["last_error"] or "–",

@@ -32,13 +32,7 @@ def as_list(data: list[Obj], url: str, *, has_more: bool = False) -> Obj:
 
 def list_page(box: Sandbox, kind: str, url: str, params: Obj, where: dict[str, Any] | None = None) -> Obj:
     """One page, newest first; `limit` 1 to 100, default 10."""
-    limit = params.get("limit", 10)
-    if not 1 <= limit <= 100:
-        raise ApiError("This value must be between 1 and 100 (inclusive).", param="limit")
-    if "starting_after" in params and "ending_before" in params:
-        raise ApiError(
-            "You may only specify one of these parameters: starting_after, ending_before.", param="ending_before"
-        )
+    limit = _limit(params)
     found = box.store.find(
         kind,
         where,
@@ -51,6 +45,30 @@ def list_page(box: Sandbox, kind: str, url: str, params: Obj, where: dict[str, A
     if has_more:
         found = found[1:] if "ending_before" in params else found[:limit]
     return as_list(found, url, has_more=has_more)
+
+
+def _limit(params: Obj) -> int:
+    limit = int(params.get("limit", 10))
+    if not 1 <= limit <= 100:
+        raise ApiError("This value must be between 1 and 100 (inclusive).", param="limit")
+    if "starting_after" in params and "ending_before" in params:
+        raise ApiError(
+            "You may only specify one of these parameters: starting_after, ending_before.", param="ending_before"
+        )
+    return limit
+
+
+def page_of(items: list[Obj], url: str, params: Obj) -> Obj:
+    """The same for a list that an object carries, in the object's own order."""
+    limit, ids = _limit(params), [item["id"] for item in items]
+    for name in ("starting_after", "ending_before"):
+        if name in params and params[name] not in ids:
+            raise missing_object("item", params[name], param=name, status=400)
+    if "ending_before" in params:
+        rest = items[: ids.index(params["ending_before"])]
+        return as_list(rest[-limit:], url, has_more=len(rest) > limit)
+    rest = items[ids.index(params["starting_after"]) + 1 :] if "starting_after" in params else items
+    return as_list(rest[:limit], url, has_more=len(rest) > limit)
 
 
 def _cursor(box: Sandbox, kind: str, params: Obj, name: str) -> Place | None:
@@ -121,5 +139,4 @@ def _expand_path(box: Sandbox, obj: Any, steps: list[str], path: str) -> None:
 def _fetch(box: Sandbox, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    kind = _KIND.get(value.split("_")[0])
-    return (box.store.get(value, kind) or value) if kind else value
+    return box.store.get(value, _KIND.get(value.split("_")[0])) or value

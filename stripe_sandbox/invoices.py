@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .cards import DECLINED
 from .core import Sandbox
-from .params import PAGING, Schema, date_range, nested, one_of, text
+from .params import PAGING, Schema, date_range, nested, one_of, text, unsupported
 from .payments import charge_intent
 from .refusals import next_refusal
 from .shapes.billing import make_invoice, make_invoice_payment
@@ -16,13 +16,17 @@ LIST: Schema = {
     "subscription": text,
     "status": one_of("draft", "open", "paid", "uncollectible", "void"),
     "collection_method": one_of("charge_automatically", "send_invoice"),
+    "customer_account": unsupported,
+    "due_date": date_range,
     "created": date_range,
     **PAGING,
 }
 PAYMENT_LIST: Schema = {
     "invoice": text,
     "status": one_of("open", "paid", "canceled"),
-    "payment": nested(type=one_of("payment_intent", "charge", "payment_record"), payment_intent=text),
+    "payment": nested(
+        type=one_of("payment_intent", "charge", "payment_record"), payment_intent=text, payment_record=unsupported
+    ),
     "created": date_range,
     **PAGING,
 }

@@ -58,7 +58,7 @@ class Mail(Protocol):
 
     def next_at(self) -> float | None: ...
 
-    def deliver_next(self) -> None: ...
+    def deliver_next(self, until: float) -> None: ...
 
 
 def pass_until(
@@ -74,7 +74,7 @@ def pass_until(
         posted = mail.next_at() if mail else None
         if mail and posted is not None and posted <= (row["due_at"] if row else target):
             box.clock.move_to(posted)
-            mail.deliver_next()
+            mail.deliver_next(posted)
         elif row:
             _take_step(box, target)
             done += 1

@@ -5,7 +5,19 @@ from __future__ import annotations
 from .cards import Card, find_card
 from .core import Sandbox
 from .errors import ApiError
-from .params import EXPAND, PAGING, Schema, clearable, date_range, merge_metadata, metadata, one_of, text, whole
+from .params import (
+    EXPAND,
+    PAGING,
+    Schema,
+    clearable,
+    date_range,
+    merge_metadata,
+    metadata,
+    one_of,
+    text,
+    unsupported,
+    whole,
+)
 from .shapes.payments import make_balance_transaction, make_charge, make_refund
 from .store import Obj
 
@@ -19,8 +31,14 @@ REFUND_CREATE: Schema = {
 }
 REFUND_UPDATE: Schema = {"metadata": metadata, **EXPAND}
 REFUND_LIST: Schema = {"charge": text, "payment_intent": text, "created": date_range, **PAGING}
-INTENT_LIST: Schema = {"customer": text, "created": date_range, **PAGING}
-CHARGE_LIST: Schema = {"customer": text, "payment_intent": text, "created": date_range, **PAGING}
+INTENT_LIST: Schema = {"customer": text, "customer_account": unsupported, "created": date_range, **PAGING}
+CHARGE_LIST: Schema = {
+    "customer": text,
+    "payment_intent": text,
+    "transfer_group": text,
+    "created": date_range,
+    **PAGING,
+}
 
 
 def attach_method(box: Sandbox, method: Obj, customer: Obj) -> None:

@@ -41,7 +41,15 @@ _PRODUCT: dict[str, Any] = {
 }
 PRODUCT_CREATE: Schema = {"id": text, "name": required(text), "default_price_data": unsupported, **_PRODUCT, **EXPAND}
 PRODUCT_UPDATE: Schema = {"name": text, "default_price": text, **_PRODUCT, **EXPAND}
-PRODUCT_LIST: Schema = {"active": flag, "ids": many(text), "url": text, "created": date_range, **PAGING}
+PRODUCT_LIST: Schema = {
+    "active": flag,
+    "shippable": flag,
+    "type": one_of("good", "service"),
+    "ids": many(text),
+    "url": text,
+    "created": date_range,
+    **PAGING,
+}
 PRODUCT_DATA = nested(
     name=required(text), description=text, images=many(text), metadata=metadata, unit_label=text, tax_code=unsupported
 )
@@ -81,7 +89,7 @@ PRICE_LIST: Schema = {
     "product": text,
     "type": one_of("one_time", "recurring"),
     "lookup_keys": many(text),
-    "recurring": nested(interval=INTERVAL),
+    "recurring": nested(interval=INTERVAL, usage_type=one_of("licensed", "metered"), meter=unsupported),
     "created": date_range,
     **PAGING,
 }

@@ -31,10 +31,16 @@ CREATE TABLE IF NOT EXISTS idempotency (
     key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, request TEXT NOT NULL,
     created INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS refusals (id TEXT PRIMARY KEY, remaining INTEGER NOT NULL, card TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS faults (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, remaining INTEGER NOT NULL, method TEXT, path TEXT,
+    type TEXT, delay_ms INTEGER NOT NULL, status INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS met_faults (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, at REAL NOT NULL, method TEXT, path TEXT, request TEXT,
+    event TEXT);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 GIVEN_ENDPOINT = "we_commandline"
-EMPTIED = ("objects", "deliveries", "attempts", "idempotency", "refusals", "settings")
+EMPTIED = ("objects", "deliveries", "attempts", "idempotency", "refusals", "faults", "met_faults", "settings")
 
 
 def prepare_tables(db: sqlite3.Connection) -> None:

@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 import logging
+import select
 import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,11 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import API_VERSION
-from .api import Api, Reply
-from .control import Control, Faults
+from .api import Api, Call, Reply
+from .control import Control
 from .core import Sandbox, new_id
 from .endpoints import Given
 from .errors import ApiError
+from .faults import Fault, meet_request
+from .limits import RateLimit
 from .pages import Page, Pages
 from .params import decode_form
 from .store import Obj
@@ -25,6 +28,9 @@ from .webhooks import Deliverer
 
 log = logging.getLogger("stripe_sandbox")
 MAX_BODY = 1_000_000
+LOADING = "/_sandbox/objects"
+MAX_LOADED = 100_000_000
+LONGEST_SILENCE = 600.0
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,14 @@ class Parts:
     api: Api
     control: Control
     pages: Pages
-    faults: Faults
+    box: Sandbox
+    limits: RateLimit
     api_key: str
 
 
 def make_parts(box: Sandbox, deliverer: Deliverer, given: Given) -> Parts:
-    faults = Faults()
-    return Parts(Api(box), Control(box, deliverer, faults, given), Pages(box, deliverer), faults, given.api_key)
+    limits = RateLimit(box)
+    return Parts(Api(box), Control(box, deliverer, limits, given), Pages(box, deliverer), box, limits, given.api_key)
 
 
 class Server(ThreadingHTTPServer):
@@ -85,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
             path, body, query = self._read()
             self._dispatch(parts, method, path, body, query, request_id)
         except ApiError as error:
-            self._send_json(Reply(error.status, error.body(), {}), request_id)
+            self._send_json(Reply(error.status, error.body(), error.headers), request_id)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         except Exception:
@@ -95,7 +102,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _read(self) -> tuple[str, str, str]:
         length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        longest = MAX_LOADED if urlsplit(self.path).path == LOADING else MAX_BODY
+        if not length.isdigit() or int(length) > longest:
             self.close_connection = True
             raise ApiError("The request body is too large or has no length.", status=413)
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
@@ -108,6 +116,9 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith("/v1/"):
             self._check_key(parts.api_key)
             self._answer_api(parts, method, path, decode_form("&".join(filter(None, (query, body)))), request_id)
+        elif (method, path) == ("POST", LOADING):
+            self._check_key(parts.api_key)
+            self._send_json(Reply(200, parts.control.load(decode_form(query), body), {}), request_id)
         elif path.startswith("/_sandbox/"):
             self._check_key(parts.api_key)
             raw = decode_form("&".join(filter(None, (query, body))))
@@ -116,18 +127,35 @@ class Handler(BaseHTTPRequestHandler):
             self._send_page(parts.pages.answer(method, path, decode_form(query), decode_form(body), self.headers))
 
     def _answer_api(self, parts: Parts, method: str, path: str, raw: Obj, request_id: str) -> None:
-        delay_ms, status, is_answer_lost = parts.faults.meet()
         version = self.headers.get("Stripe-Version", API_VERSION)
         if version != API_VERSION:
             raise ApiError(f"This sandbox speaks API version {API_VERSION} only, not {version}.")
-        if status:
-            raise ApiError("A failure that was asked for at /_sandbox/faults.", status=status, kind="api_error")
-        key = self.headers.get("Idempotency-Key")
-        reply = parts.api.answer(method, path, raw, key=key, request_id=request_id, delay=delay_ms / 1000)
-        if is_answer_lost:
-            self.close_connection = True
+        parts.limits.check()
+        moment = parts.box.clock.moment()
+        fault = meet_request(parts.box.store, method=method, path=path, request=request_id, moment=moment)
+        refusal = fault.refusal()
+        if refusal:
+            raise refusal
+        if fault.kind in ("silence", "cut"):
+            self._say_nothing(is_holding=fault.kind == "silence")
             return
-        self._send_json(reply, request_id)
+        call = Call(method, path, raw, self.headers.get("Idempotency-Key"), request_id)
+        self._send_or_not(parts.api.answer(call, fault), request_id, fault)
+
+    def _send_or_not(self, reply: Reply, request_id: str, fault: Fault) -> None:
+        if fault.kind in ("silence_after", "cut_after"):
+            self._say_nothing(is_holding=fault.kind == "silence_after")
+        elif fault.kind == "cut_midway":
+            self._send_json(reply, request_id, is_halved=True)
+            self.close_connection = True
+        else:
+            self._send_json(reply, request_id)
+
+    def _say_nothing(self, *, is_holding: bool) -> None:
+        """The caller waits until it loses patience, or finds the line cut."""
+        self.close_connection = True
+        if is_holding:
+            select.select([self.connection], [], [], LONGEST_SILENCE)
 
     def _check_key(self, api_key: str) -> None:
         """Bearer, or Basic with the key as the user name."""
@@ -146,23 +174,25 @@ class Handler(BaseHTTPRequestHandler):
         if not hmac.compare_digest(given.strip().encode(), api_key.encode()):
             raise ApiError(f"Invalid API Key provided: {given[:8]}{'*' * 8}{given[-4:]}", status=401)
 
-    def _send_json(self, reply: Reply, request_id: str) -> None:
+    def _send_json(self, reply: Reply, request_id: str, *, is_halved: bool = False) -> None:
         headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION, **reply.headers}
         if reply.status == 401:
             headers["WWW-Authenticate"] = 'Basic realm="Stripe"'
-        self._send(reply.status, "application/json", json.dumps(reply.body, indent=2).encode() + b"\n", headers)
+        body = json.dumps(reply.body, indent=2).encode() + b"\n"
+        self._send(reply.status, "application/json", body, headers, sent=len(body) // 2 if is_halved else len(body))
 
     def _send_page(self, page: Page) -> None:
-        self._send(page.status, page.kind, page.body.encode(), page.headers)
+        body = page.body.encode()
+        self._send(page.status, page.kind, body, page.headers, sent=len(body))
 
-    def _send(self, status: int, kind: str, body: bytes, headers: dict[str, str]) -> None:
+    def _send(self, status: int, kind: str, body: bytes, headers: dict[str, str], *, sent: int) -> None:
         self.send_response(status)
         common = {"Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
         for name, value in {**common, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(body[:sent])
 
 
 def wait_until_free(address: tuple[str, int], seconds: float = 3.0) -> Server:

@@ -30,6 +30,16 @@ class Like:
     patterns: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Within:
+    """A condition for `find` on a list: one of its elements has this at that place. What follows a # in the path is
+    only there to tell several such conditions apart.
+    """
+
+    place: str
+    value: Any
+
+
 class Store:
     """One connection behind one lock: requests take turns, which is also what makes each of them atomic."""
 
@@ -120,7 +130,7 @@ class Store:
         clauses: list[str] = ["kind = ?"]
         values: list[Any] = [kind]
         for path, value in (where or {}).items():
-            _add_clause(clauses, values, f"json_extract(body, '$.{path}')", value)
+            _add_clause(clauses, values, f"json_extract(body, '$.{path.split('#')[0]}')", value)
         if created:
             _add_clause(clauses, values, "created", created)
         if after is not None:
@@ -153,6 +163,11 @@ def _add_clause(clauses: list[str], values: list[Any], column: str, value: Any) 
         for sign, bound in value.items():
             clauses.append(f"{column} {_COMPARE[sign]} ?")
             values.append(bound)
+    elif isinstance(value, Within):
+        inner: list[str] = []
+        _add_clause(inner, values, f"json_extract(one.value, '$.{value.place}')", value.value)
+        exists = f"EXISTS (SELECT 1 FROM json_each({column}) AS one WHERE {' AND '.join(inner)})"  # noqa: S608 - as above
+        clauses.append(exists)
     elif isinstance(value, Like):
         clauses.append(f"({' OR '.join([f'{column} GLOB ?'] * len(value.patterns))})")
         values.extend(value.patterns)

@@ -8,7 +8,7 @@ from typing import Any
 from .billing import change_items, end_subscription, schedule_end
 from .core import Sandbox, public
 from .errors import ApiError, missing_object
-from .expand import as_list, list_page
+from .expand import list_page, page_of
 from .params import (
     EXPAND,
     PAGING,
@@ -27,7 +27,7 @@ from .params import (
     whole,
 )
 from .prices import price_data, price_of
-from .store import Obj
+from .store import Obj, Within
 
 STATUSES = ("active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused", "trialing", "unpaid")
 FEEDBACK = one_of(
@@ -68,8 +68,12 @@ LIST: Schema = {
     "customer": text,
     "price": text,
     "status": one_of("all", "ended", *STATUSES),
+    "plan": text,
     "collection_method": one_of("charge_automatically", "send_invoice"),
     "created": date_range,
+    "current_period_end": date_range,
+    "current_period_start": date_range,
+    **dict.fromkeys(("automatic_tax", "customer_account", "test_clock"), unsupported),
     **PAGING,
 }
 ITEM_LIST: Schema = {"subscription": required(text), **PAGING}
@@ -92,8 +96,10 @@ def list_subscriptions(box: Sandbox, params: Obj) -> Obj:
     where: Obj = {key: params[key] for key in ("customer", "collection_method") if key in params}
     if status != "all":
         where["status"] = groups.get(status, status)
-    if "price" in params:
-        where["items.data[0].price.id"] = params["price"]
+    for name in ("price", "plan", "current_period_start", "current_period_end"):
+        if name in params:
+            place = f"{name}.id" if name in ("price", "plan") else name
+            where[f"items.data#{name}"] = Within(place, params[name])
     return list_page(box, "subscription", "/v1/subscriptions", params, where)
 
 
@@ -155,15 +161,15 @@ def cancel_subscription(box: Sandbox, params: Obj, subscription_id: str) -> Obj:
 
 
 def _owner_of(box: Sandbox, item_id: str) -> Obj:
-    for subscription in box.store.find("subscription", limit=-1):
-        if any(item["id"] == item_id for item in subscription["items"]["data"]):
-            return subscription
+    holding = box.store.find("subscription", {"items.data": Within("id", item_id)}, limit=1)
+    if holding:
+        return holding[0]
     raise missing_object("subscription_item", item_id)
 
 
 def list_items(box: Sandbox, params: Obj) -> Obj:
     subscription = box.find_param("subscription", params["subscription"], param="subscription")
-    return as_list(subscription["items"]["data"], "/v1/subscription_items")
+    return page_of(subscription["items"]["data"], "/v1/subscription_items", params)
 
 
 def retrieve_item(box: Sandbox, params: Obj, item_id: str) -> Obj:

@@ -7,6 +7,7 @@ import hmac
 import json
 import logging
 import queue
+import random
 import sqlite3
 import threading
 import time
@@ -124,41 +125,53 @@ class Deliverer(threading.Thread):
 
     def _deliver_due(self, delivery_id: int) -> None:
         try:
-            rows = self._box.store.run("SELECT * FROM deliveries WHERE id = ? AND state = 'pending'", (delivery_id,))
-            if rows and not self._is_held():
-                self._attempt(rows[0])
+            if not self._is_held():
+                self._attempt_pending(delivery_id)
         except Exception:
             if not self._is_stopping:  # a closed store is no news then: the delivery is still pending in the file
                 log.exception("Delivery %s met an error.", delivery_id)
         finally:
-            with self._lock:
-                self._in_flight.discard(delivery_id)
-                self._lock.notify_all()
+            self._release(delivery_id)
             self._wake.set()
+
+    def _release(self, delivery_id: int) -> None:
+        with self._lock:
+            self._in_flight.discard(delivery_id)
+            self._lock.notify_all()
+
+    def _take_turn(self, delivery_id: int) -> Obj | None:
+        """What a worker does, here and now; None where a worker was quicker."""
+        with self._lock:
+            self._lock.wait_for(lambda: delivery_id not in self._in_flight)
+            self._in_flight.add(delivery_id)
+        try:
+            return self._attempt_pending(delivery_id)
+        finally:
+            self._release(delivery_id)
+
+    def _attempt_pending(self, delivery_id: int) -> Obj | None:
+        rows = self._box.store.run("SELECT * FROM deliveries WHERE id = ? AND state = 'pending'", (delivery_id,))
+        return self._shown(rows[0], self._attempt(rows[0])) if rows else None
 
     def next_at(self) -> float | None:
         """When the next delivery is due; None while all are held back."""
         rows = [] if self.is_paused() else due_rows(self._box.store)
         return rows[0]["next_at"] if rows else None
 
-    def deliver_next(self) -> None:
-        """The one that `next_at` spoke of, after those that were under way before."""
-        self._wait_for_those_under_way()
-        for row in due_rows(self._box.store):
-            self._attempt(row)
-
-    def drain(self) -> list[Obj]:
-        """What is pending now, once each, in the order of its events, also while deliveries are paused."""
-        self._wait_for_those_under_way()
-        answers = []
-        for pending in pending_rows(self._box.store):
-            for row in self._box.store.run("SELECT * FROM deliveries WHERE id = ?", (pending["id"],)):
-                answers.append(self._shown(row, self._attempt(row)))
-        return answers
-
-    def _wait_for_those_under_way(self) -> None:
+    def deliver_next(self, until: float) -> None:
+        """The first due by then, if it was not among those under way, which go before."""
         with self._lock:
             self._lock.wait_for(lambda: not self._in_flight)
+        for row in due_rows(self._box.store, until):
+            self._take_turn(row["id"])
+
+    def drain(self, order: str) -> list[Obj]:
+        """What is pending now, once each, in the order of its events or not, also while deliveries are paused."""
+        rows = pending_rows(self._box.store)
+        if order == "random":
+            random.shuffle(rows)
+        turns = [self._take_turn(row["id"]) for row in (rows[::-1] if order == "reverse" else rows)]
+        return [turn for turn in turns if turn]
 
     @staticmethod
     def _shown(row: sqlite3.Row, answer: Answer) -> Obj:

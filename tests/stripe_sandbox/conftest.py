@@ -98,11 +98,11 @@ class Peer:
         self._opener = urllib.request.build_opener(_NoRedirect)
         self.start()
 
-    def start(self):
+    def start(self, *options):
         command = [sys.executable, "-m", "stripe_sandbox", "--port", str(self.port), "--data", str(self.data)]
         secrets = {"STRIPE_SANDBOX_API_KEY": KEY, "STRIPE_SANDBOX_WEBHOOK_SECRET": SECRET}
         environment = {**os.environ, **secrets, "STRIPE_SANDBOX_WEBHOOK_URL": self.webhook_url}
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
+        self.process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment)
         wait_for(self._is_up)
 
     def _is_up(self):
@@ -127,7 +127,7 @@ class Peer:
     def api(self, method, path, data=None, **headers):
         return self.request(method, path, data, {"Authorization": f"Bearer {KEY}", **headers})
 
-    def control(self, path, **data):
+    def control(self, path, /, **data):
         answer = self.api("POST", f"/_sandbox/{path}", {name: str(value) for name, value in data.items()})
         assert answer.status == 200, answer.body
         return answer.json()

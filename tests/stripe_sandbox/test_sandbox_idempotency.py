@@ -48,6 +48,15 @@ def test_it_keeps_nothing_of_a_refused_request(sandbox):
     assert post(sandbox, "k4", name="A").status == 200
 
 
+def test_it_replays_a_refusal_by_the_work(sandbox, client):
+    """Nothing was done, and the key is spent all the same: what it lacked would come too late."""
+    lacking = {"charge": "ch_none"}
+    headers = {"Idempotency-Key": "k6"}
+    first, second = (sandbox.api("POST", "/v1/refunds", lacking, **headers) for _ in range(2))
+    assert (first.status, second.status, first.body) == (400, 400, second.body)
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
 def test_it_remembers_across_a_kill(sandbox):
     first = post(sandbox, "k5", name="A")
     sandbox.stop(signal.SIGKILL)

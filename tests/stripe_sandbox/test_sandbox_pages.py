@@ -7,6 +7,9 @@ import re
 
 import pytest
 
+from stripe_sandbox.dashboard_texts import WORDS
+from stripe_sandbox.texts import TEXTS
+
 FORM = {"email": "reader@example.org", "name": "Olena Reader", "card": "4242 4242 4242 4242"}
 
 
@@ -157,6 +160,17 @@ def test_it_shows_what_each_attempt_met(sandbox, client, receiver):
 def test_it_says_when_deliveries_are_held_back(sandbox, client):
     client.customers.create({})
     assert "Deliveries are held back: 1 wait." in sandbox.request("GET", "/?lang=en").body
+
+
+def test_it_says_which_faults_are_in_wait(sandbox):
+    sandbox.control("faults", kind="slow", count=3, delay_ms=1)
+    assert "Faults in wait: slow × 3." in sandbox.request("GET", "/?lang=en").body
+
+
+def test_it_has_each_text_in_both_languages():
+    for texts in (TEXTS, WORDS):
+        assert texts["en"].keys() == texts["uk"].keys()
+        assert [name for name, text in texts["uk"].items() if not text.strip()] == []
 
 
 def test_it_shows_the_dashboard_in_ukrainian(sandbox, subscribe):
