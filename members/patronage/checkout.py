@@ -19,6 +19,7 @@ from members.patronage.fetching import fetch_session
 from members.patronage.mirroring import mirror_checkout_session
 from members.patronage.models import Campaign, Checkout, StripeCustomer, Subscription, Tier
 from members.patronage.tiers import Offers
+from newsroom.lib.holding import is_on_hold
 from newsroom.lib.money import Money
 from newsroom.lib.site_settings import site_settings
 
@@ -178,6 +179,8 @@ def _make_product(tier: Tier) -> str:
 def sweep_checkouts() -> None:
     """Checkouts that nothing was heard of: new ones are asked for again under the same key, so that we know their
     session; open ones past their day are asked about and closed."""
+    if is_on_hold():
+        return
     now = timezone.now()
     new = Checkout.objects.filter(state=Checkout.State.NEW, created_at__lt=now - ASK_AGAIN_AFTER)
     for checkout in new.select_related("tier", "member").order_by("id")[:SWEEP_AT_ONCE]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from members.patronage.errors import NotConfigured, StripeRefused, StripeResting
+from newsroom.lib.holding import is_on_hold
 
 logger = structlog.get_logger(__name__)
 
@@ -22,9 +23,12 @@ RETRIES = 2
 
 
 def stripe_api() -> Any:
-    """The services of API v1 (`stripe_api().checkout.sessions.create(…)`). Raises NotConfigured without a key."""
+    """The services of API v1 (`stripe_api().checkout.sessions.create(…)`). Raises NotConfigured without a key and
+    StripeResting while payments are on hold."""
     if not settings.STRIPE_SECRET_KEY:
         raise NotConfigured(_not_set_up())
+    if is_on_hold():
+        raise StripeResting(_("Payments are on hold for now. Nothing was taken. Please try again later."))
     return _make_client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE).v1
 
 
