@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.patronage.client import asking_stripe, describe, site_id, stripe_api
+from members.patronage.client import asking_stripe, describe, refuse_on_hold, site_id, stripe_api
 from members.patronage.errors import AlreadyPatron, PatronageError, StripeResting
 from members.patronage.fetching import fetch_session
 from members.patronage.mirroring import mirror_checkout_session
@@ -54,6 +54,7 @@ def open_checkout(
     """
     tier = Offers().check(money, frequency)
     stripe_api()  # without a key nothing is begun
+    refuse_on_hold()
     if member is not None and tier is not None:
         _refuse_second_subscription(member)
     checkout = Checkout.objects.create(

@@ -23,12 +23,9 @@ RETRIES = 2
 
 
 def stripe_api() -> Any:
-    """The services of API v1 (`stripe_api().checkout.sessions.create(…)`). Raises NotConfigured without a key and
-    StripeResting while payments are on hold."""
+    """The services of API v1 (`stripe_api().checkout.sessions.create(…)`). Raises NotConfigured without a key."""
     if not settings.STRIPE_SECRET_KEY:
         raise NotConfigured(_not_set_up())
-    if is_on_hold():
-        raise StripeResting(_("Payments are on hold for now. Nothing was taken. Please try again later."))
     return _make_client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE).v1
 
 
@@ -46,9 +43,17 @@ def _make_client(key: str, api_base: str) -> stripe.StripeClient:
     )
 
 
+def refuse_on_hold() -> None:
+    """Raises StripeResting after a restore, until it is let go: what is asked could have been done since."""
+    if is_on_hold():
+        raise StripeResting(_("Payments are on hold for now. Nothing was taken. Please try again later."))
+
+
 @contextmanager
 def asking_stripe() -> Iterator[None]:
-    """Turns Stripe's errors into ours. Never entered inside a transaction: an answer may take half a minute."""
+    """Turns Stripe's errors into ours. Never entered inside a transaction: an answer may take half a minute. Raises as
+    `refuse_on_hold`."""
+    refuse_on_hold()
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
