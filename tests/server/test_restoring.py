@@ -1,10 +1,14 @@
 """A restore gives all of it back or changes nothing."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
 
 from articles.models import Section
@@ -14,7 +18,7 @@ from newsroom.site.backups.database import count_others
 from newsroom.site.backups.making import make_backup
 from newsroom.site.backups.sealing import make_key
 from tests.articles import making
-from tests.server.front import wait_until
+from tests.server.front import ROOT, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -134,3 +138,46 @@ def test_it_waits_for_processes_that_use_the_database(sealed, keys):
     finally:
         other.close()
     assert is_as_it_was()
+
+
+KILLED_MIDWAY = """
+import sys, time
+import django
+django.setup()
+from pathlib import Path
+from newsroom.site.backups import database, restoring
+whole = database._script_of
+def half(clients, dump):
+    yield next(whole(clients, dump))
+    time.sleep(600)
+database._script_of = half
+restoring.restore_backup(path=Path(sys.argv[1]), key=sys.argv[2], replace=True)
+"""
+
+
+def test_one_that_is_killed_midway_changes_nothing_and_can_be_repeated(sealed, keys):
+    address = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
+    environ = {
+        **os.environ, "DATABASE_URL": address, "MEDIA_ROOT": str(settings.MEDIA_ROOT), "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    connection.close()  # or it would be told to stop us first
+    process = subprocess.Popen([sys.executable, "-c", KILLED_MIDWAY, sealed, keys[0]], cwd=ROOT, env=environ)
+    wait_until(picture().exists)  # media come first; then the transaction begins
+    connection.close()
+    wait_until(is_in_transaction)
+    process.kill()
+    process.wait()
+    wait_until(lambda: count_others() == 0)
+    assert not Section.objects.exists()
+    assert not Hold.objects.exists()
+    restoring.restore_backup(path=sealed, key=keys[0], replace=True)
+    assert Section.objects.get().slug == "ferries"
+
+
+def is_in_transaction():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'psql'"
+            " AND state LIKE 'idle in transaction%'"
+        )
+        return cursor.fetchone()[0] == 1
