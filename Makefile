@@ -1,4 +1,4 @@
-# make run | test | lint | bench | messages | manage ARGS="…" | clean-demo
+# make run | test | lint | bench | messages | manage ARGS="…" | backup | restore FILE=… | clean-demo
 # A bare machine with Python 3.11 or later and make is enough: everything else is fetched into .venv and var.
 
 .DEFAULT_GOAL := help
@@ -19,7 +19,7 @@ WITHOUT_SERVERS = env NEWSROOM_MODE=test SECRET_KEY=lint SITE_URL=http://localho
 	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint STRIPE_API_BASE=http://127.0.0.1:1 \
 	NEWSROOM_VAR=$(CURDIR)/var MEDIA_ROOT=$(CURDIR)/var/media STATIC_ROOT=$(CURDIR)/var/static
 
-.PHONY: help run test lint bench manage messages clean-demo install-demo install-dev
+.PHONY: help run test lint bench manage messages backup restore clean-demo install-demo install-dev
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -39,6 +39,7 @@ lint: install-dev  ## style, types, import directions, Django's own checks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(WITHOUT_SERVERS) $(BIN)/python manage.py check
+	@$(BIN)/python -m newsroom.embedded.compose
 	@$(WITHOUT_SERVERS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 bench: install-dev  ## the figures, into var/bench.json
@@ -46,6 +47,13 @@ bench: install-dev  ## the figures, into var/bench.json
 
 manage: install-demo  ## a management command on the demo: make manage ARGS="shell"
 	@exec $(LAUNCHER) with -- python manage.py $(ARGS)
+
+backup: install-demo  ## database and media into one file in var/backups (docs/operations.md)
+	@exec $(LAUNCHER) with --or-production -- python manage.py backup $(ARGS)
+
+restore: install-demo  ## make restore FILE=… ARGS=--replace: what was backed up; nothing is mailed afterwards
+	@$(if $(FILE),,echo "Say which: make restore FILE=var/backups/newsroom-….tar" >&2; exit 1;) \
+	exec $(LAUNCHER) with --or-production -- python manage.py restore $(FILE) $(ARGS)
 
 messages: install-dev  ## gather and compile the strings to translate
 	@$(WITHOUT_SERVERS) $(BIN)/python manage.py messages $(ARGS)

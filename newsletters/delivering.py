@@ -21,6 +21,7 @@ from newsletters.messages import recipient_of
 from newsletters.models import Delivery, Edition, Signup
 from newsletters.sending import suppressed_among
 from newsroom.lib.audit import record
+from newsroom.lib.holding import is_on_hold
 from newsroom.lib.jobs import advance_job, finish_job
 from newsroom.lib.page_cache import purge
 from newsroom.lib.waiting import has_run_out, is_due
@@ -65,7 +66,7 @@ def deliver_batch(edition_id: int) -> bool:
     """Delivers up to a hundred; True when more may be waiting for this worker. Several workers may do so at once: each
     claims its own rows. Safe to run twice."""
     edition = Edition.objects.select_related("newsletter").defer("html", "text").get(pk=edition_id)
-    if edition.state != Edition.State.SENDING:
+    if edition.state != Edition.State.SENDING or is_on_hold():
         return False
     claimed = _claim(edition)
     rows = _skip_those_who_left(edition, claimed)
@@ -197,6 +198,8 @@ def _give_back(ids: list[int], refusal: ServerRefuses | None) -> None:
 def recover_deliveries() -> None:
     """A dead worker's claimed rows go back to the queue. What it was handing over is unknown: shown to a person and
     never silently sent again."""
+    if is_on_hold():
+        return
     old = Delivery.objects.filter(has_run_out("claimed_at", CLAIM_LASTS))
     old.filter(state=Delivery.State.CLAIMED).update(state=Delivery.State.QUEUED)
     in_hand = old.filter(state=Delivery.State.HANDING_OVER)

@@ -14,6 +14,7 @@ from newsletters import composing
 from newsletters.addresses import address_hashes
 from newsletters.models import Edition, Newsletter, Signup, Suppression
 from newsroom.lib.audit import record
+from newsroom.lib.holding import is_on_hold
 from newsroom.lib.jobs import begin_job, finish_job
 from newsroom.lib.letters import write_letter
 from newsroom.lib.page_cache import purge
@@ -78,6 +79,8 @@ def schedule_sending(*, user: Member, edition: Edition, at: datetime | None) -> 
 def start_due_editions() -> None:
     """What was scheduled and is due. One that cannot go is taken off the schedule and says why in its job, rather
     than being tried for ever. Safe to run twice: starting takes drafts only."""
+    if is_on_hold():
+        return
     due = Edition.objects.filter(state=Edition.State.DRAFT, send_at__lte=timezone.now())
     for edition_id in due.order_by("send_at").values_list("pk", flat=True):
         try:

@@ -13,12 +13,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.patronage.client import asking_stripe, describe, site_id, stripe_api
+from members.patronage.client import asking_stripe, describe, refuse_on_hold, site_id, stripe_api
 from members.patronage.errors import AlreadyPatron, PatronageError, StripeResting
 from members.patronage.fetching import fetch_session
 from members.patronage.mirroring import mirror_checkout_session
 from members.patronage.models import Campaign, Checkout, StripeCustomer, Subscription, Tier
 from members.patronage.tiers import Offers
+from newsroom.lib.holding import is_on_hold
 from newsroom.lib.money import Money
 from newsroom.lib.site_settings import site_settings
 from newsroom.lib.waiting import has_run_out
@@ -55,6 +56,7 @@ def open_checkout(
     """
     tier = Offers().check(money, frequency)
     stripe_api()  # without a key nothing is begun
+    refuse_on_hold()
     if member is not None and tier is not None:
         _refuse_second_subscription(member)
     checkout = Checkout.objects.create(
@@ -180,6 +182,8 @@ def _make_product(tier: Tier) -> str:
 def sweep_checkouts() -> None:
     """Checkouts that nothing was heard of: new ones are asked for again under the same key, so that we know their
     session; open ones past their day are asked about and closed."""
+    if is_on_hold():
+        return
     now = timezone.now()
     new = Checkout.objects.filter(has_run_out("created_at", ASK_AGAIN_AFTER), state=Checkout.State.NEW)
     for checkout in new.select_related("tier", "member").order_by("id")[:SWEEP_AT_ONCE]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from members.patronage.errors import NotConfigured, StripeRefused, StripeResting
+from newsroom.lib.holding import is_on_hold
 
 logger = structlog.get_logger(__name__)
 
@@ -41,9 +42,17 @@ def _make_client(key: str, api_base: str) -> stripe.StripeClient:
     )
 
 
+def refuse_on_hold() -> None:
+    """Raises StripeResting after a restore, until it is let go: what is asked could have been done since."""
+    if is_on_hold():
+        raise StripeResting(_("Payments are on hold for now. Nothing was taken. Please try again later."))
+
+
 @contextmanager
 def asking_stripe() -> Iterator[None]:
-    """Turns Stripe's errors into ours. Never entered inside a transaction: an answer may take half a minute."""
+    """Turns Stripe's errors into ours. Never entered inside a transaction: an answer may take half a minute. Raises as
+    `refuse_on_hold`."""
+    refuse_on_hold()
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:

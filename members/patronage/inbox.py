@@ -24,6 +24,7 @@ from members.patronage.client import describe
 from members.patronage.errors import Foreign, NotAllowed, PatronageError
 from members.patronage.models import StripeEvent
 from newsroom.lib.audit import record
+from newsroom.lib.holding import is_on_hold
 from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
 
@@ -123,7 +124,7 @@ def process_event(event_id: str) -> None:
     """Takes all events that wait for the same object, fetches the object once and mirrors it. Safe to run twice: the
     claim is a conditional update under a lock, and mirroring may be repeated."""
     first = StripeEvent.objects.filter(_open(), event_id=event_id).first()
-    if first is None:
+    if first is None or is_on_hold():
         return
     claimed_at, rows = _claim(first)
     if not rows:

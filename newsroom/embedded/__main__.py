@@ -29,6 +29,7 @@ def _make_parser() -> argparse.ArgumentParser:
     test.add_argument("--with-static", action="store_true", help="collect the static files first")
     test.add_argument("words", nargs="+", metavar="command")
     guest = commands.add_parser("with", help="run a command on the demo's services")
+    guest.add_argument("--or-production", action="store_true", help="in production, as it is on the site's own servers")
     guest.add_argument("words", nargs="+", metavar="command")
     clean = commands.add_parser("clean", help="delete the demo's data")
     clean.add_argument("--yes", action="store_true", help="do not ask")
@@ -48,10 +49,12 @@ def _run(arguments: argparse.Namespace) -> int:
         from newsroom.embedded.cleaning import clean_demo
 
         return clean_demo(environ, is_sure=arguments.yes)
-    from newsroom.embedded.guest import run_test, run_with
+    from newsroom.embedded.guest import run_on_own_servers, run_test, run_with
 
     if arguments.command == "test":
         return run_test(environ, arguments.words, with_static=arguments.with_static)
+    if arguments.or_production and environ.get("NEWSROOM_MODE") == "production":
+        return run_on_own_servers(environ, arguments.words)
     return run_with(environ, arguments.words)
 
 

@@ -91,9 +91,9 @@ def compose(environ: Mapping[str, str], *, folder: DataFolder, keys: Keys, mode:
         "PYTHONUNBUFFERED": "1",
     }
     given = {name: value for name, value in environ.items() if value}
-    return made | given | {"NEWSROOM_VAR": str(folder.path), "PATH": _path_with_our_programs(environ)}
+    return made | given | {"NEWSROOM_VAR": str(folder.path), "PATH": path_with_our_programs(environ)}
 
 
-def _path_with_our_programs(environ: Mapping[str, str]) -> str:
+def path_with_our_programs(environ: Mapping[str, str]) -> str:
     # Not resolved: a virtual environment's python is a link to the system's.
     return os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)])

@@ -12,7 +12,7 @@ from newsroom.embedded.application import collect_static
 from newsroom.embedded.children import die_with_parent
 from newsroom.embedded.datafolder import DataFolder, FolderLock, locate_folder, read_holder
 from newsroom.embedded.disk import check_disk, naming_full_disk
-from newsroom.embedded.environment import check_given_servers, clear_for_test, refuse_production
+from newsroom.embedded.environment import check_given_servers, clear_for_test, path_with_our_programs, refuse_production
 from newsroom.embedded.ports import parse_port, pick_port
 from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.stack import read_services, start_stack
@@ -64,6 +64,12 @@ def _forget_last_run(folder: DataFolder) -> None:
     for leftover in folder.path.glob("stripe-sandbox.sqlite3*"):
         leftover.unlink()
     (folder.path / "media").mkdir()
+
+
+def run_on_own_servers(environ: Mapping[str, str], command: Sequence[str]) -> int:
+    """Production's own: nothing is started, what the person has set is all there is."""
+    found = {**environ, "PATH": path_with_our_programs(environ)}
+    return _as_exit_status(subprocess.run(command, env=found, check=False).returncode)
 
 
 def run_with(environ: Mapping[str, str], command: Sequence[str]) -> int:

@@ -24,6 +24,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from newsroom.lib.holding import is_on_hold
 from newsroom.lib.mail_part import MAIL
 from newsroom.lib.models import Letter
 from newsroom.lib.site_settings import shown_settings, site_settings
@@ -89,7 +90,9 @@ def inline_styles(html: str) -> str:
 
 
 def due_letters(limit: int = 500) -> list[Letter]:
-    """Queued letters whose time has come, urgent ones first."""
+    """Queued letters whose time has come, urgent ones first; none while mail is on hold."""
+    if is_on_hold():
+        return []
     queued = Letter.objects.filter(is_due(LONGEST_PAUSE), state=Letter.State.QUEUED)
     return list(queued.order_by("-is_urgent", "next_attempt_at").only("pk", "is_urgent")[:limit])
 
@@ -97,6 +100,8 @@ def due_letters(limit: int = 500) -> list[Letter]:
 def recover_letters() -> None:
     """A dead worker's claimed letters go back to the queue; what it was handing over is unknown, for a person. A
     letter that ended its worker each time is given up."""
+    if is_on_hold():
+        return
     run_out = Letter.objects.filter(has_run_out("claimed_at", CLAIM_LASTS))
     claimed = run_out.filter(state=Letter.State.CLAIMED)
     claimed.filter(attempts__gte=GIVE_UP_AFTER).update(
@@ -109,8 +114,9 @@ def recover_letters() -> None:
 
 def send(letter_id: int) -> None:
     """Claims the letter and hands it to the mail server. Safe to run twice: the claim is a conditional update, and
-    what is handed over is never handed over again. While the server is known to be dead the letter stays as it is."""
-    if MAIL.is_resting():
+    what is handed over is never handed over again. While the server is known to be dead, or mail is on hold, the letter
+    stays as it is."""
+    if MAIL.is_resting() or is_on_hold():
         return
     now = timezone.now()
     claimed = Letter.objects.filter(pk=letter_id, state=Letter.State.QUEUED).update(

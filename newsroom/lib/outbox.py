@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from newsroom.lib.audit import record
+from newsroom.lib.holding import is_on_hold
 from newsroom.lib.models import Outbox
 from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
@@ -32,6 +33,8 @@ def claim(row_id: int) -> Outbox | None:
     """Takes one owed row for this worker; None when another has it or it is done. A claim older than ten minutes is a
     dead worker's and may be taken over, so a follow-up must be safe to run twice. One that killed its worker each time
     is given up and shown."""
+    if is_on_hold():
+        return None
     with transaction.atomic():
         row = Outbox.objects.select_for_update(skip_locked=True).filter(_open(), pk=row_id).first()
         if row is None:

@@ -172,6 +172,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 # Where the parts that only demo and test start can be found; empty in production.
 MAIL_INBOX_DIR = env.str("MAIL_INBOX_DIR", "")
+# Backups: an age key (or a file that holds one), where they go, how many stay.
+BACKUP_KEY = env.str("BACKUP_KEY", "")
+BACKUP_KEY_FILE = env.str("BACKUP_KEY_FILE", "")
+BACKUP_DIR = Path(env.str("BACKUP_DIR", str(VAR_DIR / "backups")))
+BACKUP_KEEP = env.int("BACKUP_KEEP", 0)
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 
 __all__ = [name for name in dir() if name.isupper()]

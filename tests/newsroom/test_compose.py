@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from newsroom.embedded import compose as lint
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -28,3 +30,40 @@ def test_it_holds_no_secret():
     for name, service in compose()["services"].items():
         for key, value in service.get("environment", {}).items():
             assert "PASSWORD" not in key or value.startswith("${"), f"{name}: {key}"
+
+
+def test_each_part_says_whether_it_is_well_and_comes_back():
+    for name, service in compose()["services"].items():
+        if name == "migrate":
+            assert service["restart"] == "no"
+        else:
+            assert service["restart"] == "unless-stopped", name
+            assert "healthcheck" in service or name == "mail-catcher", name
+
+
+def test_workers_can_be_many_and_the_clock_cannot():
+    services = compose()["services"]
+    assert all("@%h" in services[name]["command"] for name in ("worker", "bulk"))
+    assert [name for name in services if "container_name" in services[name]] == ["beat"]
+
+
+def test_only_nginx_is_open_to_the_world_and_only_when_told():
+    for name, service in compose()["services"].items():
+        for port in service.get("ports", []):
+            assert "127.0.0.1" in port, name
+
+
+def test_nginx_finds_the_application_and_its_files():
+    services = compose()["services"]
+    written = services["migrate"]["command"][-1]
+    address = services["web"]["networks"]["inside"]["ipv4_address"]
+    assert f"--web {address}:8000" in written
+    assert "--certificates /certificates --acme /acme" in written
+    assert {volume.split(":")[1] for volume in services["nginx"]["volumes"]} >= {"/certificates", "/acme", "/front"}
+
+
+def test_lint_finds_what_is_wrong_with_it_or_says_what_it_skipped(capsys, monkeypatch):
+    assert lint.main() == 0
+    monkeypatch.setattr(lint, "PROGRAMS", ())
+    assert lint.main() == 0
+    assert "skipped" in capsys.readouterr().out

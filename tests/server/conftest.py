@@ -1,10 +1,20 @@
 import pytest
 from django.conf import settings
 
+from tests.newsletters.conftest import (  # noqa: F401  a newsletter on its way, and who carries it
+    draft,
+    make_reader,
+    newsletter,
+    post_office,
+    readers,
+    sending,
+    story,
+)
 from tests.server.front import Application, Nginx
+from tests.server.listening import Listener
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def application(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         running = Application()
@@ -13,7 +23,7 @@ def application(django_db_setup, django_db_blocker):
     running.kill()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def front(application):
     """nginx before an application that runs."""
     with pytest.MonkeyPatch.context() as patch:
@@ -43,3 +53,10 @@ def orphan(settings):
     nginx = Nginx(1).start()
     yield nginx
     nginx.stop()
+
+
+@pytest.fixture
+def listener():
+    listening = Listener()
+    yield listening
+    listening.close()

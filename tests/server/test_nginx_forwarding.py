@@ -1,8 +1,5 @@
 """Whom the application takes the client for, and what of it a client can make up."""
 
-import socket
-import threading
-
 import pytest
 
 from tests.server.front import Nginx
@@ -11,33 +8,6 @@ MADE_UP = {
     "X_Forwarded_For": "203.0.113.9", "X_Forwarded_Proto": "https", "X_Forwarded_Host": "evil.example.com",
     "Forwarded": "for=203.0.113.9", "X_Real_IP": "203.0.113.9", "Proxy": "http://evil.example.com",
 }  # fmt: skip
-
-
-class Listener:
-    """Takes one connection after another and keeps what was said."""
-
-    def __init__(self):
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.heard = []
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self):
-        while True:
-            try:
-                line, _address = self.socket.accept()
-            except OSError:
-                return
-            with line:
-                self.heard.append(line.recv(65536).decode())
-                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-
-
-@pytest.fixture
-def listener():
-    listening = Listener()
-    yield listening
-    listening.socket.close()
 
 
 def headers_heard(listener):
