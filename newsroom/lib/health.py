@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import redis
 from django.core.cache import cache
@@ -9,18 +10,21 @@ from django.db import DatabaseError, connection
 from django_redis import get_redis_connection
 
 HEARTBEAT_KEY = "heartbeat:{part}"
-HEARTBEAT_SECONDS = 60
+# A worker of newsletters is busy with a batch for two minutes at most.
+HEARTBEAT_SECONDS = {"worker": 60, "bulk": 300}
 
 
 def record_heartbeat(part: str) -> None:
-    cache.set(HEARTBEAT_KEY.format(part=part), time.time(), timeout=HEARTBEAT_SECONDS)
+    cache.set(HEARTBEAT_KEY.format(part=part), time.time(), timeout=HEARTBEAT_SECONDS[part])
 
 
 def check_parts() -> dict[str, str]:
-    """Each part with "up" or what is wrong with it. Worker and clock are known by the heartbeat that beat sends and a
-    worker records."""
+    """Each part with "up" or what is wrong with it. The workers and the clock are known by the heartbeats that beat
+    sends and each worker records."""
     parts = {"database": _probe(_ask_database), "redis": _probe(_ask_redis)}
-    parts["worker"] = _probe(_ask_worker) if parts["redis"] == "up" else "unknown: redis is down"
+    for part in HEARTBEAT_SECONDS:
+        is_known = parts["redis"] == "up"
+        parts[part] = _probe(partial(_ask_worker, part)) if is_known else "unknown: redis is down"
     return parts
 
 
@@ -42,9 +46,9 @@ def _ask_redis() -> str:
     return "up"
 
 
-def _ask_worker() -> str:
-    seen = cache.get(HEARTBEAT_KEY.format(part="worker"))
+def _ask_worker(part: str) -> str:
+    seen = cache.get(HEARTBEAT_KEY.format(part=part))
     # Ahead of us is no sign of life either: the time was set back since.
-    if seen is None or abs(time.time() - seen) > HEARTBEAT_SECONDS:
-        return "down: no heartbeat in the last minute (is a worker, is beat running?)"
+    if seen is None or abs(time.time() - seen) > HEARTBEAT_SECONDS[part]:
+        return f"down: no heartbeat in {HEARTBEAT_SECONDS[part]} seconds (are its process and beat running?)"
     return "up"

@@ -26,6 +26,6 @@ def sweep_letters() -> None:
 
 
 @shared_task(ignore_result=True)
-def beat_heartbeat() -> None:
-    """Sent by the clock, recorded by a worker: one key says that both live."""
-    health.record_heartbeat("worker")
+def beat_heartbeat(part: str = "worker") -> None:
+    """Sent by the clock, recorded by the worker that it is sent to: one key says that both live. Safe to run twice."""
+    health.record_heartbeat(part)

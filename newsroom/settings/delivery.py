@@ -46,11 +46,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purge-personal-data": {"task": "newsroom.site.tasks.purge_personal_data", "schedule": crontab(hour=3, minute=40)},
     "turn-the-day": {"task": "newsroom.site.tasks.turn_the_day", "schedule": crontab(hour=0, minute=0)},
     "heartbeat": {"task": "newsroom.lib.tasks.beat_heartbeat", "schedule": 10.0},
+    "heartbeat-of-bulk": {
+        "task": "newsroom.lib.tasks.beat_heartbeat",
+        "schedule": 10.0,
+        "args": ("bulk",),
+        "options": {"queue": "bulk"},
+    },
 }
 CELERY_BEAT_SYNC_EVERY = 1  # the clock's file is written with each task: it shows that the clock turns
 for _line in CELERY_BEAT_SCHEDULE.values():
     if isinstance(_line["schedule"], float):  # while no worker runs, sweeps must not heap up: the next one does it all
-        _line["options"] = {"expires": max(30.0, _line["schedule"])}
+        _line["options"] = {**_line.get("options", {}), "expires": max(30.0, _line["schedule"])}
 
 
 def _mail(url: str) -> dict[str, object]:

@@ -15,7 +15,9 @@ LIBRARY = Path(django_prose_editor.__file__).parent / "static" / "django_prose_e
 
 
 def test_it_knows_every_word_that_the_scripts_say():
-    said = {word for path in SCRIPTS.rglob("*.js") for word in re.findall(r'\bsay\(\s*"([^"]*)"\s*\)', path.read_text())}
+    said = {
+        word for path in SCRIPTS.rglob("*.js") for word in re.findall(r'\bsay\(\s*"([^"]*)"\s*\)', path.read_text())
+    }
     assert said == set(OURS)
 
 

@@ -66,6 +66,15 @@ class Newsroom(Parts):
     def value(self, question, *given):
         return self.rows(question, *given)[0][0]
 
+    def sweep_until(self, condition):
+        """Letters are looked for each second, where beat has twenty."""
+
+        def is_true():
+            self.wake("newsroom.lib.tasks.sweep_letters")
+            return condition()
+
+        wait_until(is_true, pause=1)
+
     def sweep(self, module, name):
         """One round of a sweep, over when this returns."""
         self.run("manage.py", "shell", "--no-imports", "--command", f"from {module} import {name}; {name}()")

@@ -24,13 +24,15 @@ def make_scene():
     Price.objects.create(tier=tier, amount=500, currency="eur", interval="month")
     editor, patron = _make_staff("editor@example.org", roles.PUBLISHER), _make_patron("patron@example.org", tier)
     topic = make_topic("What became of the bridge?")
-    newsletter = _make_newsletter()
+    newsletter = _make_newsletter("briefing")
+    for number in range(READERS):
+        _make_signup(_make_member(f"reader{number:02}@example.org"), newsletter)
     return {
         "story": read.get_absolute_url(), "other_story": other.get_absolute_url(),
         "draft": _make_draft(editor), "editor": _session_of(editor), "patron": _session_of(patron),
         "candidate": name_of(candidate_of(make_round(topic), topic)),
         "editions": [_make_edition(newsletter, read, number) for number in range(1, 4)],
-        "token": str(Signup.objects.earliest("pk").token),
+        "token": _make_signup(_make_member("leaving@example.org"), _make_newsletter("farewell")).token,
     }  # fmt: skip
 
 
@@ -57,13 +59,13 @@ def _make_draft(editor):
     return create_article(user=editor, language="en", content=making.StoryContent.from_json(content)).pk
 
 
-def _make_newsletter():
-    newsletter = Newsletter.objects.create(language="en", slug="briefing", name="The Briefing")
-    for number in range(READERS):
-        member = _make_member(f"reader{number:02}@example.org")
-        confirmed = {"state": Signup.State.CONFIRMED, "confirmed_at": timezone.now()}
-        Signup.objects.create(newsletter=newsletter, member=member, **confirmed)
-    return newsletter
+def _make_newsletter(slug):
+    return Newsletter.objects.create(language="en", slug=slug, name=slug.title())
+
+
+def _make_signup(member, newsletter):
+    confirmed = {"state": Signup.State.CONFIRMED, "confirmed_at": timezone.now()}
+    return Signup.objects.create(newsletter=newsletter, member=member, **confirmed)
 
 
 def _make_edition(newsletter, story, number):

@@ -29,7 +29,7 @@ def test_a_code_is_late_and_not_lost_while_the_mail_server_is_away(newsroom, ask
     newsroom.wait_for_value("ConnectionRefusedError", ERROR_OF, address)
     assert newsroom.value(STATE_OF, address) == "queued"
     newsroom.office.open()
-    wait_until(lambda: newsroom.code_sent_to(address))
+    newsroom.sweep_until(lambda: newsroom.code_sent_to(address))
     newsroom.wait_for_value("sent", STATE_OF, address)
     assert len(newsroom.code_sent_to(address)) == 1
 
@@ -52,7 +52,7 @@ def test_a_letter_that_is_refused_for_now_is_sent_later(newsroom, ask_for_code):
     ask_for_code(address)
     newsroom.wait_for_value("SMTPRecipientsRefused 451", ERROR_OF, address)
     newsroom.office.refusals.clear()
-    wait_until(lambda: newsroom.code_sent_to(address))
+    newsroom.sweep_until(lambda: newsroom.code_sent_to(address))
 
 
 def test_a_letter_that_is_refused_for_good_is_shown_at_the_desk(newsroom, ask_for_code):
@@ -74,4 +74,4 @@ def test_others_work_goes_on_while_the_mail_server_is_silent(newsroom, tell):
     wait_until(lambda: newsroom.value("SELECT attempts FROM members_stripeevent WHERE event_id = 'evt_behind'"))
     assert newsroom.value("SELECT count(*) FROM lib_letter WHERE state = 'queued' AND attempts = 0") > 30
     newsroom.office.heal()
-    wait_until(lambda: len(newsroom.office.recipients) == 40)
+    newsroom.sweep_until(lambda: len(newsroom.office.recipients) == 40)

@@ -46,6 +46,7 @@ def test_an_event_that_cannot_be_looked_up_is_kept_and_done_later(newsroom):
     _state, session = newsroom.rows(NEWEST)[0]
     newsroom.stripe("faults", count=1000, status=500)
     newsroom.stripe(f"sessions/{session}/pay", email="payer@example.org")
+    newsroom.reader.get(f"/support/thanks/?session={session}").is_fine().is_in_time()
     wait_until(lambda: newsroom.value("SELECT count(*) FROM members_stripeevent WHERE state = 'failed'"))
     newsroom.stripe("faults", count=0)
     newsroom.do_all_events()

@@ -1,5 +1,7 @@
 """kill -9 in the middle of the work: what was committed is done once, and what may have left is shown, not repeated."""
 
+import json
+
 from tests.faults.parts import wait_until
 from tests.faults.test_database import DELIVERIES
 
@@ -48,3 +50,13 @@ def test_an_event_is_done_once_when_its_worker_was_killed_over_it(newsroom):
     newsroom.age_claims("members_stripeevent")
     newsroom.do_all_events()
     assert newsroom.support_of("again@example.org") == {"payments": 1, "periods": 1, "receipts": 1}
+
+
+def test_health_names_the_worker_that_is_silent(newsroom):
+    """What it said of itself is forgotten here rather than waited for."""
+    with newsroom.processes["bulk"].frozen():
+        newsroom.empty_redis()
+        wait_until(lambda: newsroom.health()["worker"] == "up")
+        answer = newsroom.reader.get("/healthz/")
+        assert answer.status == 503
+        assert json.loads(answer.text)["bulk"].startswith("down: no heartbeat")

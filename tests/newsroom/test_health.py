@@ -15,6 +15,7 @@ def test_it_is_alive_without_database_or_redis_and_whatever_the_host(redis_down)
 @pytest.mark.django_db
 def test_it_is_well_when_all_parts_are_up(client):
     beat_heartbeat()
+    beat_heartbeat("bulk")
     response = client.get("/healthz/")
     assert (response.status_code, set(response.json().values())) == (200, {"up"})
     assert response.headers["Cache-Control"] == "no-store"
@@ -26,13 +27,15 @@ def test_it_names_a_worker_that_is_silent(client):
     assert response.status_code == 503
     assert response.json()["database"] == "up"
     assert response.json()["worker"].startswith("down: no heartbeat")
+    assert response.json()["bulk"].startswith("down: no heartbeat")
 
 
 @pytest.mark.django_db
 def test_it_names_redis(client, redis_down):
     response = client.get("/healthz/")
     assert response.status_code == 503
-    assert response.json() == {"database": "up", "redis": "down: ConnectionError", "worker": "unknown: redis is down"}
+    silent = "unknown: redis is down"
+    assert response.json() == {"database": "up", "redis": "down: ConnectionError", "worker": silent, "bulk": silent}
 
 
 @pytest.fixture
