@@ -15,10 +15,9 @@ from newsroom.celery import app
 from newsroom.lib.letters import write_letter
 from newsroom.lib.models import Hold, Letter, Outbox
 from newsroom.lib.money import Money
-from newsroom.site.backups.database import count_others
 from newsroom.site.backups.making import make_backup
 from newsroom.site.backups.restoring import restore_backup
-from tests.server.front import wait_until
+from tests.server.alone import be_alone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +50,7 @@ def owing(member, sending, draft):
 def restored(owing, post_office, stripe, tmp_path, settings, monkeypatch):
     """The same newsroom out of its backup; the clock's tasks run here and now."""
     settings.MEDIA_ROOT = tmp_path / "media"
-    wait_until(lambda: count_others() == 0)
+    be_alone()
     restore_backup(path=make_backup(folder=tmp_path / "kept"), replace=True)
     app.loader.import_default_modules()
     monkeypatch.setitem(app.conf, "task_always_eager", True)

@@ -18,6 +18,7 @@ from newsroom.site.backups.database import count_others
 from newsroom.site.backups.making import make_backup
 from newsroom.site.backups.sealing import make_key
 from tests.articles import making
+from tests.server.alone import be_alone
 from tests.server.front import ROOT, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +29,7 @@ def _media(settings, tmp_path, transactional_db):
     settings.MEDIA_ROOT = tmp_path / "media"
     (settings.MEDIA_ROOT / "pictures").mkdir(parents=True)
     picture().write_bytes(b"a boat")
-    wait_until(lambda: count_others() == 0)  # those of a server that was just ended
+    be_alone()
 
 
 def picture():
@@ -167,7 +168,7 @@ def test_one_that_is_killed_midway_changes_nothing_and_can_be_repeated(sealed, k
     wait_until(is_in_transaction)
     process.kill()
     process.wait()
-    wait_until(lambda: count_others() == 0)
+    wait_until(lambda: count_others() == 0)  # its server process ends by itself
     assert not Section.objects.exists()
     assert not Hold.objects.exists()
     restoring.restore_backup(path=sealed, key=keys[0], replace=True)
