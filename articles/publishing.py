@@ -43,7 +43,7 @@ def submit_for_review(*, user: Actor, article: Article) -> Article:
     check_may(user, "submit_article")
     check_may_edit(user, article)
     with transaction.atomic():
-        article = _lock(article)
+        article = lock_as_seen(article)
         if article.state not in (State.DRAFT, State.UNPUBLISHED):
             raise PublishingError(_("Only a draft can be submitted; this story is %(state)s.") % _state(article))
         _move(article, State.IN_REVIEW)
@@ -64,14 +64,14 @@ def return_to_draft(*, user: Actor, article: Article, note: str = "") -> Article
 
 
 def publish(*, user: Actor, article: Article, at: datetime | None = None) -> Article:
-    """Makes the latest revision live; again when it is live already.
+    """Makes the latest revision live, which is the one that `article` was read with; again when it is live already.
 
     At the first publication the day of the address is frozen in the newsroom's time zone and `article.published` is
     owed, once. `at` back-dates that first publication (imports, the demo). Raises PermissionDenied, PublishingError.
     """
     check_may(user, "publish_article")
     with transaction.atomic():
-        article = _lock(article)
+        article = lock_as_seen(article)
         content = latest_story_content(article)
         _raise_if(what_is_missing(article, content, at=at))
         old_keys, old_path = keys_of(article), article.get_absolute_url()
@@ -126,7 +126,8 @@ def publish_page(*, user: Actor, page: Page, at: datetime | None = None) -> Page
     """Makes a page's latest revision live."""
     check_may(user, "publish_page")
     with transaction.atomic():
-        page = Page.objects.select_for_update().get(pk=page.pk)
+        seen, page = page, Page.objects.select_for_update().get(pk=page.pk)
+        check_is_seen(seen, page)
         content = latest_page_content(page)
         _raise_if(what_page_is_missing(page, content))
         old_path = page.get_absolute_url()
@@ -218,6 +219,19 @@ def _picture_sentences(content: StoryContent) -> list[str]:
 def _raise_if(sentences: list[str]) -> None:
     if sentences:
         raise PublishingError(*sentences)
+
+
+def lock_as_seen(article: Article) -> Article:
+    """Locked, when its latest revision is still the one that `article` was read with: what nobody looked at must not
+    go out. Raises PublishingError."""
+    locked = _lock(article)
+    check_is_seen(article, locked)
+    return locked
+
+
+def check_is_seen(seen: Article | Page, locked: Article | Page) -> None:
+    if seen.latest_revision_id != locked.latest_revision_id:
+        raise PublishingError(_("Somebody saved a newer version just now. Open it again and look at it first."))
 
 
 def _lock(article: Article) -> Article:

@@ -13,7 +13,7 @@ from articles.acting import Actor, actor_label, check_may
 from articles.content import latest_story_content
 from articles.models import Article
 from articles.models.publication import State
-from articles.publishing import PublishingError, publish, unpublish, what_is_missing
+from articles.publishing import PublishingError, lock_as_seen, publish, unpublish, what_is_missing
 from newsroom.lib.audit import record
 
 logger = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ def schedule(*, user: Actor, article: Article, at: datetime) -> Article:
     PublishingError when it could not be published then, or `at` has passed, or lies within the embargo."""
     check_may(user, "publish_article")
     with transaction.atomic():
-        article = Article.objects.select_for_update(of=("self",)).select_related("latest_revision").get(pk=article.pk)
+        article = lock_as_seen(article)
         _check_time(article, at)
         article.state, article.publish_at = State.SCHEDULED, at
         article.save(update_fields=["state", "publish_at"])
