@@ -6,6 +6,7 @@ latest. It says what it is based on, so that saving it later finds what was save
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -43,6 +44,22 @@ def autosave(
             return None
         mine = Revision.objects.of(locked).autosaved().filter(created_by=user, session_key=form.session_key).first()
         return _keep(locked, mine, content, user=user, base=_base(locked, based_on), form=form)
+
+
+def keep_aside(
+    *, user: Actor, row: Article | Page, content: StoryContent | PageContent, based_on: int | None, form: Form
+) -> Revision | None:
+    """What could not be saved because somebody else had, until its writer decides. None when it says nothing new."""
+    later = Form(form.session_key, form.sequence + 1)
+    kept = autosave(user=user, row=row, content=content, based_on=based_on, form=later)
+    if kept is not None:
+        return kept
+    # The form was saved once already and gone back to.
+    return autosave(user=user, row=row, content=content, based_on=based_on, form=Form(new_session_key(), 1))
+
+
+def new_session_key() -> str:
+    return secrets.token_urlsafe(12)
 
 
 def find_begun(*, user: Actor, kind: type[Row], session_key: str) -> Row | None:

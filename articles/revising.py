@@ -142,9 +142,20 @@ def find_or_make_tags(*, names: Iterable[str], language: str) -> list[int]:
     return [_find_or_make_tag(name, language).pk for name in dict.fromkeys(_spaced(name) for name in names) if name]
 
 
+def find_tags(*, names: Iterable[str], language: str) -> tuple[list[int], list[str]]:
+    """Ids of the tags of these names, and the names that are no tag yet; makes none."""
+    wanted = [name for name in dict.fromkeys(_spaced(name) for name in names) if name]
+    found = {name: _find_tag(name, language) for name in wanted}
+    return [tag.pk for tag in found.values() if tag], [name for name, tag in found.items() if tag is None]
+
+
+def _find_tag(name: str, language: str) -> Tag | None:
+    return Tag.objects.filter(language=language, name__iexact=name).first()
+
+
 def _find_or_make_tag(name: str, language: str) -> Tag:
     slug = make_slug(name) or "tag"
-    found = Tag.objects.filter(language=language, name__iexact=name).first()
+    found = _find_tag(name, language)
     if found is not None:
         return found
     for attempt in range(1, 50):

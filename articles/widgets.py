@@ -14,7 +14,11 @@ from articles.rich_text import EMBED_HOSTS, editor_extensions
 
 MODULES = ("embed", "labels", "paste", "picker", "picture", "pullquote", "related", "storylink")
 # Modules name each other through the import map, since the names of static files carry a hash.
-IMPORT_MAP = ImportMap({f"articles/editor/{name}": f"articles/editor/{name}.js" for name in MODULES})
+SAVING = ("copies", "line", "offer", "sign_in", "speaking")
+IMPORT_MAP = ImportMap(
+    {f"articles/editor/{name}": f"articles/editor/{name}.js" for name in MODULES}
+    | {f"articles/saving/{name}": f"articles/saving/{name}.js" for name in SAVING}
+)
 
 
 class BodyEditor(AdminProseEditorWidget):
@@ -27,10 +31,11 @@ class BodyEditor(AdminProseEditorWidget):
     def media(self) -> PlainMedia:
         return prose_editor_admin_media + Media(
             importmap=IMPORT_MAP,
-            css={"all": [Stylesheet("articles/editor.css")]},
+            css={"all": [Stylesheet("articles/editor.css"), Stylesheet("articles/saving.css")]},
             js=[
                 Script("django_prose_editor/configurable.js", type="module"),
                 Script("articles/writing.js", type="module"),
+                Script("articles/saving/start.js", type="module"),
             ],
         )
 

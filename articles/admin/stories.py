@@ -22,6 +22,7 @@ from unfold.views import ChangeList
 from articles import acting, revising, scheduling
 from articles.admin import buttons
 from articles.admin.forms import StoryForm
+from articles.admin.opening import Opening, open_row
 from articles.admin.writing import Verb, WritingAdmin
 from articles.content import BylineEntry, StoryContent, latest_story_content
 from articles.models import Article, Author, Byline, Section
@@ -163,26 +164,29 @@ class ArticleAdmin(WritingAdmin):
         return _("New story")
 
     def make_form(self, request: HttpRequest, row: Article | None, data: Any = None) -> StoryForm:
-        content = latest_story_content(row) if row else StoryContent(bylines=_own_byline(request))
+        opening = open_row(request, row) if row else Opening(StoryContent(bylines=_own_byline(request)))
         times = {"publish_at": row.publish_at, "embargo_until": row.embargo_until} if row else {}
         return StoryForm(
             data,
-            content=content,
-            latest_id=row.latest_revision_id if row else None,
+            opening=opening,
             language=self.language_of(request, row),
             initial=times,
         )
 
-    def save_content(self, request: HttpRequest, row: Article | None, form: StoryForm) -> Article:
-        if row is None:
-            return revising.create_article(
-                user=request.user,
-                language=form.language,
-                content=form.content(),
-                translation_of=_original_of(request, form.language),
-            )
+    def create(self, request: HttpRequest, form: StoryForm, content: StoryContent) -> Article:
+        return revising.create_article(
+            user=request.user,
+            language=form.language,
+            content=content,
+            translation_of=_original_of(request, form.language),
+            session_key=form.origin.session_key,
+        )
+
+    def save_content(self, request: HttpRequest, row: Article, form: StoryForm) -> Article:
         acting.check_may_edit(request.user, row)
-        revising.save_revision(user=request.user, article=row, content=form.content(), based_on=form.based_on_id)
+        revising.save_revision(
+            user=request.user, article=row, content=form.content(), based_on=form.based_on_id, form=form.origin
+        )
         if "embargo_until" in form.changed_data and acting.may(request.user, "publish_article"):
             row = scheduling.set_embargo(user=request.user, article=row, until=form.cleaned_data["embargo_until"])
         return row
