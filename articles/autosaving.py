@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from articles.acting import Actor
@@ -88,8 +89,18 @@ def begin(*, user: Actor, kind: type[Row], session_key: str, create: Callable[[]
         return found
 
 
+def with_autosaves_of(user: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Annotates `has_autosaves`: whether this person has any of the row."""
+    name = rows.model._meta.model_name
+    own = Revision.objects.autosaved().filter(**{name: OuterRef("pk")}, created_by=user)
+    return rows.annotate(has_autosaves=Exists(own))
+
+
 def find_own_autosave(*, user: Actor, row: Article | Page) -> Revision | None:
-    """What this person typed last in any form and neither saved nor left; it is offered when they open it again."""
+    """What this person typed last in any form and neither saved nor left; it is offered when they open it again. A row
+    that was read `with_autosaves_of` and has none is not asked again."""
+    if not getattr(row, "has_autosaves", True):
+        return None
     found = Revision.objects.of(row).autosaved().filter(created_by=user, is_left=False).order_by("-created_at").first()
     if found is None or (row.latest_revision and content_of(found) == content_of(row.latest_revision)):
         return None

@@ -24,6 +24,7 @@ from articles.admin.forms import StoryForm
 from articles.admin.looking import look, preview
 from articles.admin.opening import Opening, open_row
 from articles.admin.writing import Verb, WritingAdmin
+from articles.autosaving import with_autosaves_of
 from articles.content import BylineEntry, StoryContent
 from articles.models import Article, Author, Byline, Section
 from articles.models.publication import State
@@ -123,7 +124,8 @@ class ArticleAdmin(WritingAdmin):
                 working_section_id=F("latest_revision__content__section_id"),
             )
             return shown.defer("body", "search_text", "search_vector", "latest_revision__content")
-        return rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
+        whole = rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
+        return with_autosaves_of(request.user, whole)
 
     def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         if obj is None:

@@ -11,7 +11,7 @@ from articles.moving import PublishingError
 from articles.publishing import publish
 from articles.revising import EditConflict, Form, create_article, create_page, delete_draft, save_revision
 from articles.scheduling import schedule
-from tests.articles.test_publishing import hour
+from tests.articles.test_scheduling import hour
 from tests.articles.written import make_content, publish_story, write_story
 
 pytestmark = pytest.mark.django_db
