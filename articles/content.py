@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self, TypedDict
 
-from articles.models import Article, Byline, Page
+from articles.models import Article, Byline, Page, Revision
 from articles.sanitising import clean_body
 from newsroom.lib.slugs import make_slug
 
@@ -39,6 +39,7 @@ class StoryContent(_Snapshot):
     section_id: int | None = None
     series_id: int | None = None
     tag_ids: list[int] = field(default_factory=list)
+    new_tags: list[str] = field(default_factory=list)  # of an autosave: names that become tags when it is saved
     bylines: list[BylineEntry] = field(default_factory=list)
     lead_image_id: int | None = None
     lead_caption: str = ""
@@ -68,6 +69,7 @@ class StoryContent(_Snapshot):
             "lead_credit": self.lead_credit.strip()[:200],
             "slug": make_slug(self.slug),
             "tag_ids": list(dict.fromkeys(self.tag_ids)),
+            "new_tags": list(dict.fromkeys(self.new_tags)),
             "related_ids": list(dict.fromkeys(self.related_ids)),
             "bylines": _each_once(self.bylines),
         }
@@ -99,6 +101,11 @@ class PageContent(_Snapshot):
             body=clean_body(self.body),
             slug=make_slug(self.slug),
         )
+
+
+def content_of(revision: Revision) -> StoryContent | PageContent:
+    kind: type[StoryContent] | type[PageContent] = StoryContent if revision.article_id else PageContent
+    return kind.from_json(revision.content)
 
 
 def latest_story_content(article: Article) -> StoryContent:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from articles.acting import Actor, actor_label
 from articles.models import Article, Page
 from articles.models.publication import State
@@ -20,6 +22,19 @@ class PublishingError(Exception):
 def lock_story(article: Article) -> Article:
     """The row as it is now, held until the transaction ends."""
     return Article.objects.select_for_update(of=("self",)).select_related("latest_revision").get(pk=article.pk)
+
+
+def lock_as_seen(article: Article) -> Article:
+    """Locked, when its latest revision is still the one that `article` was read with: what nobody looked at must not
+    go out. Raises PublishingError."""
+    locked = lock_story(article)
+    check_is_seen(article, locked)
+    return locked
+
+
+def check_is_seen(seen: Article | Page, locked: Article | Page) -> None:
+    if seen.latest_revision_id != locked.latest_revision_id:
+        raise PublishingError(_("Somebody saved a newer version just now. Open it again and look at it first."))
 
 
 def move(row: Article | Page, state: State, *fields: str) -> None:

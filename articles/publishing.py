@@ -4,7 +4,6 @@ purge."""
 from __future__ import annotations
 
 from datetime import datetime
-from types import EllipsisType
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -24,7 +23,7 @@ from articles.live_rows import (
 )
 from articles.models import Article, Author, Correction, Image, Page, Redirect, Section
 from articles.models.publication import State
-from articles.moving import PublishingError, lock_story, move, record_act, state_of
+from articles.moving import PublishingError, check_is_seen, lock_as_seen, lock_story, move, record_act, state_of
 from articles.telling import tell_writers
 from newsroom.lib.outbox import owe
 from newsroom.lib.page_cache import purge
@@ -32,16 +31,8 @@ from newsroom.lib.page_cache import purge
 PUBLISHED = "article.published"  # the outbox kind; its key is the story's id, so it is owed once
 
 
-def publish(
-    *,
-    user: Actor,
-    article: Article,
-    at: datetime | None = None,
-    revision_id: int | EllipsisType = ...,
-    is_late: bool = False,
-) -> Article:
-    """Makes the latest revision live; again when it is live already. `revision_id` is the one that was read: what
-    somebody has saved since is not made live unseen.
+def publish(*, user: Actor, article: Article, at: datetime | None = None, is_late: bool = False) -> Article:
+    """Makes the latest revision live, which is the one that `article` was read with; again when it is live already.
 
     At the first publication the day of the address is frozen in the newsroom's time zone and `article.published` is
     owed, once. `at` back-dates that first publication (imports, the demo); `is_late` says so to the writers. Raises
@@ -49,8 +40,7 @@ def publish(
     """
     check_may_publish(user, article)
     with transaction.atomic():
-        article = lock_story(article)
-        check_is_as_read(article, revision_id)
+        article = lock_as_seen(article)
         is_first = article.first_published_at is None
         content = latest_story_content(article)
         _raise_if(what_is_missing(article, content, at=at))
@@ -108,7 +98,8 @@ def publish_page(*, user: Actor, page: Page, at: datetime | None = None) -> Page
     """Makes a page's latest revision live."""
     check_may(user, "publish_page")
     with transaction.atomic():
-        page = Page.objects.select_for_update().get(pk=page.pk)
+        seen, page = page, Page.objects.select_for_update().get(pk=page.pk)
+        check_is_seen(seen, page)
         content = latest_page_content(page)
         _raise_if(what_page_is_missing(page, content))
         old_path = page.get_absolute_url()
@@ -135,12 +126,6 @@ def unpublish_page(*, user: Actor, page: Page, note: str = "") -> Page:
         record_act("page.unpublished", user, page, note=note)
         purge([page.page_key, "menus", f"sitemap:{page.language}"])
     return page
-
-
-def check_is_as_read(article: Article, revision_id: int | EllipsisType) -> None:
-    """Raises PublishingError when the story was saved again after it was read."""
-    if revision_id is not ... and revision_id != article.latest_revision_id:
-        raise PublishingError(_("The story was changed since you opened it. Look at it again, then decide."))
 
 
 def what_is_missing(article: Article, content: StoryContent, *, at: datetime | None = None) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from articles.acting import Actor, check_may, check_may_edit, check_may_see, concerned_with, editors
 from articles.models import Article, Note
 from articles.models.publication import State
-from articles.moving import PublishingError, lock_story, move, record_act, state_of
+from articles.moving import PublishingError, lock_as_seen, lock_story, move, record_act, state_of
 from articles.telling import authors_of, tell, tell_writers, writers_of
 
 LONGEST_NOTE = 4_000  # letters
@@ -24,7 +24,7 @@ def submit_for_review(*, user: Actor, article: Article) -> Article:
     check_may(user, "submit_article")
     check_may_edit(user, article)
     with transaction.atomic():
-        article = lock_story(article)
+        article = lock_as_seen(article)
         if article.state not in SUBMITTABLE:
             raise PublishingError(_("Only a draft can be submitted; this story is %(state)s.") % state_of(article))
         move(article, State.IN_REVIEW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from types import EllipsisType
 
 from django.core.exceptions import PermissionDenied
@@ -11,11 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.acting import Actor, check_may, check_may_edit
-from articles.content import PageContent, StoryContent
+from articles.content import PageContent, StoryContent, content_of
 from articles.models import Article, Page, Revision, Tag
 from newsroom.lib.audit import record
 from newsroom.lib.languages import main_language
 from newsroom.lib.slugs import make_slug
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form in one tab that something was written in, and how many times it had spoken by then."""
+
+    session_key: str = ""
+    sequence: int = 0
 
 
 class EditConflict(Exception):  # noqa: N818
@@ -26,7 +35,7 @@ class EditConflict(Exception):  # noqa: N818
         super().__init__(
             _(
                 "%(who)s saved this while you were writing, so yours was not saved. "
-                "Copy your changes, open it again and put them into the newer version."
+                "Put both side by side and choose what stands."
             )
             % {"who": who}
         )
@@ -40,8 +49,10 @@ def create_article(
     content: StoryContent | None = None,
     translation_of: Article | None = None,
     note: str = "",
+    session_key: str = "",
 ) -> Article:
-    """A new draft with its first revision. `translation_of` makes it that story in another language."""
+    """A new draft with its first revision. `translation_of` makes it that story in another language; `session_key`
+    names the form that begins it, which begins no second one."""
     check_may(user, "add_article")
     article = Article(language=language or main_language(), created_by=user)
     if translation_of is not None:
@@ -50,7 +61,7 @@ def create_article(
         article.translated_revision_id = translation_of.live_revision_id or translation_of.latest_revision_id
     with transaction.atomic():
         article.save()
-        _write(article, content or StoryContent(), user=user, note=note)
+        _write(article, content or StoryContent(), user=user, note=note, form=Form(session_key))
         record("article.created", actor=user, target=article)
     return article
 
@@ -62,20 +73,15 @@ def save_revision(
     content: StoryContent,
     note: str = "",
     based_on: int | EllipsisType | None = ...,
+    form: Form | None = None,
 ) -> Revision:
     """A snapshot of every field; the latest one again when nothing differs.
 
-    `based_on` is the id of the revision that the writer had before them: raises EditConflict when it is no longer the
-    latest (left out, the check is left out too). Raises PermissionDenied.
+    `based_on` is the id of the revision that the writer had before them; left out, it is the one that `article` was
+    read with. Raises EditConflict when that is no longer the latest and what was saved since differs. `form` names the
+    form it was written in, whose autosave goes. Raises PermissionDenied.
     """
-    check_may_edit(user, article)
-    with transaction.atomic():
-        locked = Article.objects.select_for_update().get(pk=article.pk)
-        check_may_edit(user, locked)  # its state may have moved on
-        _check_conflict(locked, based_on)
-        revision = _write(locked, content, user=user, note=note)
-    _follow(article, locked)
-    return revision
+    return _save(article, content, user=user, note=note, based_on=based_on, form=form or Form())
 
 
 def delete_draft(*, user: Actor, article: Article) -> None:
@@ -88,13 +94,18 @@ def delete_draft(*, user: Actor, article: Article) -> None:
             raise PermissionDenied(_("This story was published once; take it down instead."))
         record("article.deleted", actor=user, target=locked)
         Article.objects.filter(pk=locked.pk).update(latest_revision=None, live_revision=None, translated_revision=None)
-        Revision.objects.filter(article=locked).update(based_on=None)
+        Revision.objects.filter(article=locked).update(based_on=None, session_key="")
         Revision.objects.filter(article=locked).delete()
         locked.delete()
 
 
 def create_page(
-    *, user: Actor, language: str | None = None, content: PageContent | None = None, translation_of: Page | None = None
+    *,
+    user: Actor,
+    language: str | None = None,
+    content: PageContent | None = None,
+    translation_of: Page | None = None,
+    session_key: str = "",
 ) -> Page:
     check_may(user, "add_page")
     page = Page(language=language or main_language(), created_by=user)
@@ -102,22 +113,30 @@ def create_page(
         page.translation_key = translation_of.translation_key
     with transaction.atomic():
         page.save()
-        _write(page, content or PageContent(), user=user, note="")
+        _write(page, content or PageContent(), user=user, note="", form=Form(session_key))
         record("page.created", actor=user, target=page)
     return page
 
 
 def save_page_revision(
-    *, user: Actor, page: Page, content: PageContent, note: str = "", based_on: int | EllipsisType | None = ...
+    *,
+    user: Actor,
+    page: Page,
+    content: PageContent,
+    note: str = "",
+    based_on: int | EllipsisType | None = ...,
+    form: Form | None = None,
 ) -> Revision:
     """As `save_revision`, for a page."""
-    check_may(user, "change_page")
-    with transaction.atomic():
-        locked = Page.objects.select_for_update().get(pk=page.pk)
-        _check_conflict(locked, based_on)
-        revision = _write(locked, content, user=user, note=note)
-    _follow(page, locked)
-    return revision
+    return _save(page, content, user=user, note=note, based_on=based_on, form=form or Form())
+
+
+def check_may_write(user: Actor, row: Article | Page) -> None:
+    """Raises PermissionDenied with a sentence."""
+    if isinstance(row, Article):
+        check_may_edit(user, row)
+    else:
+        check_may(user, "change_page")
 
 
 def find_or_make_tags(*, names: Iterable[str], language: str) -> list[int]:
@@ -125,9 +144,20 @@ def find_or_make_tags(*, names: Iterable[str], language: str) -> list[int]:
     return [_find_or_make_tag(name, language).pk for name in dict.fromkeys(_spaced(name) for name in names) if name]
 
 
+def find_tags(*, names: Iterable[str], language: str) -> tuple[list[int], list[str]]:
+    """Ids of the tags of these names, and the names that are no tag yet; makes none."""
+    wanted = [name for name in dict.fromkeys(_spaced(name) for name in names) if name]
+    found = {name: _find_tag(name, language) for name in wanted}
+    return [tag.pk for tag in found.values() if tag], [name for name, tag in found.items() if tag is None]
+
+
+def _find_tag(name: str, language: str) -> Tag | None:
+    return Tag.objects.filter(language=language, name__iexact=name).first()
+
+
 def _find_or_make_tag(name: str, language: str) -> Tag:
     slug = make_slug(name) or "tag"
-    found = Tag.objects.filter(language=language, name__iexact=name).first()
+    found = _find_tag(name, language)
     if found is not None:
         return found
     for attempt in range(1, 50):
@@ -144,16 +174,46 @@ def _spaced(name: str) -> str:
     return " ".join(name.split())[:120]
 
 
-def _check_conflict(row: Article | Page, based_on: int | EllipsisType | None) -> None:
-    if based_on is not ... and based_on != row.latest_revision_id:
-        raise EditConflict(row.latest_revision)
+def _save(
+    row: Article | Page,
+    content: StoryContent | PageContent,
+    *,
+    user: Actor,
+    note: str,
+    based_on: int | EllipsisType | None,
+    form: Form,
+) -> Revision:
+    check_may_write(user, row)
+    with transaction.atomic():
+        locked: Article | Page = type(row)._default_manager.select_for_update().get(pk=row.pk)
+        check_may_write(user, locked)  # its state may have moved on
+        base = row.latest_revision_id if isinstance(based_on, EllipsisType) else based_on
+        content = _with_tags_made(content, locked.language)
+        if base != locked.latest_revision_id and not _says_the_same(locked.latest_revision, content):
+            raise EditConflict(locked.latest_revision)
+        revision = _write(locked, content, user=user, note=note, form=form)
+        _drop_autosave(locked, user, form)
+    _follow(row, locked)
+    return revision
 
 
-def _write(row: Article | Page, content: StoryContent | PageContent, *, user: Actor, note: str) -> Revision:
-    values = content.cleaned().to_json()
+def _with_tags_made(content: StoryContent | PageContent, language: str) -> StoryContent | PageContent:
+    """An autosave names tags that are not made yet; what is saved has made them."""
+    if isinstance(content, PageContent) or not content.new_tags:
+        return content
+    made = find_or_make_tags(names=content.new_tags, language=language)
+    return replace(content, tag_ids=[*content.tag_ids, *made], new_tags=[])
+
+
+def _says_the_same(revision: Revision | None, content: StoryContent | PageContent) -> bool:
+    return revision is not None and content_of(revision).to_json() == content.cleaned().to_json()
+
+
+def _write(row: Article | Page, content: StoryContent | PageContent, *, user: Actor, note: str, form: Form) -> Revision:
     latest = row.latest_revision
-    if latest is not None and latest.content == values and not note:
+    if latest is not None and not note and _says_the_same(latest, content):
         return latest
+    values = content.cleaned().to_json()
     revision = Revision.objects.create(
         **{row._meta.model_name or "": row},
         headline=values["headline"],
@@ -161,11 +221,19 @@ def _write(row: Article | Page, content: StoryContent | PageContent, *, user: Ac
         based_on=latest,
         note=note,
         created_by=user,
+        session_key=form.session_key,
+        sequence=form.sequence,
     )
     row.latest_revision = revision
     row.edited_at = timezone.now()
     row.save(update_fields=["latest_revision", "edited_at"])
     return revision
+
+
+def _drop_autosave(row: Article | Page, user: Actor, form: Form) -> None:
+    """What it holds was saved just now."""
+    if form.session_key:
+        Revision.objects.of(row).autosaved().filter(created_by=user, session_key=form.session_key).delete()
 
 
 def _follow(row: Article | Page, locked: Article | Page) -> None:

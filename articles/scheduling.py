@@ -14,7 +14,7 @@ from articles.acting import Actor, check_may, editors
 from articles.content import latest_story_content
 from articles.models import Article
 from articles.models.publication import State
-from articles.moving import PublishingError, lock_story, record_act
+from articles.moving import PublishingError, lock_as_seen, lock_story, record_act
 from articles.publishing import publish, unpublish, what_is_missing
 from articles.telling import tell, writers_of
 from newsroom.lib.models import AuditEntry
@@ -30,7 +30,7 @@ def schedule(*, user: Actor, article: Article, at: datetime) -> Article:
     PublishingError when it could not be published then, or `at` has passed, or lies within the embargo."""
     check_may(user, "publish_article")
     with transaction.atomic():
-        article = lock_story(article)
+        article = lock_as_seen(article)
         _check_time(article, at)
         article.state, article.publish_at = State.SCHEDULED, at
         article.save(update_fields=["state", "publish_at"])

@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from articles import pictures, scheduling
+from articles import pictures, scheduling, thinning
 
 logger = structlog.get_logger(__name__)
 
@@ -28,3 +28,9 @@ def sweep_renditions() -> None:
             pictures.make_renditions(image_id)
         except (OSError, ValueError) as error:
             logger.error("picture_not_rendered", image=image_id, error=str(error))
+
+
+@shared_task
+def thin_autosaves() -> None:
+    """Safe to run twice: it deletes only what its age no longer keeps."""
+    thinning.thin_autosaves()

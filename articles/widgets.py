@@ -21,7 +21,11 @@ MODULES = (
     "wordcount",
 )  # fmt: skip
 # Modules name each other through the import map, since the names of static files carry a hash.
-IMPORT_MAP = ImportMap({f"articles/editor/{name}": f"articles/editor/{name}.js" for name in MODULES})
+SAVING = ("copies", "line", "offer", "sign_in", "speaking")
+IMPORT_MAP = ImportMap(
+    {f"articles/editor/{name}": f"articles/editor/{name}.js" for name in MODULES}
+    | {f"articles/saving/{name}": f"articles/saving/{name}.js" for name in SAVING}
+)
 
 
 class BodyEditor(AdminProseEditorWidget):
@@ -34,11 +38,12 @@ class BodyEditor(AdminProseEditorWidget):
     def media(self) -> PlainMedia:
         return prose_editor_admin_media + Media(
             importmap=IMPORT_MAP,
-            css={"all": [Stylesheet("articles/editor.css")]},
+            css={"all": [Stylesheet("articles/editor.css"), Stylesheet("articles/saving.css")]},
             js=[
                 JSON(editor_words(), id="editor-words"),
                 Script("django_prose_editor/configurable.js", type="module"),
                 Script("articles/writing.js", type="module"),
+                Script("articles/saving/start.js", type="module"),
             ],
         )
 

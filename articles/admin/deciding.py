@@ -49,8 +49,8 @@ def _decide(request: HttpRequest) -> None:
             reviewing.request_changes(user=request.user, article=article, text=request.POST.get("note_text", ""))
             messages.success(request, _("Returned to its writer, who is told what to change."))
         else:
-            read = _number(request.POST.get("revision"))
-            publishing.publish(user=request.user, article=article, revision_id=read)
+            article.latest_revision_id = _number(request.POST.get("revision"))  # as it was read
+            publishing.publish(user=request.user, article=article)
             messages.success(request, _("Published: %s") % article.working_headline)
     except PublishingError as error:
         for sentence in error.sentences:

@@ -10,12 +10,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.admin.opening import Opening
 from articles.content import BylineEntry, PageContent, StoryContent
 from articles.models import Article, Author, Byline, Section, Series, Tag
-from articles.revising import find_or_make_tags
+from articles.revising import Form, find_or_make_tags, find_tags
 from articles.widgets import BodyEditor
 
 MIN_BYLINES = 3
+TEXTS = ("headline", "deck", "body", "slug", "tags", "lead_caption", "lead_credit")
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 
 
@@ -79,22 +81,39 @@ class ContentForm(forms.Form):
         label=_("Address"), required=False, max_length=80, help_text=_("Left empty, the headline makes it.")
     )
     based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # Which form in which tab this is, and how many times it has spoken: see articles.autosaving.
+    session_key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    sequence = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+    def __init__(self, *args: Any, opening: Opening, **kwargs: Any) -> None:
+        initial = {**opening.content.to_json(), **opening.hidden(), **kwargs.pop("initial", {})}
+        super().__init__(*args, initial=initial, **{"label_suffix": "", **kwargs})
 
     @property
     def based_on_id(self) -> int | None:
-        return self.cleaned_data["based_on"]
+        return self.cleaned_data.get("based_on")
+
+    @property
+    def origin(self) -> Form:
+        """For the verbs that write: which form speaks."""
+        return Form(self.cleaned_data.get("session_key") or "", self.cleaned_data.get("sequence") or 0)
+
+    def typed(self) -> dict[str, Any]:
+        """What the fields hold, also where the form would refuse it: an autosave takes a draft as it is."""
+        refused = {name: str(self.data.get(name, "")) for name in TEXTS if name in self.errors}
+        return {**self.cleaned_data, **refused}
 
 
 class PageForm(ContentForm):
-    def __init__(self, *args: Any, content: PageContent, latest_id: int | None, language: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={**content.to_json(), "based_on": latest_id}, **kwargs)
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["slug"].help_text = _("One short word, for example about.")
 
     def content(self) -> PageContent:
         return PageContent.from_json(self.cleaned_data)
+
+    def draft_content(self) -> PageContent:
+        return PageContent.from_json(self.typed())
 
 
 class StoryForm(ContentForm):
@@ -112,11 +131,11 @@ class StoryForm(ContentForm):
     embargo_until = LocalTimeField(label=_("Embargo until"))
     embargo_reason = forms.CharField(label=_("Why the embargo changes"), required=False, max_length=500)
 
-    def __init__(self, *args: Any, content: StoryContent, latest_id: int | None, language: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, opening: Opening, language: str, **kwargs: Any) -> None:
         self.language = language
-        initial = {**content.to_json(), "tags": _tag_names(content.tag_ids), "based_on": latest_id}
-        kwargs["initial"] = {**initial, **kwargs.get("initial", {})}
-        super().__init__(*args, **kwargs)
+        content: StoryContent = opening.content
+        kwargs["initial"] = {"tags": ", ".join(_tag_names(content)), **kwargs.get("initial", {})}
+        super().__init__(*args, opening=opening, **kwargs)
         self._choices("section_id", Section.objects.filter(language=language), _("Choose a section"))
         self._choices("series_id", Series.objects.filter(language=language), _("None"))
         self._add_bylines(content.bylines)
@@ -156,7 +175,14 @@ class StoryForm(ContentForm):
         tag_ids = find_or_make_tags(names=names, language=self.language)
         return StoryContent.from_json({**self.cleaned_data, "tag_ids": tag_ids, "bylines": list(self._bylines())})
 
+    def draft_content(self) -> StoryContent:
+        """As typed so far; a tag that is half written is not made."""
+        values = self.typed()
+        tag_ids, new = find_tags(names=values.get("tags", "").split(","), language=self.language)
+        return StoryContent.from_json({**values, "tag_ids": tag_ids, "new_tags": new, "bylines": list(self._bylines())})
 
-def _tag_names(tag_ids: list[int]) -> str:
-    names = dict(Tag.objects.filter(pk__in=tag_ids).values_list("pk", "name")) if tag_ids else {}
-    return ", ".join(names[pk] for pk in tag_ids if pk in names)
+
+def _tag_names(content: StoryContent) -> list[str]:
+    ids = content.tag_ids
+    names = dict(Tag.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+    return [names[pk] for pk in ids if pk in names] + content.new_tags

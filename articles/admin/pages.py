@@ -16,9 +16,10 @@ from unfold.decorators import display
 from articles import acting, revising
 from articles.admin import buttons
 from articles.admin.forms import PageForm
+from articles.admin.opening import Opening, open_row
 from articles.admin.stories import STATE_COLOURS, LanguageFilter
 from articles.admin.writing import Verb, WritingAdmin
-from articles.content import PageContent, latest_page_content
+from articles.content import PageContent
 from articles.models import Page
 from newsroom.lib.languages import language_name
 
@@ -53,16 +54,18 @@ class PageAdmin(WritingAdmin):
     def make_form(self, request: HttpRequest, row: Page | None, data: Any = None) -> PageForm:
         return PageForm(
             data,
-            content=latest_page_content(row) if row else PageContent(),
-            latest_id=row.latest_revision_id if row else None,
+            opening=open_row(request, row) if row else Opening(PageContent()),
             language=self.language_of(request, row),
         )
 
-    def save_content(self, request: HttpRequest, row: Page | None, form: PageForm) -> Page:
-        if row is None:
-            language = self.language_of(request, row)
-            return revising.create_page(user=request.user, language=language, content=form.content())
-        revising.save_page_revision(user=request.user, page=row, content=form.content(), based_on=form.based_on_id)
+    def create(self, request: HttpRequest, form: PageForm, content: PageContent) -> Page:
+        language, key = self.language_of(request, None), form.origin.session_key
+        return revising.create_page(user=request.user, language=language, content=content, session_key=key)
+
+    def save_content(self, request: HttpRequest, row: Page, form: PageForm) -> Page:
+        revising.save_page_revision(
+            user=request.user, page=row, content=form.content(), based_on=form.based_on_id, form=form.origin
+        )
         return row
 
     def side_context(self, request: HttpRequest, row: Page | None, form: PageForm) -> dict[str, Any]:

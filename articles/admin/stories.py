@@ -22,8 +22,10 @@ from articles.admin import buttons
 from articles.admin.deciding import queue
 from articles.admin.forms import StoryForm
 from articles.admin.looking import look, preview
+from articles.admin.opening import Opening, open_row
 from articles.admin.writing import Verb, WritingAdmin
-from articles.content import BylineEntry, StoryContent, latest_story_content
+from articles.autosaving import with_autosaves_of
+from articles.content import BylineEntry, StoryContent
 from articles.models import Article, Author, Byline, Section
 from articles.models.publication import State
 from newsroom.lib.languages import language_name
@@ -122,7 +124,8 @@ class ArticleAdmin(WritingAdmin):
                 working_section_id=F("latest_revision__content__section_id"),
             )
             return shown.defer("body", "search_text", "search_vector", "latest_revision__content")
-        return rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
+        whole = rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
+        return with_autosaves_of(request.user, whole)
 
     def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         if obj is None:
@@ -170,26 +173,29 @@ class ArticleAdmin(WritingAdmin):
         return _("New story")
 
     def make_form(self, request: HttpRequest, row: Article | None, data: Any = None) -> StoryForm:
-        content = latest_story_content(row) if row else StoryContent(bylines=_own_byline(request))
+        opening = open_row(request, row) if row else Opening(StoryContent(bylines=_own_byline(request)))
         times = {name: getattr(row, name) for name in ("publish_at", "unpublish_at", "embargo_until")} if row else {}
         return StoryForm(
             data,
-            content=content,
-            latest_id=row.latest_revision_id if row else None,
+            opening=opening,
             language=self.language_of(request, row),
             initial=times,
         )
 
-    def save_content(self, request: HttpRequest, row: Article | None, form: StoryForm) -> Article:
-        if row is None:
-            return revising.create_article(
-                user=request.user,
-                language=form.language,
-                content=form.content(),
-                translation_of=_original_of(request, form.language),
-            )
+    def create(self, request: HttpRequest, form: StoryForm, content: StoryContent) -> Article:
+        return revising.create_article(
+            user=request.user,
+            language=form.language,
+            content=content,
+            translation_of=_original_of(request, form.language),
+            session_key=form.origin.session_key,
+        )
+
+    def save_content(self, request: HttpRequest, row: Article, form: StoryForm) -> Article:
         acting.check_may_edit(request.user, row)
-        revising.save_revision(user=request.user, article=row, content=form.content(), based_on=form.based_on_id)
+        revising.save_revision(
+            user=request.user, article=row, content=form.content(), based_on=form.based_on_id, form=form.origin
+        )
         return row
 
     def side_context(self, request: HttpRequest, row: Article | None, form: StoryForm) -> dict[str, Any]:

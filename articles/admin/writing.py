@@ -7,6 +7,7 @@ They are views of our own, not Django's change form: that one saves in `save_rel
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,12 +15,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from js_asset import Media
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
+from articles.admin.conflict_views import show_conflict
+from articles.admin.saving import saving_context, saving_urls
+from articles.autosaving import begin, find_begun
 from articles.moving import PublishingError
 from articles.revising import EditConflict
 from newsroom.lib.languages import main_language
@@ -43,9 +47,16 @@ class WritingAdmin(ModelAdmin):
     def make_form(self, request: HttpRequest, row: Any, data: Any = None) -> Any:
         raise NotImplementedError
 
-    def save_content(self, request: HttpRequest, row: Any, form: Any) -> Any:
-        """Calls the verb that writes a revision (and the row, when there is none yet); the row."""
+    def create(self, request: HttpRequest, form: Any, content: Any) -> Any:
+        """Calls the verb that makes the row with its first revision; the row."""
         raise NotImplementedError
+
+    def save_content(self, request: HttpRequest, row: Any, form: Any) -> Any:
+        """Calls the verb that writes a revision of a row that is there; the row."""
+        raise NotImplementedError
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*saving_urls(self), *super().get_urls()]
 
     def side_context(self, request: HttpRequest, row: Any, form: Any) -> dict[str, Any]:
         raise NotImplementedError
@@ -87,11 +98,12 @@ class WritingAdmin(ModelAdmin):
         form = self.make_form(request, row, request.POST)
         if not form.is_valid():
             return self._show(request, row, form, status=422)
+        # A form that has begun its row already (an autosave did, or the button was pressed twice) begins no other.
+        row = row or find_begun(user=request.user, kind=self.model, session_key=form.origin.session_key)
         try:
-            row = self.save_content(request, row, form)
+            row = self.save_content(request, row, form) if row else self._begin(request, form)
         except EditConflict as conflict:
-            form.add_error(None, str(conflict))
-            return self._show(request, row, form, status=409)
+            return show_conflict(self, request, row, form, conflict)
         if act := (self.saving_verbs | self.speaking_verbs).get(verb):
             self._act(request, act, row, form)
         else:
@@ -101,6 +113,10 @@ class WritingAdmin(ModelAdmin):
                 reverse(f"admin:articles_{self.opts.model_name}_{self.preview_view}", args=[row.pk])
             )
         return self._return(row)
+
+    def _begin(self, request: HttpRequest, form: Any) -> Any:
+        create = partial(self.create, request, form, form.content())
+        return begin(user=request.user, kind=self.model, session_key=form.origin.session_key, create=create)
 
     def saved_sentence(self, row: Any) -> str:
         if row.first_published_at is not None:
@@ -133,6 +149,7 @@ class WritingAdmin(ModelAdmin):
             "media": Media.from_media(form.media, nonce=getattr(request, "csp_nonce", "")),
             "can_edit": can_edit,
             "language": self.language_of(request, row),
+            **saving_context(self, request, row, form),
             **self.side_context(request, row, form),
         }
         return TemplateResponse(

@@ -30,7 +30,7 @@ def test_it_gives_the_editor_the_words_of_the_desks_language():
     with override("uk"):
         html = str(BodyEditor().media)
     words = json.loads(re.search(r'id="editor-words"[^>]*>(.*?)</script>', html)[1])
-    assert words["Related box"] == "Рамка «Читайте також»" and words["bold"] == "жирний"
+    assert words["Related box"] == "Блок «Читайте також»" and words["bold"] == "жирний"
 
 
 def test_it_says_nothing_twice_in_the_language_it_is_written_in():

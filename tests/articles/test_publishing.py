@@ -101,15 +101,6 @@ def test_it_wants_a_section_of_the_storys_language(editor):
         publish(user=editor, article=article)
 
 
-def test_it_makes_nothing_live_that_was_not_read(editor):
-    article = write_story(editor)
-    read = article.latest_revision_id
-    save_revision(user=editor, article=article, content=make_content(deck="Changed meanwhile"))
-    with pytest.raises(PublishingError, match="changed since you opened it"):
-        publish(user=editor, article=article, revision_id=read)
-    assert publish(user=editor, article=article, revision_id=article.latest_revision_id).deck == "Changed meanwhile"
-
-
 def test_it_tells_the_writer_of_the_first_publication_only(editor, writer):
     article = write_story(writer)
     publish(user=editor, article=article)

@@ -45,7 +45,7 @@ def test_it_publishes_nothing_unseen(submitted, writer, editor_client):
     read = submitted.latest_revision_id
     save_revision(user=writer, article=submitted, content=make_content(headline="Fog", deck="Changed meanwhile"))
     page = decide(editor_client, submitted, revision=read).content.decode()
-    assert "changed since you opened it" in page and state_of(submitted) == "in_review"
+    assert "Somebody saved a newer version" in page and state_of(submitted) == "in_review"
 
 
 def test_it_returns_with_words(submitted, editor_client):

@@ -80,7 +80,7 @@ const nameSurface = (field) => {
 const guardUnsaved = (form) => {
   let isDirty = false
   form.addEventListener("input", () => (isDirty = true))
-  form.addEventListener("submit", () => (isDirty = false))
+  for (const name of ["submit", "kept"]) form.addEventListener(name, () => (isDirty = false))
   window.addEventListener("beforeunload", (event) => isDirty && event.preventDefault())
 }
 
