@@ -8,7 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import checkout, customers, invoices, payments, portal, prices, subscriptions
+from . import (
+    checkout,
+    coupons,
+    customers,
+    disputes,
+    invoices,
+    pausing,
+    payments,
+    portal,
+    previews,
+    prices,
+    refunds,
+    subscriptions,
+)
 from .core import Caller, Sandbox, new_id
 from .errors import ApiError
 from .expand import expand, list_page
@@ -168,15 +181,32 @@ ROUTES = [
     _route("GET", "/charges/{}", _get("charge")),
     _route("GET", "/balance_transactions/{}", _get("balance_transaction")),
     _route("GET", "/payment_methods/{}", _get("payment_method")),
-    _route("POST", "/refunds", payments.create_refund, payments.REFUND_CREATE),
-    _route("GET", "/refunds", _list("refund", "/refunds", "charge", "payment_intent"), payments.REFUND_LIST),
+    _route("POST", "/refunds", refunds.create_refund, refunds.CREATE),
+    _route("GET", "/refunds", _list("refund", "/refunds", "charge", "payment_intent"), refunds.LIST),
     _route("GET", "/refunds/{}", _get("refund")),
-    _route("POST", "/refunds/{}", payments.update_refund, payments.REFUND_UPDATE),
+    _route("POST", "/refunds/{}", refunds.update_refund, refunds.UPDATE),
     _route("GET", "/events", _list_events, _EVENT_LIST),
     _route("GET", "/events/{}", _get("event")),
     _route("GET", "/account", _account),
     _route("GET", "/accounts/{}", _named_account),
     _route("GET", "/balance", _balance),
+    _route("POST", "/coupons", coupons.create_coupon, coupons.CREATE),
+    _route("GET", "/coupons", coupons.list_coupons, coupons.LIST),
+    _route("GET", "/coupons/{}", coupons.retrieve_coupon),
+    _route("POST", "/coupons/{}", coupons.update_coupon, coupons.UPDATE),
+    _route("DELETE", "/coupons/{}", coupons.delete_coupon),
+    _route("POST", "/promotion_codes", coupons.create_promotion_code, coupons.CODE_CREATE),
+    _route("GET", "/promotion_codes", coupons.list_promotion_codes, coupons.CODE_LIST),
+    _route("GET", "/promotion_codes/{}", coupons.retrieve_promotion_code),
+    _route("POST", "/promotion_codes/{}", coupons.update_promotion_code, coupons.CODE_UPDATE),
+    _route("GET", "/disputes", _list("dispute", "/disputes", "charge", "payment_intent"), disputes.LIST),
+    _route("GET", "/disputes/{}", _get("dispute")),
+    _route("POST", "/disputes/{}", disputes.update_dispute, disputes.UPDATE),
+    _route("POST", "/disputes/{}/close", disputes.close_dispute),
+    _route("POST", "/invoices/create_preview", previews.create_preview, previews.CREATE),
+    _route("POST", "/subscriptions/{}/pause", pausing.pause_subscription, pausing.PAUSE),
+    _route("POST", "/subscriptions/{}/resume", pausing.resume_subscription, pausing.RESUME),
+    _route("DELETE", "/subscriptions/{}/discount", subscriptions.delete_discount),
     _route("POST", "/billing_portal/sessions", portal.create_portal_session, portal.CREATE),
 ]
 

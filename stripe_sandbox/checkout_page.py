@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .cards import CARDS, DECLINED
-from .checkout import known_email, pay_session, show_card_error
+from .checkout_payment import known_email, pay_session, show_card_error
 from .core import Sandbox
 from .customers import email
 from .errors import ApiError

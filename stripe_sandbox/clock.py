@@ -8,6 +8,9 @@ import threading
 from .billing import collect_invoice, period_end, renew_subscription
 from .checkout import expire_overdue
 from .core import Sandbox
+from .debits import settle_due_debits
+from .disputes import lose_overdue_disputes
+from .refunds import fail_due_refunds
 
 log = logging.getLogger("stripe_sandbox")
 EVERY_SECONDS = 5.0
@@ -19,6 +22,9 @@ def pass_time(box: Sandbox) -> None:
         expire_overdue(box)
         _renew_due(box)
         _retry_due(box)
+        settle_due_debits(box)
+        fail_due_refunds(box)
+        lose_overdue_disputes(box)
 
 
 def _renew_due(box: Sandbox) -> None:

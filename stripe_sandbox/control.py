@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from .billing import collect_invoice, renew_subscription
-from .checkout import pay_session
+from .checkout_payment import pay_session
+from .control_money import MONEY_FLAGS, MONEY_ROUTES
 from .core import Sandbox, public
 from .errors import ApiError
 from .expand import as_list
@@ -60,6 +62,7 @@ class Control:
                 self._set_faults,
             ),
             ("POST", r"/reset", {}, self._reset),
+            *[(method, path, schema, partial(verb, box)) for method, path, schema, verb in MONEY_ROUTES],
         ]
 
     def answer(self, method: str, path: str, raw: Obj) -> Obj:
@@ -141,4 +144,4 @@ class Control:
         return {"ok": True, "at": int(time.time())}
 
 
-_FLAGS = ("failed", "undelivered", "lose_answer")
+_FLAGS = ("failed", "undelivered", "lose_answer", *MONEY_FLAGS)
