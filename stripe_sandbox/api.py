@@ -17,6 +17,7 @@ from . import (
     pausing,
     payments,
     portal,
+    portal_configurations,
     previews,
     prices,
     refunds,
@@ -207,6 +208,22 @@ ROUTES = [
     _route("POST", "/subscriptions/{}/pause", pausing.pause_subscription, pausing.PAUSE),
     _route("POST", "/subscriptions/{}/resume", pausing.resume_subscription, pausing.RESUME),
     _route("DELETE", "/subscriptions/{}/discount", subscriptions.delete_discount),
+    _route(
+        "POST",
+        "/billing_portal/configurations",
+        portal_configurations.create_configuration,
+        portal_configurations.CREATE,
+    ),
+    _route(
+        "GET", "/billing_portal/configurations", portal_configurations.list_configurations, portal_configurations.LIST
+    ),
+    _route("GET", "/billing_portal/configurations/{}", _get("billing_portal.configuration")),
+    _route(
+        "POST",
+        "/billing_portal/configurations/{}",
+        portal_configurations.update_configuration,
+        portal_configurations.UPDATE,
+    ),
     _route("POST", "/billing_portal/sessions", portal.create_portal_session, portal.CREATE),
 ]
 

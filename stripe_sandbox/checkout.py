@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import custom_fields
 from .core import Sandbox
 from .customers import email
 from .discounts import CHECKOUT, buyer_of, discount_session, find_offer
@@ -35,7 +36,7 @@ _LOCALES = (
     "ro ru sk sl sv th tr vi zh zh-HK zh-TW"
 )
 _UNSUPPORTED = (
-    "after_expiration automatic_tax branding_settings consent_collection custom_fields invoice_creation "
+    "after_expiration automatic_tax branding_settings consent_collection invoice_creation "
     "name_collection optional_items payment_method_configuration payment_method_options phone_number_collection "
     "saved_payment_method_options setup_intent_data shipping_address_collection shipping_options tax_id_collection "
     "wallet_options"
@@ -78,6 +79,7 @@ CREATE: Schema = {
     "locale": one_of(*_LOCALES.split()),
     "ui_mode": one_of("elements", "embedded_page", "form", "hosted_page"),
     "allow_promotion_codes": flag,
+    "custom_fields": custom_fields.SCHEMA,
     "discounts": CHECKOUT,
     "billing_address_collection": one_of("auto", "required"),
     "payment_method_types": many(one_of("card", "sepa_debit")),
@@ -116,6 +118,7 @@ def create_session(box: Sandbox, params: Obj) -> Obj:
     _check_lines(params, lines)
     given: Obj = {key: params[key] for key in _SHOWN_AS_GIVEN.split() if key in params}
     given["expires_at"] = params.get("expires_at", now + 86400)
+    given["custom_fields"] = custom_fields.make_fields(params.get("custom_fields", []))
     given["metadata"] = merge_metadata({}, params.get("metadata"))
     session = make_session(now, mode=params["mode"], lines=lines, given=given)
     session["custom_text"].update(params.get("custom_text", {}))

@@ -90,12 +90,12 @@ def _payments(box: Sandbox) -> Html:
     rows: list[list[Any]] = []
     for charge in box.store.find("charge", limit=_RECENT):
         back = _money(charge, "amount_refunded") if charge["amount_refunded"] else "–"
-        card = (
-            f"{charge['payment_method_details']['card']['brand']} {charge['payment_method_details']['card']['last4']}"
-        )
+        details = charge["payment_method_details"]
+        kind = details[details["type"]]
+        card = f"{kind.get('brand', 'sepa')} {kind['last4']}"
         state = (
             charge["status"]
-            if charge["paid"]
+            if charge["status"] != "failed"
             else fill('<span class="bad">$text</span>', text=f"failed: {charge['failure_code']}")
         )
         link = fill('<a href="/receipts/$id">$id</a>', id=charge["id"])

@@ -17,7 +17,8 @@ from .api import Api, Reply
 from .control import Control, Faults
 from .core import Sandbox, new_id
 from .errors import ApiError
-from .pages import Page, Pages
+from .page import Page
+from .pages import Pages
 from .params import decode_form
 from .store import Obj
 from .webhooks import Deliverer

@@ -90,3 +90,61 @@ def test_it_needs_the_person_for_each_renewal(member, sandbox, client):
     error = client.payment_intents.retrieve(payment.payment_intent).last_payment_error
     assert (error.code, error.decline_code) == ("authentication_required", "authentication_required")
     assert sandbox.events("invoice.payment_action_required")
+
+
+@pytest.fixture
+def at_the_bank(make_session, sandbox):
+    """On the bank's page; answers the session and the page's path."""
+    session = make_session(mode="payment")
+    form = {"email": "reader@example.org", "card": ALWAYS}
+    answer = sandbox.request("POST", f"/c/pay/{session.id}", form)
+    assert answer.status == 303
+    return session, answer.headers["Location"].removeprefix(sandbox.base)
+
+
+def test_it_goes_by_the_bank_to_the_shop(at_the_bank, sandbox, client):
+    session, path = at_the_bank
+    page = sandbox.request("GET", path)
+    assert all(text in page.body for text in ("Sandbox: no money moves", "Confirm at your bank", "€5.00", "3184"))
+    assert "form-action 'self' http://127.0.0.1:8000;" in page.headers["Content-Security-Policy"]
+    answer = sandbox.request("POST", path, {"answer": "yes"})
+    assert answer.headers["Location"].startswith("http://127.0.0.1:8000/support/thanks/")
+    assert client.checkout.sessions.retrieve(session.id).payment_status == "paid"
+
+
+def test_it_comes_back_from_the_bank_with_the_reason(at_the_bank, sandbox):
+    session, path = at_the_bank
+    answer = sandbox.request("POST", path + "?lang=uk", {"answer": "no"})
+    back = sandbox.request("GET", answer.headers["Location"].removeprefix(sandbox.base))
+    assert answer.headers["Location"].startswith(session.url)
+    assert "Ви не підтвердили платіж у банку" in back.body
+
+
+def test_it_asks_nobody_twice(at_the_bank, sandbox):
+    _, path = at_the_bank
+    sandbox.request("POST", path, {"answer": "yes"})
+    assert "Nothing is to be confirmed" in sandbox.request("GET", path).body
+    assert sandbox.request("POST", path, {"answer": "no"}).status == 410
+
+
+def test_it_pays_an_open_invoice_by_the_bank(member, sandbox, client):
+    subscription = member(ALWAYS)
+    sandbox.control(f"subscriptions/{subscription.id}/renew")
+    invoice = client.invoices.retrieve(client.subscriptions.retrieve(subscription.id).latest_invoice)
+    path = invoice.hosted_invoice_url.removeprefix(sandbox.base)
+    assert "Pay €5.00 now" in sandbox.request("GET", path).body
+    bank = sandbox.request("POST", path).headers["Location"].removeprefix(sandbox.base)
+    sandbox.request("POST", bank, {"answer": "yes"})
+    assert client.invoices.retrieve(invoice.id).status == "paid"
+    assert client.subscriptions.retrieve(subscription.id).status == "active"
+
+
+def test_it_leaves_the_invoice_open_when_not_confirmed(member, sandbox, client):
+    subscription = member(ALWAYS)
+    sandbox.control(f"subscriptions/{subscription.id}/renew")
+    invoice = client.invoices.retrieve(client.subscriptions.retrieve(subscription.id).latest_invoice)
+    path = invoice.hosted_invoice_url.removeprefix(sandbox.base)
+    bank = sandbox.request("POST", path).headers["Location"].removeprefix(sandbox.base)
+    back = sandbox.request("POST", bank, {"answer": "no"}).headers["Location"].removeprefix(sandbox.base)
+    assert "You did not confirm the payment" in sandbox.request("GET", back).body
+    assert client.invoices.retrieve(invoice.id).status == "open"

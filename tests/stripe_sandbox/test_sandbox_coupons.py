@@ -211,3 +211,32 @@ def test_it_keeps_a_discount_whose_coupon_is_deleted(coupon, subscribe, sandbox,
     assert client.coupons.delete(off).deleted
     sandbox.control(f"subscriptions/{subscription.id}/renew")
     assert totals(client, subscription) == [400, 400]
+
+
+def test_it_takes_a_code_on_the_page(code, make_session, sandbox):
+    code()
+    path = f"/c/pay/{make_session(allow_promotion_codes=True).id}"
+    assert 'name="code"' in sandbox.request("GET", path).body
+    answer = sandbox.request("POST", f"{path}/code", {"code": "spring"})
+    assert answer.status == 303
+    page = sandbox.request("GET", answer.headers["Location"]).body
+    assert all(text in page for text in ("SPRING", "−€1.00", "Pay €4.00", "once, on this payment"))
+    sandbox.request("POST", f"{path}/code", {"action": "drop"})
+    assert "Pay €5.00 a month" in sandbox.request("GET", path).body
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "There is no such code"), ("uk", "Такого промокоду немає")])
+def test_it_says_on_the_page_why_not(make_session, sandbox, language, text):
+    path = f"/c/pay/{make_session(allow_promotion_codes=True).id}/code?lang={language}"
+    answer = sandbox.request("POST", path, {"code": "NOSUCH"})
+    assert (answer.status, text in answer.body, 'value="NOSUCH"' in answer.body) == (400, True, True)
+
+
+def test_it_needs_no_card_where_nothing_is_due(coupon, make_session, sandbox, client):
+    session = make_session(mode="payment", discounts=[{"coupon": coupon(percent_off=100).id}])
+    path = f"/c/pay/{session.id}"
+    page = sandbox.request("GET", path).body
+    assert 'name="card"' not in page
+    assert "Go on without paying" in page
+    assert sandbox.request("POST", path, {"email": "r@example.org"}).status == 303
+    assert client.checkout.sessions.retrieve(session.id).payment_status == "no_payment_required"

@@ -109,3 +109,20 @@ def test_it_refuses_an_account_that_is_no_test_account(make_session, sandbox):
     path = f"/_sandbox/sessions/{make_session(payment_method_types=['sepa_debit']).id}/pay"
     answer = sandbox.api("POST", path, {"email": "r@example.org", "card": "DE02120300000000202051"})
     assert answer.json()["error"]["code"] == "invalid_bank_account_iban"
+
+
+def test_it_lets_the_person_choose(make_session, sandbox, client):
+    session = make_session(mode="payment", payment_method_types=["card", "sepa_debit"])
+    path = f"/c/pay/{session.id}"
+    assert "Bank account (SEPA direct debit)" in sandbox.request("GET", path).body
+    form = {"email": "r@example.org", "by": "debit", "iban": IBAN, "card": "4242 4242 4242 4242"}
+    assert sandbox.request("POST", path, form).status == 303
+    assert client.checkout.sessions.retrieve(session.id).payment_status == "unpaid"
+    assert "Your account will be debited" in sandbox.request("GET", path).body
+
+
+def test_it_says_which_account_is_wrong(make_session, sandbox):
+    session = make_session(mode="payment", payment_method_types=["card", "sepa_debit"])
+    form = {"email": "r@example.org", "by": "debit", "iban": "DE02120300000000202051"}
+    answer = sandbox.request("POST", f"/c/pay/{session.id}", form)
+    assert (answer.status, 'id="iban-error"' in answer.body) == (402, True)

@@ -143,3 +143,27 @@ def test_it_refuses_a_date_outside_of_the_period(subscribe, change, preview):
     with pytest.raises(stripe.InvalidRequestError) as caught:
         preview(subscription, change(subscription, 900, proration_date=item_of(subscription).current_period_end + 1))
     assert caught.value.param == "proration_date"
+
+
+@pytest.fixture
+def broke(subscribe, client, sandbox):
+    """A subscription whose card is refused from now on."""
+    subscription = subscribe()
+    portal = client.billing_portal.sessions.create({"customer": subscription.customer})
+    path = portal.url.removeprefix(sandbox.base) + "/card"
+    assert sandbox.request("POST", path, {"card": "4000000000000341"}).status == 303
+    return subscription
+
+
+def test_it_leaves_all_as_it_was_when_payment_must_succeed(broke, change, client):
+    wanted = change(broke, 900, proration_behavior="always_invoice", payment_behavior="error_if_incomplete")
+    with pytest.raises(stripe.CardError) as caught:
+        client.subscriptions.update(broke.id, wanted)
+    assert caught.value.code == "card_declined"
+    kept = client.subscriptions.retrieve(broke.id)
+    assert (item_of(kept).price.unit_amount, kept.status, kept.latest_invoice) == (500, "active", broke.latest_invoice)
+
+
+def test_it_changes_and_falls_behind_when_payment_may_fail(broke, change, client):
+    changed = client.subscriptions.update(broke.id, change(broke, 900, proration_behavior="always_invoice"))
+    assert (item_of(changed).price.unit_amount, changed.status) == (900, "past_due")
