@@ -71,7 +71,8 @@ class CheckoutPage:
             fields=show_fields(session, form, words, error),
             method=self._method(session, words, form, bad),
             pay=self._pay_label(session, language),
-            decline=self._decline(session, words),
+            decline=_decline(words) if _can_decline(session) else _BLANK,
+            decline_help=_decline_help(words) if _can_decline(session) else _BLANK,
             back=self._back(session, words),
         )
 
@@ -193,12 +194,6 @@ class CheckoutPage:
         word = session["submit_type"] if session["submit_type"] in ("book", "donate", "subscribe") else "pay"
         return TEXTS[language][word].format(amount=amount)
 
-    def _decline(self, session: Obj, words: dict[str, str]) -> Html:
-        if session["amount_total"] == 0 or "card" not in session["payment_method_types"]:
-            return _BLANK
-        markup = '<button name="action" value="decline" aria-describedby="decline-help">$text</button>'
-        return fill(markup, text=words["decline"])
-
     def _back(self, session: Obj, words: dict[str, str]) -> Html:
         if not session["cancel_url"]:
             return _BLANK
@@ -208,6 +203,19 @@ class CheckoutPage:
 def _is_debit(session: Obj, form: Obj) -> bool:
     kinds = session["payment_method_types"]
     return "sepa_debit" in kinds and ("card" not in kinds or form.get("by") == "debit")
+
+
+def _can_decline(session: Obj) -> bool:
+    return session["amount_total"] > 0 and "card" in session["payment_method_types"]
+
+
+def _decline(words: dict[str, str]) -> Html:
+    markup = '<button name="action" value="decline" aria-describedby="decline-help">$text</button>'
+    return fill(markup, text=words["decline"])
+
+
+def _decline_help(words: dict[str, str]) -> Html:
+    return fill('<p class="help" id="decline-help">$text</p>', text=words["decline_help"])
 
 
 def _card_fields(words: dict[str, str], form: Obj, *, is_bad: bool) -> Html:
@@ -225,7 +233,6 @@ def _card_fields(words: dict[str, str], form: Obj, *, is_bad: bool) -> Html:
         no_funds=words["no_funds"],
         asking=_ASKING.spaced,
         asks=words["asks"],
-        decline_help=words["decline_help"],
     )
 
 

@@ -141,7 +141,7 @@ class PortalPages:
             ' · <a href="$href?lang=$language">$text</a>', href=receipt, language=language, text=words["see_receipt"]
         )
         return fill(
-            '<tr><th scope="row"><a href="/invoices/$id?lang=$language">$number</a>$receipt<small>$date</small></th>'
+            '<tr><th scope="row"><a href="/invoices/$id?lang=$language">$number</a><small>$date$receipt</small></th>'
             '<td>$amount<span class="state$bad">$state</span></td></tr>',
             id=invoice["id"],
             language=language,
