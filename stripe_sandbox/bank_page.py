@@ -62,6 +62,9 @@ class BankPage:
             intent = self._box.find("payment_intent", intent_id)
             if intent["status"] != "requires_action":
                 return notice(language, "answered", status=410)
+            session = self._session(intent_id)
+            if session and session["status"] != "open":
+                return notice(language, "expired", status=410)
             back = intent["next_action"]["redirect_to_url"]["return_url"]
             word = answer_bank(self._box, intent_id, is_confirmed=form.get("answer") == "yes")
             session = self._session(intent_id)

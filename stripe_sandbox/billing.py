@@ -33,22 +33,14 @@ def start_subscription(
     A card must be one that pays. With a debit on its way the subscription is active already, as at Stripe. Without a
     method nothing may be due.
     """
-    now = box.now()
-    recurring = [line for line in lines if line["price"]["recurring"]]
-    subscription = make_subscription(
-        now,
-        customer=customer["id"],
-        currency=lines[0]["currency"],
-        metadata=merge_metadata({}, data.get("metadata")),
-        description=data.get("description"),
-    )
-    put_items(subscription, [new_item(subscription, line["price"], line["quantity"], now) for line in recurring])
-    grant(box, subscription, discounts or [], session_id=session_id)
+    subscription = _new_subscription(box, customer, lines, data)
+    grant(box, subscription, discounts or [], at=subscription["created"], session_id=session_id)
     box.save(subscription)
     box.emit("customer.subscription.created", subscription)
     bought = [period_line(box, item) for item in subscription["items"]["data"]]
     bought += [single_line(subscription, line) for line in lines if not line["price"]["recurring"]]
-    invoice = bill_subscription(box, subscription, reason="subscription_create", lines=bought, period=(now, now))
+    period = (subscription["created"], subscription["created"])
+    invoice = bill_subscription(box, subscription, reason="subscription_create", lines=bought, period=period)
     finalize_invoice(box, invoice)
     pay_invoice(box, invoice, method or {}, intent=intent, is_proven=is_proven)
     box.change(
@@ -59,6 +51,20 @@ def start_subscription(
         latest_invoice=invoice["id"],
     )
     return subscription, invoice
+
+
+def _new_subscription(box: Sandbox, customer: Obj, lines: list[Obj], data: Obj) -> Obj:
+    now = box.now()
+    recurring = [line for line in lines if line["price"]["recurring"]]
+    subscription = make_subscription(
+        now,
+        customer=customer["id"],
+        currency=lines[0]["currency"],
+        metadata=merge_metadata({}, data.get("metadata")),
+        description=data.get("description"),
+    )
+    put_items(subscription, [new_item(subscription, line["price"], line["quantity"], now) for line in recurring])
+    return subscription
 
 
 def new_item(subscription: Obj, price: Obj, quantity: int, start: int, notes: dict[str, str] | None = None) -> Obj:
@@ -195,7 +201,9 @@ def method_of(box: Sandbox, subscription: Obj) -> Obj:
 
 
 def follow_invoice(box: Sandbox, subscription: Obj, invoice: Obj, *, is_paid: bool, before: Obj) -> None:
-    """The subscription is as good as its latest invoice."""
+    """The subscription is as good as its latest invoice; a paused one stays paused."""
+    if subscription["status"] == "paused":
+        return
     if is_paid:
         subscription["status"] = "active"
     elif invoice["attempt_count"] > len(RETRY_AFTER_DAYS):

@@ -16,7 +16,7 @@ from .core import Sandbox
 from .discounts import remaining_share, running_discounts
 from .errors import ApiError, card_error, missing_object
 from .invoices import finalize_invoice, payment_of
-from .lines import period_line, remaining_line, unused_line
+from .lines import full_amount, period_line, remaining_line, unused_line
 from .params import merge_metadata
 from .shapes.catalogue import plan_of
 from .store import Obj
@@ -144,7 +144,7 @@ def carry_out(box: Sandbox, subscription: Obj, change: Change, *, proration: str
     """
     if change.is_restarting:
         subscription["billing_cycle_anchor"] = box.now()
-    _note_worth(subscription, change)
+    _note_worth(box, subscription, change)
     put_items(subscription, change.items)
     if not change.is_restarting and proration != "always_invoice":
         subscription["_pending"] = subscription.get("_pending", []) + change.prorations
@@ -154,14 +154,15 @@ def carry_out(box: Sandbox, subscription: Obj, change: Change, *, proration: str
         bill_change(box, subscription, lines, payment=payment)
 
 
-def _note_worth(subscription: Obj, change: Change) -> None:
+def _note_worth(box: Sandbox, subscription: Obj, change: Change) -> None:
     """What the running period is worth after prorations: a second change gives credit of that."""
     changed = {line["parent"]["subscription_item_details"]["subscription_item"] for line in change.prorations}
+    discounts = running_discounts(box, subscription, change.at)
     olds = {item["id"]: item for item in subscription["items"]["data"]}
     for item in change.items:
         old = olds.get(item["id"])
         if item["id"] in changed and (old is None or _worth(old) != _worth(item)):
-            item["_paid"] = item["price"]["unit_amount"] * item["quantity"]
+            item["_paid"] = round(full_amount(item) * remaining_share(box, discounts, item["price"]["product"]))
 
 
 def bill_change(box: Sandbox, subscription: Obj, lines: list[Obj], *, payment: str) -> Obj:

@@ -160,16 +160,16 @@ def redeem(box: Sandbox, offers: list[Obj]) -> None:
                 box.save(found)
 
 
-def grant(box: Sandbox, subscription: Obj, offers: list[Obj], *, session_id: str | None = None) -> None:
-    """The discounts that a subscription has from now on; a repeating one has its end."""
+def grant(box: Sandbox, subscription: Obj, offers: list[Obj], *, at: int, session_id: str | None = None) -> None:
+    """The discounts that a subscription has from `at` on; a repeating one ends with a period, to the second."""
     for offer in offers:
         coupon = box.find("coupon", offer["coupon"])
         months = coupon["duration_in_months"]
         discount = make_discount(
-            box.now(),
+            at,
             coupon=coupon["id"],
             promotion_code=offer["promotion_code"],
-            end=add_interval(box.now(), "month", months, anchor=box.now()) if months else None,
+            end=add_interval(at, "month", months, anchor=at) if months else None,
             checkout_session=session_id,
             customer=subscription["customer"],
             subscription=subscription["id"],
@@ -256,5 +256,5 @@ def change_discounts(box: Sandbox, subscription: Obj, wanted: list[Obj] | None) 
         for n, given in enumerate(wanted or [])
         if "discount" not in given
     ]
-    grant(box, subscription, offers)
+    grant(box, subscription, offers, at=box.now())
     redeem(box, offers)

@@ -98,6 +98,7 @@ def _collect(box: Sandbox, subscription: Obj, invoice: Obj, before: Obj, behavio
         if pay_invoice(box, invoice, method) == "failed":
             return box.save(subscription)
     else:
+        subscription["status"] = "active"
         collect_invoice(box, subscription, invoice, before=copy.deepcopy(subscription))
         if subscription["status"] != "active":
             return _announce(box, subscription, before, status=subscription["status"])

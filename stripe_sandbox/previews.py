@@ -8,7 +8,7 @@ from .billing import advance
 from .changes import Change, plan_change
 from .core import Sandbox, new_id
 from .discounts import running_discounts
-from .errors import ApiError, missing_param
+from .errors import ApiError, missing_param, unknown_params
 from .invoices import apply_balance, sketch_invoice
 from .lines import period_line
 from .params import EXPAND, Schema, clearable, flag, many, metadata, nested, one_of, text, unsupported, whole
@@ -80,12 +80,14 @@ def _subscription(box: Sandbox, params: Obj) -> Obj:
 
 
 def _wanted(box: Sandbox, items: list[Obj]) -> list[tuple[Obj, Obj | None]]:
-    """A price described in place is sketched only."""
+    """A price described in place is sketched only; its product is one that exists."""
     pairs: list[tuple[Obj, Obj | None]] = []
     for number, item in enumerate(items):
         place = f"subscription_details[items][{number}]"
         price = None
         if "price_data" in item:
+            if "product_data" in item["price_data"]:
+                raise unknown_params([f"{place}[price_data][product_data]"])
             price = sketch_price(box, item["price_data"], prefix=f"{place}[price_data]")
         elif "price" in item:
             price = price_of(box, item, place)

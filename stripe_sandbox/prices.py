@@ -136,7 +136,7 @@ def create_price(box: Sandbox, params: Obj, *, prefix: str = "") -> Obj:
 
 
 def sketch_price(box: Sandbox, params: Obj, *, prefix: str = "") -> Obj:
-    """A price that is not kept, as a preview wants it; a product described in place is."""
+    """A price that is not kept, as a preview wants it. A product described in place would be."""
     place = f"{prefix}[{{}}]" if prefix else "{}"
     amount = params.get("unit_amount")
     if amount is None:

@@ -148,3 +148,11 @@ def test_it_leaves_the_invoice_open_when_not_confirmed(member, sandbox, client):
     back = sandbox.request("POST", bank, {"answer": "no"}).headers["Location"].removeprefix(sandbox.base)
     assert "You did not confirm the payment" in sandbox.request("GET", back).body
     assert client.invoices.retrieve(invoice.id).status == "open"
+
+
+def test_it_says_when_the_session_expired_meanwhile(at_the_bank, sandbox, client):
+    session, path = at_the_bank
+    client.checkout.sessions.expire(session.id)
+    answer = sandbox.request("POST", path, {"answer": "yes"})
+    assert (answer.status, "has expired" in answer.body) == (410, True)
+    assert not client.charges.list().data

@@ -48,6 +48,22 @@ def test_it_resumes_in_the_old_period_for_nothing(paused, client):
     assert totals(client, paused) == [500]
 
 
+def test_it_stays_paused_when_an_old_invoice_is_paid(subscribe, sandbox, client):
+    subscription = subscribe()
+    sandbox.control(f"subscriptions/{subscription.id}/renew", failed=1)
+    client.subscriptions.pause(subscription.id)
+    sandbox.control(f"invoices/{client.subscriptions.retrieve(subscription.id).latest_invoice}/pay")
+    assert client.subscriptions.retrieve(subscription.id).status == "paused"
+
+
+def test_it_falls_behind_when_resuming_is_not_paid(paused, sandbox, client):
+    portal = client.billing_portal.sessions.create({"customer": paused.customer}).url.removeprefix(sandbox.base)
+    sandbox.request("POST", f"{portal}/card", {"card": "4000000000000341"})
+    stuck = client.subscriptions.resume(paused.id, {"payment_behavior": "resume_on_payment_success"})
+    assert stuck.status == "paused"
+    assert client.subscriptions.resume(paused.id).status == "past_due"
+
+
 def test_it_gives_the_whole_period_back_at_once(subscribe, client):
     subscription = subscribe()
     terms = {"unused_time_from": {"type": "item_current_period_start"}}

@@ -110,6 +110,14 @@ def test_it_credits_what_was_paid_not_the_price(subscribe, change, preview, clie
     assert [line.amount for line in preview(subscription, wanted).lines.data] == [0, 1500]
 
 
+def test_it_credits_a_second_change_with_its_discount(subscribe, change, preview, client):
+    off = client.coupons.create({"percent_off": 50, "duration": "forever"}).id
+    subscription = subscribe(amount=1000, discounts=[{"coupon": off}])
+    terms = {"proration_behavior": "always_invoice", "proration_date": half(subscription)}
+    changed = client.subscriptions.update(subscription.id, change(subscription, 2000, **terms))
+    assert [line.amount for line in preview(changed, change(changed, 3000, **terms)).lines.data] == [-500, 750]
+
+
 def test_it_takes_the_balance_into_account(subscribe, preview, client):
     subscription = subscribe(amount=1000)
     client.customers.update(subscription.customer, {"balance": -300})
