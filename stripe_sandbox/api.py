@@ -9,7 +9,24 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from . import checkout, customers, endpoints, invoices, lists, objects, payments, portal, prices, subscriptions
+from . import (
+    checkout,
+    coupons,
+    customers,
+    disputes,
+    endpoints,
+    invoices,
+    lists,
+    objects,
+    pausing,
+    payments,
+    portal,
+    portal_configurations,
+    previews,
+    prices,
+    refunds,
+    subscriptions,
+)
 from .core import Caller, Sandbox, new_id
 from .errors import ApiError
 from .expand import expand
@@ -114,10 +131,10 @@ ROUTES = [
     _route("GET", "/balance_transactions/{}", _get("balance_transaction")),
     _route("GET", "/payment_methods", list_of("payment_method", *lists.METHODS), lists.METHOD_LIST),
     _route("GET", "/payment_methods/{}", _get("payment_method")),
-    _route("POST", "/refunds", payments.create_refund, payments.REFUND_CREATE),
-    _route("GET", "/refunds", list_of("refund", "/refunds", "charge", "payment_intent"), payments.REFUND_LIST),
+    _route("POST", "/refunds", refunds.create_refund, refunds.CREATE),
+    _route("GET", "/refunds", list_of("refund", "/refunds", "charge", "payment_intent"), refunds.LIST),
     _route("GET", "/refunds/{}", _get("refund")),
-    _route("POST", "/refunds/{}", payments.update_refund, payments.REFUND_UPDATE),
+    _route("POST", "/refunds/{}", refunds.update_refund, refunds.UPDATE),
     _route("GET", "/events", lists.list_events, lists.EVENTS),
     _route("GET", "/events/{}", _get("event")),
     _route("POST", "/webhook_endpoints", endpoints.create_endpoint, endpoints.CREATE),
@@ -128,6 +145,39 @@ ROUTES = [
     _route("GET", "/account", _account),
     _route("GET", "/accounts/{}", _named_account),
     _route("GET", "/balance", _balance),
+    _route("POST", "/coupons", coupons.create_coupon, coupons.CREATE),
+    _route("GET", "/coupons", coupons.list_coupons, coupons.LIST),
+    _route("GET", "/coupons/{}", coupons.retrieve_coupon),
+    _route("POST", "/coupons/{}", coupons.update_coupon, coupons.UPDATE),
+    _route("DELETE", "/coupons/{}", coupons.delete_coupon),
+    _route("POST", "/promotion_codes", coupons.create_promotion_code, coupons.CODE_CREATE),
+    _route("GET", "/promotion_codes", coupons.list_promotion_codes, coupons.CODE_LIST),
+    _route("GET", "/promotion_codes/{}", coupons.retrieve_promotion_code),
+    _route("POST", "/promotion_codes/{}", coupons.update_promotion_code, coupons.CODE_UPDATE),
+    _route("GET", "/disputes", list_of("dispute", "/disputes", "charge", "payment_intent"), disputes.LIST),
+    _route("GET", "/disputes/{}", _get("dispute")),
+    _route("POST", "/disputes/{}", disputes.update_dispute, disputes.UPDATE),
+    _route("POST", "/disputes/{}/close", disputes.close_dispute),
+    _route("POST", "/invoices/create_preview", previews.create_preview, previews.CREATE),
+    _route("POST", "/subscriptions/{}/pause", pausing.pause_subscription, pausing.PAUSE),
+    _route("POST", "/subscriptions/{}/resume", pausing.resume_subscription, pausing.RESUME),
+    _route("DELETE", "/subscriptions/{}/discount", subscriptions.delete_discount),
+    _route(
+        "POST",
+        "/billing_portal/configurations",
+        portal_configurations.create_configuration,
+        portal_configurations.CREATE,
+    ),
+    _route(
+        "GET", "/billing_portal/configurations", portal_configurations.list_configurations, portal_configurations.LIST
+    ),
+    _route("GET", "/billing_portal/configurations/{}", _get("billing_portal.configuration")),
+    _route(
+        "POST",
+        "/billing_portal/configurations/{}",
+        portal_configurations.update_configuration,
+        portal_configurations.UPDATE,
+    ),
     _route("POST", "/billing_portal/sessions", portal.create_portal_session, portal.CREATE),
 ]
 

@@ -6,20 +6,54 @@ import copy
 from typing import Any
 
 from .core import Sandbox
+from .discounts import grant, net_amount, running_discounts, spend_discounts
 from .errors import ApiError, missing_object
 from .invoices import RETRY_AFTER_DAYS, draft_invoice, finalize_invoice, pay_invoice
-from .money import format_amount
+from .lines import period_line, single_line
 from .params import merge_metadata
 from .periods import add_interval
-from .shapes.billing import make_item, make_line, make_subscription
-from .shapes.catalogue import plan_of
+from .shapes.billing import make_item, make_subscription
 from .store import Obj
 
 
 def start_subscription(
-    box: Sandbox, *, customer: Obj, lines: list[Obj], data: Obj, method: Obj, intent: Obj | None
+    box: Sandbox,
+    *,
+    customer: Obj,
+    lines: list[Obj],
+    data: Obj,
+    method: Obj | None,
+    intent: Obj | None = None,
+    is_proven: bool = False,
+    discounts: list[Obj] | None = None,
+    session_id: str | None = None,
 ) -> tuple[Obj, Obj]:
-    """A subscription with its first invoice, paid by `method`, whose card must be one that pays. Answers both."""
+    """A subscription with its first invoice, paid by `method`; answers both.
+
+    A card must be one that pays. With a debit on its way the subscription is active already, as at Stripe. Without a
+    method nothing may be due.
+    """
+    subscription = _new_subscription(box, customer, lines, data)
+    grant(box, subscription, discounts or [], at=subscription["created"], session_id=session_id)
+    box.save(subscription)
+    box.emit("customer.subscription.created", subscription)
+    bought = [period_line(box, item) for item in subscription["items"]["data"]]
+    bought += [single_line(subscription, line) for line in lines if not line["price"]["recurring"]]
+    period = (subscription["created"], subscription["created"])
+    invoice = bill_subscription(box, subscription, reason="subscription_create", lines=bought, period=period)
+    finalize_invoice(box, invoice)
+    pay_invoice(box, invoice, method or {}, intent=intent, is_proven=is_proven)
+    box.change(
+        subscription,
+        "customer.subscription.updated",
+        status="active",
+        default_payment_method=method["id"] if method else None,
+        latest_invoice=invoice["id"],
+    )
+    return subscription, invoice
+
+
+def _new_subscription(box: Sandbox, customer: Obj, lines: list[Obj], data: Obj) -> Obj:
     now = box.now()
     recurring = [line for line in lines if line["price"]["recurring"]]
     subscription = make_subscription(
@@ -29,25 +63,11 @@ def start_subscription(
         metadata=merge_metadata({}, data.get("metadata")),
         description=data.get("description"),
     )
-    _put_items(subscription, [_new_item(subscription, line["price"], line["quantity"], now) for line in recurring])
-    box.save(subscription)
-    box.emit("customer.subscription.created", subscription)
-    bought = [_period_line(box, item) for item in subscription["items"]["data"]]
-    bought += [_single_line(subscription, line) for line in lines if not line["price"]["recurring"]]
-    invoice = draft_invoice(box, subscription, reason="subscription_create", lines=bought, period=(now, now))
-    finalize_invoice(box, invoice)
-    pay_invoice(box, invoice, method, intent=intent)
-    box.change(
-        subscription,
-        "customer.subscription.updated",
-        status="active",
-        default_payment_method=method["id"],
-        latest_invoice=invoice["id"],
-    )
-    return subscription, invoice
+    put_items(subscription, [new_item(subscription, line["price"], line["quantity"], now) for line in recurring])
+    return subscription
 
 
-def _new_item(subscription: Obj, price: Obj, quantity: int, start: int, notes: dict[str, str] | None = None) -> Obj:
+def new_item(subscription: Obj, price: Obj, quantity: int, start: int, notes: dict[str, str] | None = None) -> Obj:
     cycle = price["recurring"]
     end = add_interval(start, cycle["interval"], cycle["interval_count"], anchor=subscription["billing_cycle_anchor"])
     return make_item(
@@ -61,7 +81,7 @@ def _new_item(subscription: Obj, price: Obj, quantity: int, start: int, notes: d
     )
 
 
-def _put_items(subscription: Obj, items: list[Obj]) -> None:
+def put_items(subscription: Obj, items: list[Obj]) -> None:
     subscription["items"] = {
         "object": "list",
         "data": items,
@@ -70,44 +90,28 @@ def _put_items(subscription: Obj, items: list[Obj]) -> None:
     }
 
 
-def _name(box: Sandbox, item: Obj) -> str:
-    """As Stripe words a line: 1 × Patron (at €5.00 / month)."""
-    price, product = item["price"], box.store.get(item["price"]["product"]) or {}
-    amount = format_amount(price["unit_amount"], price["currency"], "en")
-    return (
-        f"{item['quantity']} × {product.get('name', price['product'])} (at {amount} / {price['recurring']['interval']})"
-    )
+def bill_subscription(
+    box: Sandbox, subscription: Obj, *, reason: str, lines: list[Obj], period: tuple[int, int], at: int | None = None
+) -> Obj:
+    """A draft with the discounts that run at `at`, counted as spent; items note what is paid for their period."""
+    moment = box.now() if at is None else at
+    discounts = running_discounts(box, subscription, moment)
+    invoice = draft_invoice(box, subscription, reason=reason, lines=lines, period=period, discounts=discounts)
+    note_paid(subscription["items"]["data"], invoice)
+    if any(line["discountable"] for line in lines):
+        spend_discounts(box, subscription, moment)
+    return invoice
 
 
-def _period_line(box: Sandbox, item: Obj) -> Obj:
-    return make_line(
-        item,
-        amount=item["price"]["unit_amount"] * item["quantity"],
-        description=_name(box, item),
-        start=item["current_period_start"],
-        end=item["current_period_end"],
-        proration=False,
-    )
-
-
-def _single_line(subscription: Obj, line: Obj) -> Obj:
-    """Something bought once together with a subscription: on the first invoice, without an item."""
-    stand_in = {"price": line["price"], "subscription": subscription["id"], "id": "", "quantity": line["quantity"]}
-    made = make_line(
-        stand_in,
-        amount=line["amount_total"],
-        description=line["description"],
-        start=subscription["created"],
-        end=subscription["created"],
-        proration=False,
-    )
-    details = {"invoice_item": line["id"].replace("li_", "ii_"), "proration": False, "subscription": subscription["id"]}
-    made["parent"] = {
-        "invoice_item_details": details,
-        "subscription_item_details": None,
-        "type": "invoice_item_details",
-    }
-    return made
+def note_paid(items: list[Obj], invoice: Obj) -> None:
+    """A later credit for unused time gives back of this, not of the price."""
+    paid: dict[str, int] = {}
+    for line in invoice["lines"]["data"]:
+        details = line["parent"]["subscription_item_details"]
+        if details and line["discountable"]:
+            paid[details["subscription_item"]] = net_amount(line)
+    for item in items:
+        item["_paid"] = paid.get(item["id"], item.get("_paid", 0))
 
 
 def period_end(subscription: Obj) -> int:
@@ -116,7 +120,7 @@ def period_end(subscription: Obj) -> int:
 
 def renew_subscription(box: Sandbox, subscription: Obj, *, decline: bool = False) -> Obj:
     """What happens when the period is over: the next invoice, paid or failed; or the end, where one was asked for."""
-    if subscription["status"] in ("canceled", "incomplete_expired"):
+    if subscription["status"] in ("canceled", "incomplete_expired", "paused"):
         raise ApiError(f"Subscription {subscription['id']} is {subscription['status']} and cannot be renewed.")
     ends_at = subscription["cancel_at"]
     if subscription["cancel_at_period_end"] or (ends_at and ends_at <= period_end(subscription)):
@@ -125,9 +129,11 @@ def renew_subscription(box: Sandbox, subscription: Obj, *, decline: bool = False
     items = subscription["items"]["data"]
     period = (items[0]["current_period_start"], items[0]["current_period_end"])
     for item in items:
-        _advance(item, subscription["billing_cycle_anchor"])
-    lines = [_period_line(box, item) for item in items] + subscription.pop("_pending", [])
-    invoice = draft_invoice(box, subscription, reason="subscription_cycle", lines=lines, period=period)
+        advance(item, subscription["billing_cycle_anchor"])
+    lines = [period_line(box, item) for item in items] + subscription.pop("_pending", [])
+    invoice = bill_subscription(
+        box, subscription, reason="subscription_cycle", lines=lines, period=period, at=period[1]
+    )
     subscription["latest_invoice"] = invoice["id"]
     if not _is_collecting(subscription):
         box.save(subscription)
@@ -138,7 +144,7 @@ def renew_subscription(box: Sandbox, subscription: Obj, *, decline: bool = False
     return subscription
 
 
-def _advance(item: Obj, anchor: int) -> None:
+def advance(item: Obj, anchor: int) -> None:
     cycle, start = item["price"]["recurring"], item["current_period_end"]
     item["current_period_start"] = start
     item["current_period_end"] = add_interval(start, cycle["interval"], cycle["interval_count"], anchor=anchor)
@@ -166,13 +172,39 @@ def _put_aside(box: Sandbox, subscription: Obj, invoice: Obj) -> Obj:
 
 
 def collect_invoice(
-    box: Sandbox, subscription: Obj, invoice: Obj, *, decline: bool = False, before: Obj | None = None
-) -> None:
+    box: Sandbox,
+    subscription: Obj,
+    invoice: Obj,
+    *,
+    decline: bool = False,
+    is_proven: bool = False,
+    before: Obj | None = None,
+) -> str:
     """Charges the subscription's method for an open invoice and sets its status; the fourth failure ends it."""
     before = before or copy.deepcopy(subscription)
-    method = box.find("payment_method", subscription["default_payment_method"])
-    charge = pay_invoice(box, invoice, method, decline=decline)
-    if charge is None or charge["paid"]:
+    method = method_of(box, subscription) if invoice["amount_remaining"] else {}
+    outcome = pay_invoice(box, invoice, method, is_proven=is_proven, decline=decline)
+    follow_invoice(box, subscription, invoice, is_paid=outcome != "failed", before=before)
+    return outcome
+
+
+def method_of(box: Sandbox, subscription: Obj) -> Obj:
+    """The subscription's own method, or else the customer's. Raises where there is neither."""
+    customer = box.find("customer", subscription["customer"])
+    method = subscription["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]
+    if method is None:
+        raise ApiError(
+            "This customer has no attached payment source or default payment method. Please consider adding one.",
+            code="resource_missing",
+        )
+    return box.find("payment_method", method)
+
+
+def follow_invoice(box: Sandbox, subscription: Obj, invoice: Obj, *, is_paid: bool, before: Obj) -> None:
+    """The subscription is as good as its latest invoice; a paused one stays paused."""
+    if subscription["status"] == "paused":
+        return
+    if is_paid:
         subscription["status"] = "active"
     elif invoice["attempt_count"] > len(RETRY_AFTER_DAYS):
         end_subscription(box, subscription, reason="payment_failed")
@@ -199,103 +231,6 @@ def end_subscription(box: Sandbox, subscription: Obj, *, reason: str, details: O
     box.save(subscription)
     box.emit("customer.subscription.deleted", subscription)
     return subscription
-
-
-def change_items(box: Sandbox, subscription: Obj, wanted: list[tuple[Obj, Obj | None]], *, proration: str) -> bool:
-    """Each pair is (what the request says, the price it names, if any). True when an invoice was made and paid.
-
-    Another interval begins a new period now and is charged now; otherwise the difference for the rest of the period
-    is charged by `proration`: none, create_prorations (with the next invoice) or always_invoice (now).
-    """
-    now, old_items = box.now(), copy.deepcopy(subscription["items"]["data"])
-    items = copy.deepcopy(old_items)
-    restarts = False
-    for given, price in wanted:
-        restarts = _change_item(subscription, items, given, price, now) or restarts
-    if not items:
-        raise ApiError("A subscription must have at least one active item.", param="items")
-    credit = [] if proration == "none" else _prorations(box, old_items, items, now, restarts=restarts)
-    if restarts:
-        _restart_period(subscription, items, now)
-    _put_items(subscription, items)
-    if not restarts and proration != "always_invoice":
-        subscription["_pending"] = subscription.get("_pending", []) + credit
-        return False
-    lines = credit + ([_period_line(box, item) for item in items] if restarts else [])
-    return _invoice_change(box, subscription, lines) if lines else False
-
-
-def _change_item(subscription: Obj, items: list[Obj], given: Obj, price: Obj | None, now: int) -> bool:
-    """True when this changes the billing interval."""
-    if "id" not in given:
-        if price is None:
-            raise ApiError("A new subscription item needs a price.", param="items")
-        items.append(_new_item(subscription, price, given.get("quantity", 1), now, given.get("metadata")))
-        return False
-    item = next((item for item in items if item["id"] == given["id"]), None)
-    if item is None:
-        raise missing_object("subscription_item", given["id"], param="items[0][id]", status=400)
-    if given.get("deleted"):
-        items.remove(item)
-        return False
-    item["metadata"] = merge_metadata(item["metadata"], given.get("metadata"))
-    item["quantity"] = given.get("quantity", item["quantity"])
-    if price is None:
-        return False
-    _check_price(subscription, price)
-    old = item["price"]["recurring"]
-    item.update(price=price, plan=plan_of(price))
-    return any(old[key] != price["recurring"][key] for key in ("interval", "interval_count"))
-
-
-def _check_price(subscription: Obj, price: Obj) -> None:
-    if not price["recurring"]:
-        raise ApiError(
-            "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`."
-        )
-    if price["currency"] != subscription["currency"]:
-        raise ApiError(
-            f"The price specified uses {price['currency']}, the subscription {subscription['currency']}; "
-            "a subscription keeps its currency."
-        )
-
-
-def _prorations(box: Sandbox, old_items: list[Obj], items: list[Obj], now: int, *, restarts: bool) -> list[Obj]:
-    """Credit for the unused time of what changed and, within the same period, the charge for the new."""
-    lines = []
-    kept = {item["id"]: item for item in items}
-    for old in old_items:
-        new = kept.get(old["id"])
-        if new and (new["price"]["id"], new["quantity"]) == (old["price"]["id"], old["quantity"]):
-            continue
-        lines.append(_proration_line(box, old, now, old["current_period_end"], sign=-1, what="Unused time on"))
-        if new and not restarts:
-            lines.append(_proration_line(box, new, now, old["current_period_end"], sign=1, what="Remaining time on"))
-    return lines
-
-
-def _proration_line(box: Sandbox, item: Obj, now: int, end: int, *, sign: int, what: str) -> Obj:
-    whole = max(item["current_period_end"] - item["current_period_start"], 1)
-    share = max(end - now, 0) / whole
-    amount = sign * round(item["price"]["unit_amount"] * item["quantity"] * share)
-    return make_line(item, amount=amount, description=f"{what} {_name(box, item)}", start=now, end=end, proration=True)
-
-
-def _restart_period(subscription: Obj, items: list[Obj], now: int) -> None:
-    subscription["billing_cycle_anchor"] = now
-    for item in items:
-        item["current_period_end"] = now
-        _advance(item, now)
-
-
-def _invoice_change(box: Sandbox, subscription: Obj, lines: list[Obj]) -> bool:
-    now = box.now()
-    box.save(subscription)
-    invoice = draft_invoice(box, subscription, reason="subscription_update", lines=lines, period=(now, now))
-    finalize_invoice(box, invoice)
-    pay_invoice(box, invoice, box.find("payment_method", subscription["default_payment_method"]))
-    subscription["latest_invoice"] = invoice["id"]
-    return True
 
 
 def schedule_end(box: Sandbox, subscription: Obj, *, is_ending: bool) -> dict[str, Any]:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import ApiError
 
 
 @dataclass(frozen=True)
 class Card:
-    """`code` and `decline_code` are Stripe's for a card that is refused, None for one that pays."""
+    """`code` and `decline_code` are Stripe's for a card that is refused, None for one that pays.
+
+    `asks` says when its bank wants the person to confirm: `never`, `once` (until set up for later) or `always`.
+    """
 
     number: str
     brand: str
     code: str | None = None
     decline_code: str | None = None
     message: str | None = None
+    asks: str = "never"
+    dispute: str | None = None  # the reason under which the money is asked back as soon as it is paid
+    is_inquiry: bool = False
+    is_refund_failing: bool = False
+    can_be_saved: bool = False  # although it is refused when it is charged
 
     @property
     def last4(self) -> str:
@@ -41,6 +49,24 @@ CARDS = (
         None,
         "An error occurred while processing your card. Try again in a little bit.",
     ),
+    Card("4000000000009987", "visa", "card_declined", "lost_card", "Your card was declined."),
+    Card("4000000000009979", "visa", "card_declined", "stolen_card", "Your card was declined."),
+    Card("4000000000000341", "visa", "card_declined", "generic_decline", "Your card was declined.", can_be_saved=True),
+    Card("4000002500003155", "visa", asks="once"),
+    Card("4000002760003184", "visa", asks="always"),
+    Card(
+        "4000008260003178",
+        "visa",
+        "card_declined",
+        "insufficient_funds",
+        "Your card has insufficient funds.",
+        asks="always",
+        can_be_saved=True,
+    ),
+    Card("4000000000000259", "visa", dispute="fraudulent"),
+    Card("4000000000002685", "visa", dispute="product_not_received"),
+    Card("4000000000001976", "visa", dispute="fraudulent", is_inquiry=True),
+    Card("4000000000005126", "visa", is_refund_failing=True),
 )
 _BY_NUMBER = {card.number: card for card in CARDS}
 
@@ -57,3 +83,13 @@ def find_card(number: str) -> Card:
             param="number",
         )
     return _BY_NUMBER[digits]
+
+
+def unconfirmed(card: Card) -> Card:
+    """What the card does when its bank wants a person and none is there."""
+    return replace(
+        card,
+        code="authentication_required",
+        decline_code="authentication_required",
+        message="Your card was declined. This transaction requires authentication.",
+    )

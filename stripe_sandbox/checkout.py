@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from .billing import start_subscription
-from .cards import Card, find_card
+from . import custom_fields
 from .core import Sandbox
 from .customers import email
-from .errors import ApiError, card_error, missing_param
+from .discounts import CHECKOUT, buyer_of, discount_session, find_offer
+from .errors import ApiError, missing_param
 from .expand import list_page, page_of
 from .money import check_total, currency
 from .params import (
@@ -28,11 +26,8 @@ from .params import (
     unsupported,
     whole,
 )
-from .payments import attach_method, charge_intent
 from .prices import price_data, price_of
-from .shapes.catalogue import make_customer
-from .shapes.payments import make_payment_intent, make_payment_method
-from .shapes.sessions import customer_details, make_line_item, make_session
+from .shapes.sessions import make_line_item, make_session
 from .store import Obj
 
 # Stripe's own list; it has no Ukrainian, so neither has `locale` here: with `auto` the browser decides.
@@ -41,7 +36,7 @@ _LOCALES = (
     "ro ru sk sl sv th tr vi zh zh-HK zh-TW"
 )
 _UNSUPPORTED = (
-    "after_expiration automatic_tax branding_settings consent_collection custom_fields discounts invoice_creation "
+    "after_expiration automatic_tax branding_settings consent_collection invoice_creation "
     "name_collection optional_items payment_method_configuration payment_method_options phone_number_collection "
     "saved_payment_method_options setup_intent_data shipping_address_collection shipping_options tax_id_collection "
     "wallet_options"
@@ -84,8 +79,10 @@ CREATE: Schema = {
     "locale": one_of(*_LOCALES.split()),
     "ui_mode": one_of("elements", "embedded_page", "form", "hosted_page"),
     "allow_promotion_codes": flag,
+    "custom_fields": custom_fields.SCHEMA,
+    "discounts": CHECKOUT,
     "billing_address_collection": one_of("auto", "required"),
-    "payment_method_types": many(text),
+    "payment_method_types": many(one_of("card", "sepa_debit")),
     "payment_method_collection": one_of("always", "if_required"),
     "adaptive_pricing": nested(enabled=flag),
     "custom_text": nested(
@@ -120,9 +117,10 @@ def create_session(box: Sandbox, params: Obj) -> Obj:
     if "customer" in params:
         box.find_param("customer", params["customer"], param="customer")
     lines = [_line(box, given, f"line_items[{n}]") for n, given in enumerate(params["line_items"])]
-    _check_lines(params["mode"], lines)
+    _check_lines(params, lines)
     given: Obj = {key: params[key] for key in _SHOWN_AS_GIVEN.split() if key in params}
     given["expires_at"] = params.get("expires_at", now + 86400)
+    given["custom_fields"] = custom_fields.make_fields(params.get("custom_fields", []))
     given["metadata"] = merge_metadata({}, params.get("metadata"))
     session = make_session(now, mode=params["mode"], lines=lines, given=given)
     session["custom_text"].update(params.get("custom_text", {}))
@@ -130,7 +128,16 @@ def create_session(box: Sandbox, params: Obj) -> Obj:
     session["_customer_update"] = params.get("customer_update", {})
     session["_subscription_data"] = params.get("subscription_data", {})
     session["_payment_intent_data"] = params.get("payment_intent_data", {})
+    _discount(box, session, params.get("discounts", []))
     return box.save(session)
+
+
+def _discount(box: Sandbox, session: Obj, given: list[Obj]) -> None:
+    session["_discounts"] = [
+        find_offer(box, offer, param=f"discounts[{n}]", buyer=buyer_of(session)) for n, offer in enumerate(given)
+    ]
+    discount_session(box, session)
+    check_total(session["amount_total"], session["currency"], param="discounts" if given else "line_items")
 
 
 def _check_create(params: Obj, now: int) -> None:
@@ -147,6 +154,9 @@ def _check_create(params: Obj, now: int) -> None:
                 f"Not a valid URL: {name} must begin with https:// or http://", code="url_invalid", param=name
             )
     _refuse_together(params, "customer", "customer_email")
+    _refuse_together(params, "allow_promotion_codes", "discounts")
+    if len(params.get("discounts", [])) > 1:
+        raise ApiError("You can only apply one discount to a Checkout Session.", param="discounts")
     other = {"payment": "subscription_data", "subscription": "payment_intent_data"}[mode]
     if other in params:
         raise ApiError(f"You can not pass `{other}` in `{mode}` mode.", param=other)
@@ -184,7 +194,8 @@ def _line(box: Sandbox, given: Obj, prefix: str) -> Obj:
     return make_line_item(price, product, quantity, merge_metadata({}, given.get("metadata")))
 
 
-def _check_lines(mode: str, lines: list[Obj]) -> None:
+def _check_lines(params: Obj, lines: list[Obj]) -> None:
+    mode = params["mode"]
     is_recurring = [line["price"]["recurring"] is not None for line in lines]
     if mode == "payment" and any(is_recurring):
         raise ApiError(
@@ -198,7 +209,8 @@ def _check_lines(mode: str, lines: list[Obj]) -> None:
         )
     if len({line["currency"] for line in lines}) > 1:
         raise ApiError("All prices on a Checkout Session must have the same currency.", param="line_items")
-    check_total(sum(line["amount_total"] for line in lines), lines[0]["currency"], param="line_items")
+    if "sepa_debit" in params.get("payment_method_types", []) and lines[0]["currency"] != "eur":
+        raise ApiError("The payment method `sepa_debit` only supports the currency eur.", param="payment_method_types")
 
 
 def retrieve_session(box: Sandbox, params: Obj, session_id: str) -> Obj:
@@ -250,119 +262,3 @@ def expire_overdue(box: Sandbox) -> None:
     for session in box.store.find("checkout.session", {"status": "open"}, limit=-1):
         if is_overdue(box, session):
             _expire(box, session)
-
-
-def known_email(box: Sandbox, session: Obj) -> str | None:
-    """The address that the session or its customer fixes; None when the reader types one."""
-    if session["customer"]:
-        address = box.find("customer", session["customer"]).get("email")
-        return str(address) if address else None
-    return session["customer_email"] or None
-
-
-def pay_session(
-    box: Sandbox, session_id: str, *, address: str | None, name: str | None, number: str
-) -> tuple[Obj, ApiError | None]:
-    """Completes the session, or leaves it open with the bank's refusal as the second value.
-
-    The refusal is answered, not raised: the failed attempt has left rows and events that must be kept.
-    """
-    session = retrieve_session(box, {}, session_id)
-    if session["status"] != "open":
-        raise ApiError(f"This Checkout Session is {session['status']}.", code="checkout_session_not_open")
-    address = known_email(box, session) or address
-    card = find_card(number)
-    if not address and not card.code:
-        raise missing_param("email")
-    customer = box.store.get(session["customer"]) if session["customer"] else None
-    address = email("email", address) if address else None
-    method = box.save(make_payment_method(box.now(), card=card, customer=None, email=address, name=name))
-    if card.code:
-        return session, _decline(box, session, customer, method, card)
-    if customer:
-        _complement(box, session, customer, address, name)
-    session["customer_details"] = customer_details(address, name)
-    if session["mode"] == "subscription":
-        _complete_subscription(box, session, customer, method)
-    else:
-        _complete_payment(box, session, customer, method)
-    session.update(status="complete", payment_status="paid", url=None)
-    box.save(session)
-    box.emit("checkout.session.completed", session)
-    return session, None
-
-
-def _decline(box: Sandbox, session: Obj, customer: Obj | None, method: Obj, card: Card) -> ApiError:
-    intent = _intent_of(box, session, customer)
-    charge = charge_intent(box, intent, method, card)
-    session["_intent"] = intent["id"]
-    if session["mode"] == "payment":
-        session["payment_intent"] = intent["id"]
-    box.save(session)
-    return card_error(str(card.message), code=str(card.code), decline_code=card.decline_code, charge=charge["id"])
-
-
-def _intent_of(box: Sandbox, session: Obj, customer: Obj | None) -> Obj:
-    """The intent of an earlier attempt, or a new one with what the request asked for."""
-    if "_intent" in session:
-        return box.find("payment_intent", session["_intent"])
-    data: dict[str, Any] = dict(session["_payment_intent_data"])
-    data["metadata"] = merge_metadata({}, data.get("metadata"))
-    if session["mode"] == "subscription":
-        data.update(description="Subscription creation", setup_future_usage="off_session")
-    return make_payment_intent(
-        box.now(),
-        amount=session["amount_total"],
-        currency=session["currency"],
-        customer=customer["id"] if customer else None,
-        **data,
-    )
-
-
-def _complement(box: Sandbox, session: Obj, customer: Obj, address: str | None, name: str | None) -> None:
-    """A known customer without an address gets the one typed; the name only where the request asked for it."""
-    changes = {} if customer["email"] else {"email": address}
-    if name and session["_customer_update"].get("name") == "auto":
-        changes["name"] = name
-    box.change(customer, "customer.updated", **changes)
-
-
-def _make_customer(box: Sandbox, method: Obj) -> Obj:
-    details = method["billing_details"]
-    customer = make_customer(box.now(), email=details["email"], name=details["name"])
-    box.save(customer)
-    box.emit("customer.created", customer)
-    return customer
-
-
-def _complete_subscription(box: Sandbox, session: Obj, customer: Obj | None, method: Obj) -> None:
-    customer = customer or _make_customer(box, method)
-    attach_method(box, method, customer)
-    intent = _intent_of(box, session, customer) if "_intent" in session else None
-    if intent:
-        intent["customer"] = customer["id"]
-    subscription, invoice = start_subscription(
-        box,
-        customer=customer,
-        lines=session["_line_items"],
-        data=session["_subscription_data"],
-        method=method,
-        intent=intent,
-    )
-    session.update(customer=customer["id"], subscription=subscription["id"], invoice=invoice["id"])
-
-
-def _complete_payment(box: Sandbox, session: Obj, customer: Obj | None, method: Obj) -> None:
-    if customer is None and session["customer_creation"] == "always":
-        customer = _make_customer(box, method)
-    if customer and session["_payment_intent_data"].get("setup_future_usage"):
-        attach_method(box, method, customer)
-    intent = _intent_of(box, session, customer)
-    intent["customer"] = customer["id"] if customer else None
-    charge_intent(box, intent, method)
-    session.update(customer=intent["customer"], payment_intent=intent["id"])
-
-
-def show_card_error(error: ApiError) -> str:
-    """The reason in a word, for texts in other languages."""
-    return str(error.extra.get("decline_code") or error.code or "generic_decline")

@@ -1,10 +1,12 @@
-"""The form on which a reader pays: what is bought, the card, two buttons, a way back."""
+"""The form on which a reader pays: what is bought, a code, the card or the account, two buttons, a way back."""
 
 from __future__ import annotations
 
+from .bank_accounts import PAYING
 from .cards import CARDS, DECLINED
-from .checkout import known_email, pay_session, show_card_error
+from .checkout_payment import known_email, pay_session, show_card_error
 from .core import Sandbox
+from .custom_fields import answer_fields, show_fields
 from .customers import email
 from .errors import ApiError
 from .markup import Html, fill, join, render
@@ -13,6 +15,8 @@ from .store import Obj
 from .texts import TEXTS, every, rate
 
 _BLANK = Html("")
+_ASKING = next(card for card in CARDS if card.asks == "always")
+_FIELDS = ("email", "number", "iban", "code")
 
 
 def return_address(session: Obj) -> str:
@@ -27,13 +31,16 @@ class CheckoutPage:
     def pay(self, session: Obj, form: Obj) -> tuple[Obj, ApiError | None]:
         """What was typed, checked and paid. An error is one to show beside the form; the session is then still open."""
         is_declining = form.get("action") == "decline"
-        number = DECLINED.number if is_declining else str(form.get("card", ""))
+        number = DECLINED.number if is_declining else str(form.get("iban" if _is_debit(session, form) else "card", ""))
         typed = form.get("email", "")
         try:
             address = known_email(self._box, session) or (email("email", typed) if typed or not is_declining else None)
+            if not is_declining:
+                answer_fields(session, form)
+                self._box.save(session)
             return pay_session(self._box, session["id"], address=address, name=form.get("name") or None, number=number)
         except ApiError as error:
-            if error.param not in ("email", "number"):
+            if error.param not in _FIELDS and not str(error.param).startswith("field-"):
                 raise
             return session, error
 
@@ -51,44 +58,42 @@ class CheckoutPage:
             problem=self._problem(error, words),
             bought=words["bought"],
             lines=join([self._line(line, language) for line in session["_line_items"]]),
+            discount=self._discount(session, language),
             total_label=words["total"],
             total=self._amount(session, language),
             again=self._again(session, language),
+            code=self._code(session, language, form, error),
             email_label=words["email"],
             email=known or form.get("email", ""),
             email_help=words["email_fixed" if known else "email_help"],
             email_state=_state("email", is_fixed=known is not None, is_bad=bad == "email"),
             email_error=_field_error("email", words["bad_email"]) if bad == "email" else _BLANK,
-            name_label=words["name"],
-            name=form.get("name", ""),
-            card_label=words["card"],
-            card=form.get("card", CARDS[0].spaced),
-            card_help=words["card_help"],
-            card_state=_state("card", is_fixed=False, is_bad=bad == "number"),
-            card_error=_field_error("card", words["bad_card"]) if bad == "number" else _BLANK,
-            others_label=words["others"],
-            declined=words["declined"],
-            no_funds=words["no_funds"],
+            fields=show_fields(session, form, words, error),
+            method=self._method(session, words, form, bad),
             pay=self._pay_label(session, language),
-            decline=words["decline"],
-            decline_help=words["decline_help"],
+            decline=_decline(words) if _can_decline(session) else _BLANK,
+            decline_help=_decline_help(words) if _can_decline(session) else _BLANK,
             back=self._back(session, words),
         )
 
     def _problem(self, error: ApiError | None, words: dict[str, str]) -> Html:
-        if error is None:
+        """A refused code is said beside its field only: nothing was to be paid yet."""
+        if error is None or error.param == "code":
             return _BLANK
-        reason = {"email": "bad_email", "number": "bad_card"}.get(error.param or "", show_card_error(error))
+        by_field = {"email": "bad_email", "number": "bad_card", "iban": "bad_iban"}
+        reason = by_field.get(error.param or "", show_card_error(error))
+        if str(error.param).startswith("field-"):
+            reason = "bad_field"
         return fill(
             '<div class="problem" role="alert"><h2>$heading</h2><p>$reason</p></div>',
             heading=words["failed"],
-            reason=words[reason],
+            reason=words.get(reason, words["generic_decline"]),
         )
 
     def _line(self, line: Obj, language: str) -> Html:
         price = line["price"]
         product = self._box.find("product", price["product"])
-        amount = format_amount(line["amount_total"], line["currency"], language)
+        amount = format_amount(line["amount_subtotal"], line["currency"], language)
         if price["recurring"]:
             amount += " " + rate(price["recurring"]["interval"], price["recurring"]["interval_count"], language)
         times = f" × {line['quantity']}" if line["quantity"] > 1 else ""
@@ -99,6 +104,69 @@ class CheckoutPage:
             times=times,
             about=about,
             amount=amount,
+        )
+
+    def _discount(self, session: Obj, language: str) -> Html:
+        """What is taken off, by which word, and for how long."""
+        if not session["_discounts"]:
+            return _BLANK
+        offer, words = session["_discounts"][0], TEXTS[language]
+        coupon = self._box.find("coupon", offer["coupon"])
+        promotion = self._box.store.get(offer["promotion_code"] or "")
+        name = promotion["code"] if promotion else coupon["name"] or words["discount"]
+        terms = words[f"for_{coupon['duration']}"].format(months=coupon["duration_in_months"])
+        off = format_amount(-session["total_details"]["amount_discount"], session["currency"], language)
+        return fill(
+            '<tr><th scope="row">$name$terms</th><td>$off</td></tr>',
+            name=name,
+            terms=fill("<small>$text</small>", text=terms) if session["mode"] == "subscription" else _BLANK,
+            off=off,
+        )
+
+    def _code(self, session: Obj, language: str, form: Obj, error: ApiError | None) -> Html:
+        if not session["allow_promotion_codes"]:
+            return _BLANK
+        words, action = TEXTS[language], f"/c/pay/{session['id']}/code?lang={language}"
+        if session["_discounts"]:
+            return fill(
+                '<form class="code" method="post" action="$action">'
+                '<button name="action" value="drop">$text</button></form>',
+                action=action,
+                text=words["code_drop"],
+            )
+        is_bad = error is not None and error.param == "code"
+        word = words[str(error.extra.get("decline_code"))] if error and is_bad else ""
+        return render(
+            "code.html",
+            action=action,
+            label=words["code"],
+            value=form.get("code", ""),
+            button=words["code_apply"],
+            state=Html(' aria-invalid="true" aria-describedby="code-error"') if is_bad else "",
+            error=_field_error("code", word) if is_bad else "",
+        )
+
+    def _method(self, session: Obj, words: dict[str, str], form: Obj, bad: str | None) -> Html:
+        """The card, the account or both to choose from; nothing where nothing is due."""
+        if session["amount_total"] == 0:
+            return fill('<p class="help">$text</p>', text=words["nothing_due"])
+        kinds = session["payment_method_types"]
+        parts = [self._choice(session, words, form)] if len(kinds) > 1 else []
+        if "card" in kinds:
+            parts.append(_card_fields(words, form, is_bad=bad == "number"))
+        if "sepa_debit" in kinds:
+            parts.append(_account_fields(words, form, is_bad=bad == "iban"))
+        return join(parts)
+
+    def _choice(self, session: Obj, words: dict[str, str], form: Obj) -> Html:
+        is_debit = _is_debit(session, form)
+        return render(
+            "method.html",
+            legend=words["how"],
+            card=words["by_card"],
+            card_checked=Html("" if is_debit else " checked"),
+            debit=words["by_debit"],
+            debit_checked=Html(" checked" if is_debit else ""),
         )
 
     def _amount(self, session: Obj, language: str) -> str:
@@ -112,19 +180,71 @@ class CheckoutPage:
         cycle = self._cycle(session)
         if cycle is None:
             return _BLANK
-        text = TEXTS[language]["again"].format(interval=every(cycle["interval"], cycle["interval_count"], language))
-        return fill('<p class="help">$text</p>', text=text)
+        interval = every(cycle["interval"], cycle["interval_count"], language)
+        full = format_amount(session["amount_subtotal"], session["currency"], language)
+        word = "again_full" if session["_discounts"] else "again"
+        return fill('<p class="help">$text</p>', text=TEXTS[language][word].format(interval=interval, amount=full))
 
     def _pay_label(self, session: Obj, language: str) -> str:
         amount, cycle = self._amount(session, language), self._cycle(session)
-        if cycle:
+        if session["amount_total"] == 0:
+            return TEXTS[language]["pay_nothing"]
+        if cycle and not session["_discounts"]:
             amount += " " + rate(cycle["interval"], cycle["interval_count"], language)
-        return TEXTS[language]["donate" if session["submit_type"] == "donate" else "pay"].format(amount=amount)
+        word = session["submit_type"] if session["submit_type"] in ("book", "donate", "subscribe") else "pay"
+        return TEXTS[language][word].format(amount=amount)
 
     def _back(self, session: Obj, words: dict[str, str]) -> Html:
         if not session["cancel_url"]:
             return _BLANK
         return fill('<a class="back" href="$href">$text</a>', href=session["cancel_url"], text=words["back"])
+
+
+def _is_debit(session: Obj, form: Obj) -> bool:
+    kinds = session["payment_method_types"]
+    return "sepa_debit" in kinds and ("card" not in kinds or form.get("by") == "debit")
+
+
+def _can_decline(session: Obj) -> bool:
+    return session["amount_total"] > 0 and "card" in session["payment_method_types"]
+
+
+def _decline(words: dict[str, str]) -> Html:
+    markup = '<button name="action" value="decline" aria-describedby="decline-help">$text</button>'
+    return fill(markup, text=words["decline"])
+
+
+def _decline_help(words: dict[str, str]) -> Html:
+    return fill('<p class="help" id="decline-help">$text</p>', text=words["decline_help"])
+
+
+def _card_fields(words: dict[str, str], form: Obj, *, is_bad: bool) -> Html:
+    return render(
+        "card_fields.html",
+        name_label=words["name"],
+        name=form.get("name", ""),
+        card_label=words["card"],
+        card=form.get("card", CARDS[0].spaced),
+        card_help=words["card_help"],
+        card_state=_state("card", is_fixed=False, is_bad=is_bad),
+        card_error=_field_error("card", words["bad_card"]) if is_bad else _BLANK,
+        others_label=words["others"],
+        declined=words["declined"],
+        no_funds=words["no_funds"],
+        asking=_ASKING.spaced,
+        asks=words["asks"],
+    )
+
+
+def _account_fields(words: dict[str, str], form: Obj, *, is_bad: bool) -> Html:
+    return render(
+        "account_fields.html",
+        label=words["iban"],
+        iban=form.get("iban", PAYING.spaced),
+        help=words["iban_help"],
+        state=_state("iban", is_fixed=False, is_bad=is_bad),
+        error=_field_error("iban", words["bad_iban"]) if is_bad else _BLANK,
+    )
 
 
 def _state(name: str, *, is_fixed: bool, is_bad: bool) -> Html:

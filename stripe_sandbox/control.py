@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 
 from .billing import collect_invoice, renew_subscription
 from .cards import DECLINED
-from .checkout import pay_session
+from .checkout_payment import pay_session
 from .clock_control import MOVE, move_clock, show_clock
+from .control_money import MONEY_FLAGS, MONEY_ROUTES
 from .core import Sandbox, public
 from .endpoints import Given, declare_endpoint
 from .errors import ApiError
@@ -47,6 +49,7 @@ class Control:
             ("POST", r"/clock", MOVE, self._move_clock),
             ("POST", r"/webhooks/drain", {"order": ORDER}, self._drain),
             ("POST", r"/reset", {}, self._reset),
+            *[(method, path, schema, partial(verb, box)) for method, path, schema, verb in MONEY_ROUTES],
         ]
 
     def answer(self, method: str, path: str, raw: Obj) -> Obj:
@@ -163,4 +166,4 @@ class Control:
         return {"ok": True, "at": self._box.now()}
 
 
-_FLAGS = ("failed", "undelivered", "lose_answer", "frozen", "hold", "send")
+_FLAGS = ("failed", "undelivered", "lose_answer", "frozen", "hold", "send", *MONEY_FLAGS)

@@ -120,11 +120,13 @@ class Dashboard:
         rows: list[list[Any]] = []
         for charge in self._box.store.find("charge", _OWN, limit=_RECENT):
             back = self._money(charge, "amount_refunded") if charge["amount_refunded"] else "–"
-            card = charge["payment_method_details"]["card"]
+            details = charge["payment_method_details"]
+            kind = details[details["type"]]
             failed = self._words["failed"].format(code=charge["failure_code"])
-            state = charge["status"] if charge["paid"] else fill('<span class="bad">$text</span>', text=failed)
+            bad = fill('<span class="bad">$text</span>', text=failed)
+            state = bad if charge["status"] == "failed" else charge["status"]
             link = fill('<a href="/receipts/$id">$id</a>', id=charge["id"])
-            named = f"{card['brand']} {card['last4']}"
+            named = f"{kind.get('brand', 'sepa')} {kind['last4']}"
             rows.append([show_moment(charge["created"]), link, self._money(charge, "amount"), named, state, back])
         return self._table("payments", "payment_heads", rows)
 

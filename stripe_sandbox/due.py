@@ -29,10 +29,29 @@ def _invoice(invoice: Obj) -> int | None:
     return invoice["next_payment_attempt"] if invoice["status"] == "open" else None
 
 
+def _charge(charge: Obj) -> int | None:
+    """A debit that the bank has not answered."""
+    return charge.get("_settles_at") if charge["status"] == "pending" else None
+
+
+def _refund(refund: Obj) -> int | None:
+    """One that never arrives."""
+    return refund.get("_fails_at") if refund["status"] == "succeeded" else None
+
+
+def _dispute(dispute: Obj) -> int | None:
+    """The second after the last in which it may be answered."""
+    is_waiting = dispute["status"] in ("needs_response", "warning_needs_response")
+    return dispute["evidence_details"]["due_by"] + 1 if is_waiting else None
+
+
 DUE: Mapping[str, Callable[[Obj], int | None]] = {
     "checkout.session": _session,
     "subscription": _subscription,
     "invoice": _invoice,
+    "charge": _charge,
+    "refund": _refund,
+    "dispute": _dispute,
 }
 
 

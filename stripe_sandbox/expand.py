@@ -22,6 +22,10 @@ _KIND = {
     "re": "refund",
     "txn": "balance_transaction",
     "cs": "checkout.session",
+    "promo": "promotion_code",
+    "di": "discount",
+    "du": "dispute",
+    "bpc": "billing_portal.configuration",
 }
 MAX_LEVELS = 4
 
@@ -96,10 +100,11 @@ def _running_subscriptions(box: Sandbox, customer: Obj) -> Obj:
 
 
 # What Stripe leaves out unless it is asked for.
-_INCLUDABLE: dict[tuple[str, str], Callable[[Sandbox, Obj], Obj]] = {
+_INCLUDABLE: dict[tuple[str, str], Callable[[Sandbox, Obj], Obj | None]] = {
     ("checkout.session", "line_items"): _session_lines,
     ("invoice", "payments"): _related("invoice_payment", "invoice", "/v1/invoice_payments?invoice={}"),
     ("charge", "refunds"): _related("refund", "charge", "/v1/charges/{}/refunds"),
+    ("coupon", "applies_to"): lambda box, obj: {"products": obj["_products"]} if "_products" in obj else None,
     ("customer", "subscriptions"): _running_subscriptions,
     ("customer", "sources"): lambda box, obj: as_list([], f"/v1/customers/{obj['id']}/sources"),
     ("customer", "tax_ids"): lambda box, obj: as_list([], f"/v1/customers/{obj['id']}/tax_ids"),
@@ -125,7 +130,8 @@ def _expand_path(box: Sandbox, obj: Any, steps: list[str], path: str) -> None:
         obj[step] = maker(box, obj)
     if step not in obj:
         raise ApiError(f"This property cannot be expanded ({path}).", param="expand")
-    obj[step] = _fetch(box, obj[step])
+    # A coupon's id may be any word: only the name of the field tells what it is.
+    obj[step] = _fetch(box, obj[step]) if step != "coupon" else box.store.get(obj[step] or "", "coupon") or obj[step]
     children = obj[step] if isinstance(obj[step], list) else [obj[step]]
     for index, child in enumerate(children):
         if isinstance(obj[step], list) and isinstance(child, str):

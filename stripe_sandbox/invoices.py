@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .cards import DECLINED
 from .core import Sandbox
+from .discounts import discount_invoice
+from .errors import ApiError
 from .params import PAGING, Schema, date_range, nested, one_of, text, unsupported
 from .payments import charge_intent
 from .refusals import next_refusal
@@ -34,22 +36,38 @@ PAYMENT_LIST: Schema = {
 RETRY_AFTER_DAYS = (3, 5, 7)
 
 
-def draft_invoice(box: Sandbox, subscription: Obj, *, reason: str, lines: list[Obj], period: tuple[int, int]) -> Obj:
+def sketch_invoice(
+    box: Sandbox, subscription: Obj, *, reason: str, lines: list[Obj], period: tuple[int, int], discounts: list[Obj]
+) -> Obj:
+    """A draft that is not kept."""
     customer = box.find("customer", subscription["customer"])
     invoice = make_invoice(
         box.now(), customer=customer, subscription=subscription, reason=reason, lines=lines, period=period
     )
+    discount_invoice(box, invoice, discounts)
+    return invoice
+
+
+def draft_invoice(
+    box: Sandbox, subscription: Obj, *, reason: str, lines: list[Obj], period: tuple[int, int], discounts: list[Obj]
+) -> Obj:
+    invoice = sketch_invoice(box, subscription, reason=reason, lines=lines, period=period, discounts=discounts)
     box.save(invoice)
     box.emit("invoice.created", invoice)
     return invoice
 
 
+def apply_balance(invoice: Obj, balance: int) -> tuple[int, int]:
+    """What is due after the customer's balance (negative is credit), and the balance afterwards."""
+    due = max(invoice["total"] + balance, 0)
+    return due, balance + invoice["total"] - due
+
+
 def finalize_invoice(box: Sandbox, invoice: Obj) -> Obj:
-    """Gives the number, applies the customer's balance (negative is credit) and opens it."""
+    """Gives the number, applies the customer's balance and opens it."""
     customer = box.find("customer", invoice["customer"])
     start = customer["balance"]
-    due = max(invoice["total"] + start, 0)
-    end = start + invoice["total"] - due
+    due, end = apply_balance(invoice, start)
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     invoice.update(
         amount_due=due,
@@ -72,40 +90,59 @@ def finalize_invoice(box: Sandbox, invoice: Obj) -> Obj:
 
 
 def pay_invoice(
-    box: Sandbox, invoice: Obj, method: Obj, *, intent: Obj | None = None, decline: bool = False
-) -> Obj | None:
-    """One attempt by card; answers the charge, or None where nothing was due. `intent` continues an earlier attempt."""
+    box: Sandbox,
+    invoice: Obj,
+    method: Obj,
+    *,
+    intent: Obj | None = None,
+    is_proven: bool = False,
+    decline: bool = False,
+) -> str:
+    """One attempt: `paid`, `failed` or, for a debit, `processing`. `intent` continues an earlier attempt.
+
+    Where the bank wants a person who is not there, that is a failure, and invoice.payment_action_required says so.
+    """
     if invoice["amount_remaining"] == 0:
         _mark_paid(box, invoice)
-        return None
-    payment = _payment_of(box, invoice, intent)
-    intent = box.store.get(payment["payment"]["payment_intent"]) or payment.pop("_intent")
-    charge = charge_intent(box, intent, method, DECLINED if decline else next_refusal(box, invoice))
-    payment.pop("_intent", None)
+        return "paid"
+    payment, intent = payment_of(box, invoice, intent)
+    if intent["status"] == "processing":
+        raise ApiError(f"Invoice {invoice['id']} is being paid by a debit; wait for the bank's answer.")
+    refusal = DECLINED if decline else next_refusal(box, invoice)
+    charge = charge_intent(box, intent, method, is_proven=is_proven, refusal=refusal)
     box.save(payment)
     invoice.update(attempt_count=invoice["attempt_count"] + 1, attempted=True)
     if charge["paid"]:
         _mark_paid(box, invoice, payment)
-    else:
-        _mark_failed(box, invoice)
-    return charge
+        return "paid"
+    if charge["status"] == "pending":
+        invoice["next_payment_attempt"] = None
+        box.save(invoice)
+        return "processing"
+    fail_invoice(box, invoice, is_person_wanted=charge["failure_code"] == "authentication_required")
+    return "failed"
 
 
-def _payment_of(box: Sandbox, invoice: Obj, intent: Obj | None) -> Obj:
+def settle_invoice(box: Sandbox, invoice: Obj, payment: Obj) -> None:
+    """What a debit paid after all."""
+    _mark_paid(box, invoice, payment)
+
+
+def payment_of(box: Sandbox, invoice: Obj, intent: Obj | None = None) -> tuple[Obj, Obj]:
+    """The invoice's payment with its intent: that of an earlier attempt, or new ones that are not yet kept."""
     found = box.store.find("invoice_payment", {"invoice": invoice["id"]}, limit=1)
     if found:
-        return found[0]
+        return found[0], box.find("payment_intent", found[0]["payment"]["payment_intent"])
+    is_first = invoice["billing_reason"] == "subscription_create"
     intent = intent or make_payment_intent(
         box.now(),
         amount=invoice["amount_remaining"],
         currency=invoice["currency"],
         customer=invoice["customer"],
-        description="Subscription creation"
-        if invoice["billing_reason"] == "subscription_create"
-        else "Subscription update",
-        setup_future_usage="off_session" if invoice["billing_reason"] == "subscription_create" else None,
+        description="Subscription creation" if is_first else "Subscription update",
+        setup_future_usage="off_session" if is_first else None,
     )
-    return {**make_invoice_payment(box.now(), invoice=invoice, intent=intent), "_intent": intent}
+    return make_invoice_payment(box.now(), invoice=invoice, intent=intent), intent
 
 
 def _mark_paid(box: Sandbox, invoice: Obj, payment: Obj | None = None) -> None:
@@ -123,9 +160,11 @@ def _mark_paid(box: Sandbox, invoice: Obj, payment: Obj | None = None) -> None:
         box.emit("invoice_payment.paid", payment)
 
 
-def _mark_failed(box: Sandbox, invoice: Obj) -> None:
+def fail_invoice(box: Sandbox, invoice: Obj, *, is_person_wanted: bool = False) -> None:
     tried = invoice["attempt_count"]
     days = RETRY_AFTER_DAYS[tried - 1] if tried <= len(RETRY_AFTER_DAYS) else None
     invoice.update(next_payment_attempt=box.now() + days * 86400 if days else None, auto_advance=days is not None)
     box.save(invoice)
     box.emit("invoice.payment_failed", invoice)
+    if is_person_wanted:
+        box.emit("invoice.payment_action_required", invoice)

@@ -15,7 +15,10 @@ from typing import Protocol
 from .billing import collect_invoice, renew_subscription
 from .checkout import retrieve_session
 from .core import Sandbox
+from .debits import settle_debit
+from .disputes import lose_dispute
 from .errors import ApiError
+from .refunds import fail_refund
 from .store import Obj
 
 log = logging.getLogger("stripe_sandbox")
@@ -45,11 +48,22 @@ def _try_again(box: Sandbox, invoice: Obj) -> None:
         collect_invoice(box, subscription, invoice)
 
 
+def _hear_the_bank(box: Sandbox, charge: Obj) -> None:
+    settle_debit(box, charge)
+
+
+def _send_back(box: Sandbox, refund: Obj) -> None:
+    fail_refund(box, refund, reason="expired_or_canceled_card")
+
+
 # One step for each kind that `due.py` names.
 STEPS: Mapping[str, Callable[[Sandbox, Obj], None]] = {
     "checkout.session": _expire_session,
     "subscription": _go_on,
     "invoice": _try_again,
+    "charge": _hear_the_bank,
+    "refund": _send_back,
+    "dispute": lose_dispute,
 }
 
 

@@ -136,6 +136,15 @@ def delete_product(box: Sandbox, params: Obj, product_id: str) -> Obj:
 
 def create_price(box: Sandbox, params: Obj, *, prefix: str = "") -> Obj:
     """A price for a known product or one described in place; `prefix` names the parameter in errors."""
+    price = sketch_price(box, params, prefix=prefix)
+    _claim_lookup_key(box, price, params)
+    box.save(price)
+    box.emit("price.created", price)
+    return price
+
+
+def sketch_price(box: Sandbox, params: Obj, *, prefix: str = "") -> Obj:
+    """A price that is not kept, as a preview wants it. A product described in place would be."""
     place = f"{prefix}[{{}}]" if prefix else "{}"
     amount = params.get("unit_amount")
     if amount is None:
@@ -147,7 +156,7 @@ def create_price(box: Sandbox, params: Obj, *, prefix: str = "") -> Obj:
             param=place.format("unit_amount"),
         )
     given = {key: params[key] for key in ("active", "nickname", "metadata", "tax_behavior") if key in params}
-    price = make_price(
+    return make_price(
         box.now(),
         unit_amount=amount,
         recurring=params.get("recurring"),
@@ -155,10 +164,6 @@ def create_price(box: Sandbox, params: Obj, *, prefix: str = "") -> Obj:
         product=_product_of(box, params, place),
         **given,
     )
-    _claim_lookup_key(box, price, params)
-    box.save(price)
-    box.emit("price.created", price)
-    return price
 
 
 def _product_of(box: Sandbox, params: Obj, place: str) -> str:

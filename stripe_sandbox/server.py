@@ -21,7 +21,8 @@ from .endpoints import Given
 from .errors import ApiError
 from .faults import Fault, meet_request
 from .limits import RateLimit
-from .pages import Page, Pages
+from .page import Page
+from .pages import Pages
 from .params import decode_form
 from .store import Obj
 from .webhooks import Deliverer

@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .billing import change_items, end_subscription, schedule_end
+from .billing import end_subscription, schedule_end
+from .changes import carry_out, plan_change
 from .core import Sandbox, public
+from .discounts import SUBSCRIPTION, change_discounts, end_discount
 from .errors import ApiError, missing_object
 from .expand import list_page, page_of
 from .params import (
@@ -42,7 +44,9 @@ FEEDBACK = one_of(
 )
 DETAILS = nested(comment=clearable(text), feedback=clearable(FEEDBACK))
 PRORATION = one_of("always_invoice", "create_prorations", "none")
-BEHAVIOR = one_of("allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete")
+# Stripe also has pending_if_incomplete; here it is refused by name.
+BEHAVIOR = one_of("allow_incomplete", "default_incomplete", "error_if_incomplete")
+ANCHOR = nested(type=required(one_of("now", "unchanged")))
 _ITEM: dict[str, Any] = {"price": text, "price_data": price_data, "quantity": whole, "metadata": clearable(metadata)}
 UPDATE: Schema = {
     "cancel_at_period_end": flag,
@@ -58,8 +62,9 @@ UPDATE: Schema = {
     ),
     "payment_behavior": BEHAVIOR,
     "proration_behavior": PRORATION,
-    "billing_cycle_anchor": unsupported,
-    "discounts": unsupported,
+    "proration_date": whole,
+    "billing_cycle_anchor": ANCHOR,
+    "discounts": SUBSCRIPTION,
     "trial_end": unsupported,
     **EXPAND,
 }
@@ -80,6 +85,7 @@ ITEM_LIST: Schema = {"subscription": required(text), **PAGING}
 ITEM_UPDATE: Schema = {
     **_ITEM,
     "proration_behavior": PRORATION,
+    "proration_date": whole,
     "payment_behavior": BEHAVIOR,
     "off_session": flag,
     **EXPAND,
@@ -118,10 +124,37 @@ def update_subscription(box: Sandbox, params: Obj, subscription_id: str) -> Obj:
     if subscription["pause_collection"]:
         subscription["pause_collection"].setdefault("resumes_at", None)
     subscription["metadata"] = merge_metadata(subscription["metadata"], params.get("metadata"))
-    if params.get("items"):
-        wanted = _with_prices(box, params["items"])
-        change_items(box, subscription, wanted, proration=params.get("proration_behavior", "create_prorations"))
+    if "discounts" in params:
+        change_discounts(box, subscription, params["discounts"])
+    if params.get("items") or params.get("billing_cycle_anchor", {}).get("type") == "now":
+        _change_items(box, subscription, params, params.get("items", []))
     return _save_change(box, subscription, before)
+
+
+def _change_items(box: Sandbox, subscription: Obj, params: Obj, items: list[Obj]) -> None:
+    proration = params.get("proration_behavior", "create_prorations")
+    change = plan_change(
+        box,
+        subscription,
+        _with_prices(box, items),
+        proration=proration,
+        at=params.get("proration_date"),
+        is_restarting=params.get("billing_cycle_anchor", {}).get("type") == "now",
+    )
+    payment = params.get("payment_behavior", "allow_incomplete")
+    carry_out(box, subscription, change, proration=proration, payment=payment)
+
+
+def delete_discount(box: Sandbox, params: Obj, subscription_id: str) -> Obj:
+    """Ends what is taken off; what an invoice had taken off stays."""
+    subscription = box.find("subscription", subscription_id)
+    if not subscription["discounts"]:
+        raise ApiError("This subscription has no discount.", status=404, code="resource_missing")
+    before, discount_id = copy.deepcopy(subscription), subscription["discounts"][0]
+    discount = box.find("discount", discount_id)
+    end_discount(box, subscription, discount_id)
+    _save_change(box, subscription, before)
+    return {**discount, "deleted": True}
 
 
 def _set_end(box: Sandbox, subscription: Obj, params: Obj) -> None:
@@ -180,7 +213,6 @@ def retrieve_item(box: Sandbox, params: Obj, item_id: str) -> Obj:
 def update_item(box: Sandbox, params: Obj, item_id: str) -> Obj:
     subscription = _owner_of(box, item_id)
     before = copy.deepcopy(subscription)
-    wanted = _with_prices(box, [{**params, "id": item_id}])
-    change_items(box, subscription, wanted, proration=params.get("proration_behavior", "create_prorations"))
+    _change_items(box, subscription, params, [{**params, "id": item_id}])
     _save_change(box, subscription, before)
     return retrieve_item(box, {}, item_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from ..bank_accounts import Account
 from ..cards import Card
 from ..core import new_id
 from ..store import Obj
@@ -29,7 +30,7 @@ def make_payment_method(now: int, *, card: Card, customer: str | None, email: st
             "country": "US",
             "display_brand": card.brand,
             **EXPIRY,
-            "fingerprint": fingerprint(card),
+            "fingerprint": _fingerprint(card.number),
             "funding": "credit",
             "generated_from": None,
             "last4": card.last4,
@@ -47,8 +48,31 @@ def make_payment_method(now: int, *, card: Card, customer: str | None, email: st
     }
 
 
-def fingerprint(card: Card) -> str:
-    return hashlib.sha256(card.number.encode()).hexdigest()[:16]
+def make_debit_method(now: int, *, account: Account, customer: str | None, email: str | None, name: str | None) -> Obj:
+    return {
+        "id": new_id("pm"),
+        "object": "payment_method",
+        "allow_redisplay": "limited",
+        "billing_details": billing_details(email, name),
+        "created": now,
+        "customer": customer,
+        "livemode": False,
+        "metadata": {},
+        "sepa_debit": {
+            "bank_code": account.bank_code,
+            "branch_code": "",
+            "country": account.country,
+            "fingerprint": _fingerprint(account.iban),
+            "generated_from": {"charge": None, "setup_attempt": None},
+            "last4": account.last4,
+        },
+        "type": "sepa_debit",
+        "_number": account.iban,
+    }
+
+
+def _fingerprint(number: str) -> str:
+    return hashlib.sha256(number.encode()).hexdigest()[:16]
 
 
 def make_payment_intent(now: int, *, amount: int, currency: str, **given: Any) -> Obj:
@@ -104,14 +128,41 @@ def make_payment_intent(now: int, *, amount: int, currency: str, **given: Any) -
     }
 
 
-def make_charge(now: int, *, intent: Obj, method: Obj, card: Card) -> Obj:
+def make_charge(now: int, *, intent: Obj, method: Obj, card: Card, is_proven: bool = False) -> Obj:
     """Succeeded, or failed when the card is one that is refused."""
     paid = card.code is None
+    return {
+        **_bare_charge(now, intent=intent, method=method),
+        "amount_captured": intent["amount"] if paid else 0,
+        "captured": paid,
+        "failure_code": card.code,
+        "failure_message": card.message,
+        "outcome": _outcome(card),
+        "paid": paid,
+        "payment_method_details": {"card": _card_details(intent["amount"], method, card, is_proven), "type": "card"},
+        "status": "succeeded" if paid else "failed",
+    }
+
+
+def make_debit_charge(now: int, *, intent: Obj, method: Obj) -> Obj:
+    """Pending: the bank answers days later."""
+    known = {key: method["sepa_debit"][key] for key in ("bank_code", "branch_code", "country", "fingerprint", "last4")}
+    details = {**known, "expected_debit_date": None, "mandate": None}
+    return {
+        **_bare_charge(now, intent=intent, method=method),
+        "amount_captured": intent["amount"],
+        "captured": True,
+        "payment_method_details": {"sepa_debit": details, "type": "sepa_debit"},
+        "status": "pending",
+    }
+
+
+def _bare_charge(now: int, *, intent: Obj, method: Obj) -> Obj:
     return {
         "id": new_id("ch"),
         "object": "charge",
         "amount": intent["amount"],
-        "amount_captured": intent["amount"] if paid else 0,
+        "amount_captured": 0,
         "amount_refunded": 0,
         "application": None,
         "application_fee": None,
@@ -119,24 +170,23 @@ def make_charge(now: int, *, intent: Obj, method: Obj, card: Card) -> Obj:
         "balance_transaction": None,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "SANDBOX",
-        "captured": paid,
+        "captured": False,
         "created": now,
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
         "failure_balance_transaction": None,
-        "failure_code": card.code,
-        "failure_message": card.message,
+        "failure_code": None,
+        "failure_message": None,
         "fraud_details": {},
         "livemode": False,
         "metadata": intent["metadata"],
         "on_behalf_of": None,
-        "outcome": _outcome(card),
-        "paid": paid,
+        "outcome": None,
+        "paid": False,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {"card": _card_details(intent["amount"], method, card), "type": "card"},
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -148,7 +198,7 @@ def make_charge(now: int, *, intent: Obj, method: Obj, card: Card) -> Obj:
         "source_transfer": None,
         "statement_descriptor": None,
         "statement_descriptor_suffix": None,
-        "status": "succeeded" if paid else "failed",
+        "status": "pending",
         "transfer_data": None,
         "transfer_group": None,
     }
@@ -169,7 +219,18 @@ def _outcome(card: Card) -> Obj:
     }
 
 
-def _card_details(amount: int, method: Obj, card: Card) -> Obj:
+_PROVEN = {
+    "authentication_flow": "challenge",
+    "electronic_commerce_indicator": "05",
+    "exemption_indicator": None,
+    "result": "authenticated",
+    "result_reason": None,
+    "transaction_id": None,
+    "version": "2.2.0",
+}
+
+
+def _card_details(amount: int, method: Obj, card: Card, is_proven: bool) -> Obj:
     return {
         "amount_authorized": amount if card.code is None else None,
         "authorization_code": None,
@@ -190,12 +251,12 @@ def _card_details(amount: int, method: Obj, card: Card) -> Obj:
         "network_transaction_id": None,
         "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
         "regulated_status": "unregulated",
-        "three_d_secure": None,
+        "three_d_secure": dict(_PROVEN) if is_proven else None,
         "wallet": None,
     }
 
 
-def make_balance_transaction(now: int, *, kind: str, source: Obj, amount: int, fee: int) -> Obj:
+def make_balance_transaction(now: int, *, kind: str, source: Obj, amount: int, fee: int, category: str) -> Obj:
     """`amount` is positive for a charge, negative for a refund; minor units."""
     details = [
         {
@@ -214,12 +275,12 @@ def make_balance_transaction(now: int, *, kind: str, source: Obj, amount: int, f
         "balance_type": "payments",
         "created": now,
         "currency": source["currency"],
-        "description": source["description"],
+        "description": source.get("description"),
         "exchange_rate": None,
         "fee": fee,
         "fee_details": details if fee else [],
         "net": amount - fee,
-        "reporting_category": kind,
+        "reporting_category": category,
         "source": source["id"],
         "status": "pending",
         "type": kind,
@@ -227,6 +288,7 @@ def make_balance_transaction(now: int, *, kind: str, source: Obj, amount: int, f
 
 
 def make_refund(now: int, *, charge: Obj, amount: int, reason: str | None, metadata: dict[str, str]) -> Obj:
+    kind = charge["payment_method_details"]["type"]
     return {
         "id": new_id("re"),
         "object": "refund",
@@ -236,15 +298,7 @@ def make_refund(now: int, *, charge: Obj, amount: int, reason: str | None, metad
         "created": now,
         "currency": charge["currency"],
         "description": None,
-        "destination_details": {
-            "card": {
-                "reference": None,
-                "reference_status": "pending",
-                "reference_type": "acquirer_reference_number",
-                "type": "refund",
-            },
-            "type": "card",
-        },
+        "destination_details": {"card": _card_destination(), "type": "card"} if kind == "card" else {"type": kind},
         "metadata": metadata,
         "payment_intent": charge["payment_intent"],
         "reason": reason,
@@ -252,4 +306,13 @@ def make_refund(now: int, *, charge: Obj, amount: int, reason: str | None, metad
         "source_transfer_reversal": None,
         "status": "succeeded",
         "transfer_reversal": None,
+    }
+
+
+def _card_destination() -> Obj:
+    return {
+        "reference": None,
+        "reference_status": "pending",
+        "reference_type": "acquirer_reference_number",
+        "type": "refund",
     }

@@ -123,7 +123,6 @@ def make_portal_session(now: int, *, customer: str, base_url: str, **given: Any)
     return {
         "id": session_id,
         "object": "billing_portal.session",
-        "configuration": new_id("bpc"),
         "created": now,
         "customer": customer,
         "customer_account": None,
@@ -134,4 +133,46 @@ def make_portal_session(now: int, *, customer: str, base_url: str, **given: Any)
         "return_url": None,
         "url": f"{base_url}/p/session/{session_id}",
         **given,
+    }
+
+
+def make_portal_configuration(now: int, *, is_default: bool) -> Obj:
+    return {
+        "id": new_id("bpc"),
+        "object": "billing_portal.configuration",
+        "active": True,
+        "application": None,
+        "business_profile": {"headline": None, "privacy_policy_url": None, "terms_of_service_url": None},
+        "created": now,
+        "default_return_url": None,
+        "features": {
+            "customer_update": {"allowed_updates": [], "enabled": False},
+            "invoice_history": {"enabled": False},
+            "payment_method_update": {"enabled": False, "payment_method_configuration": None},
+            "subscription_cancel": {
+                "cancellation_reason": {"enabled": False, "options": []},
+                "enabled": False,
+                "mode": "at_period_end",
+                "proration_behavior": "none",
+            },
+            "subscription_pause": {
+                "duration": {"interval_options": [], "type": "indefinite"},
+                "enabled": False,
+            },
+            "subscription_update": {
+                "billing_cycle_anchor": None,
+                "default_allowed_updates": [],
+                "enabled": False,
+                "products": [],
+                "proration_behavior": "none",
+                "schedule_at_period_end": {"conditions": []},
+                "trial_update_behavior": "end_trial",
+            },
+        },
+        "is_default": is_default,
+        "livemode": False,
+        "login_page": {"enabled": False, "url": None},
+        "metadata": {},
+        "name": None,
+        "updated": now,
     }

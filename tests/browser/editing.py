@@ -60,25 +60,25 @@ def move_into(page, key, name):
 
 def type_into(page, *answers):
     """Types the answers into the open dialog, a field each, and confirms."""
-    page.locator("dialog").wait_for()
+    page.locator("dialog[open]").wait_for()
     for number, answer in enumerate(answers):
         if number:
             page.keyboard.press("Tab")
         page.keyboard.type(answer)
-    page.locator("dialog [type=submit]").press("Enter")
+    page.locator("dialog[open] [type=submit]").press("Enter")
     wait_for_cursor(page)
 
 
 def pick_first(page):
     """The first entry of the open picker."""
-    page.locator("dialog .picker-entry").first.wait_for()
+    page.locator("dialog[open] .picker-entry").first.wait_for()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
 
 def wait_for_cursor(page):
     page.wait_for_function(
-        "document.activeElement.classList.contains('ProseMirror') && !document.querySelector('dialog')"
+        "document.activeElement.classList.contains('ProseMirror') && !document.querySelector('dialog[open]')"
     )
     settle(page)
 

@@ -78,8 +78,8 @@ def write_and_publish(page, story):
 def choose_lead_picture(page):
     lead = page.locator("[data-lead]")
     lead.get_by_role("button", name="Choose a picture").click()
-    page.locator("dialog .picker-search").fill("ferry")
-    page.locator("dialog .picker-entry", has_text="ferry").first.click()
+    page.locator("dialog[open] .picker-search").fill("ferry")
+    page.locator("dialog[open] .picker-entry", has_text="ferry").first.click()
     page.locator("#id_lead_caption").fill(CAPTION)
     page.locator("#id_lead_credit").fill(CREDIT)
 

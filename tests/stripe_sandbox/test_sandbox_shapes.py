@@ -17,6 +17,12 @@ ALIASES = {
     "DisputeResource": "Dispute",
     "TaxIdResource": "TaxId",
 }
+ELSEWHERE = {
+    "Configuration": stripe.billing_portal.Configuration,
+    "Authorization": stripe.issuing.Authorization,
+    "IssuingDisputeResource": stripe.issuing.Dispute,
+    "Transaction": stripe.issuing.Transaction,
+}
 LISTED = (
     "customers products prices checkout/sessions subscriptions?status=all invoices invoice_payments payment_intents "
     "charges refunds"
@@ -24,6 +30,7 @@ LISTED = (
 CLASSES = {
     "checkout.session": stripe.checkout.Session,
     "billing_portal.session": stripe.billing_portal.Session,
+    "billing_portal.configuration": stripe.billing_portal.Configuration,
     "item": stripe.LineItem,
     "line_item": stripe.InvoiceLineItem,
 }
@@ -46,9 +53,7 @@ def problems(value, hint, where):
     """What does not fit, as sentences that name the place."""
     if isinstance(hint, (str, typing.ForwardRef)):
         name = hint if isinstance(hint, str) else hint.__forward_arg__
-        hint = (
-            stripe.billing_portal.Configuration if name == "Configuration" else getattr(stripe, ALIASES.get(name, name))
-        )
+        hint = ELSEWHERE.get(name) or getattr(stripe, ALIASES.get(name, name))
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if hint is typing.Any or origin is dict or (inspect.isclass(origin) and origin.__name__ == "UntypedStripeObject"):
         return []

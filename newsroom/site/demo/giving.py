@@ -2,8 +2,8 @@
 renewals, cards that fail once or for good, people who stop. What the months brought reaches us as it does in life, by
 the events that the sandbox sends once the site is up.
 
-The plan is the same at each seeding, and the clock and the members say how much of it is done, so that a seeding that
-was cut short goes on where it stood.
+The plan is the same at each seeding, and the members say how much of it is done, so that a seeding that was cut short
+goes on where it stood.
 """
 
 from __future__ import annotations
@@ -68,15 +68,16 @@ def seed_support(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     if _is_untouched():
         _control("clock", to=_stamp(now - timedelta(days=DAYS)), hold=1)
-    reached = _clock()
-    if reached >= now - timedelta(hours=1):
+    if _clock() >= now - timedelta(hours=1):
         return 0
     count = 0
     for giver in _plan(now):
-        if giver.at > reached and not Member.objects.filter(email=giver.email).exists():
+        if Member.objects.filter(email=giver.email).exists():
+            continue
+        if giver.at > _clock():
             _control("clock", to=_stamp(giver.at), hold=1)
-            _give(giver)
-            count += 1
+        _give(giver)
+        count += 1
     _control("clock", to="now", hold=1)
     return count
 
