@@ -73,7 +73,8 @@ def test_it_completes_what_was_interrupted_twice_and_doubles_nothing(settings, t
             interrupted.setattr(f"newsroom.site.demo.{step}", stop)
             with pytest.raises(KeyboardInterrupt):
                 seed_demo()
-    assert seed_demo() == Article.objects.published().count() == len(read_texts("stories"))
+    out = [text for text in read_texts("stories") if not text["state"]]
+    assert seed_demo() == Article.objects.published().count() == len(out)
     assert Image.objects.count() == len(read_table("pictures")["picture"])
     assert Edition.objects.count() == 1
     whole = count_rows()
