@@ -96,7 +96,7 @@ def _database(url: str) -> dict[str, object]:
     """DATABASE_URL as Django's settings. A pool in the web process only; nothing relies on a session, so that
     PgBouncer in transaction mode works: no server-side cursors, no prepared statements."""
     parts = urlsplit(url)
-    options: dict[str, object] = {"connect_timeout": 2, "prepare_threshold": None}
+    options: dict[str, object] = {"connect_timeout": 2 if IS_WEB else 10, "prepare_threshold": None}
     settings: dict[str, object] = {
         "ENGINE": "newsroom.lib.postgres",
         "NAME": parts.path.lstrip("/"),
