@@ -51,7 +51,9 @@ def public_policy(checkout_origins: Sequence[str]) -> dict[str, Sequence[str]]:
 
 
 def desk_policy() -> dict[str, Sequence[Any]]:
-    """Content-Security-Policy under /admin/; the nonce serves the editor's import map."""
+    """Content-Security-Policy under /admin/; the nonce serves the editor's import map. It stands in for the public one
+    directive by directive, so each that is declared there is declared here. Frames: our own previews, and the players
+    within them."""
     from csp.constants import NONCE
 
     return {
@@ -61,7 +63,10 @@ def desk_policy() -> dict[str, Sequence[Any]]:
         "font-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [SELF],
+        "frame-src": [SELF, *PLAYER_ORIGINS],
         "img-src": [SELF, "data:", "blob:"],
+        "manifest-src": [SELF],
+        "media-src": [SELF],
         "object-src": [NONE],
         "script-src": [SELF, NONCE, "'unsafe-eval'"],
         "style-src": [SELF, "'unsafe-inline'"],

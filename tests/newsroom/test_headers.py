@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from newsroom.lib.header_policy import HSTS, SECURITY_HEADERS
+from newsroom.lib.header_policy import HSTS, SECURITY_HEADERS, desk_policy, public_policy
 
 pytestmark = pytest.mark.django_db
 CSP = "Content-Security-Policy"
@@ -76,3 +76,10 @@ def test_a_public_path_that_looks_like_the_desks_has_the_strict_policy(client):
 def test_https_is_promised_only_where_it_is(client, settings, seconds, sent):
     settings.SECURE_HSTS_SECONDS = seconds
     assert client.get("/livez/").headers.get("Strict-Transport-Security") == sent
+
+
+def test_the_desks_policy_declares_all_that_the_public_one_does():
+    """It takes the public one's place directive by directive: what it does not name would stay as it is there."""
+    public = public_policy(()).keys()
+    assert public - desk_policy().keys() == set()
+    assert "'self'" in desk_policy()["frame-src"]
