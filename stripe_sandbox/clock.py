@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, replace
 from .errors import ApiError
 from .store import Store
 
+PATIENCE_SECONDS = 10.0
+
 
 @dataclass(frozen=True)
 class Hands:
@@ -56,9 +58,12 @@ class Clock:
         return time.time() + self.hands.offset if self.hands.frozen_at is None else self.hands.frozen_at
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Time passes by `move_to` alone meanwhile. Raises 409 where another thread is letting it pass."""
-        if not self._passing.acquire(blocking=False):
+    def held(self, *, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+        """Time passes by `move_to` alone meanwhile. Raises 409 where another thread is letting it pass.
+
+        A tick is over in a moment and is waited for; an advance is not.
+        """
+        if not self._take(patience):
             raise ApiError("The clock is being moved already; ask GET /_sandbox/clock when it has arrived.", status=409)
         was_held = self._is_held
         try:
@@ -67,6 +72,11 @@ class Clock:
         finally:
             self._is_held = was_held
             self._passing.release()
+
+    def _take(self, patience: float) -> bool:
+        if self._passing.acquire(blocking=False):
+            return True
+        return self.hands.target is None and self._passing.acquire(timeout=patience)
 
     def move_to(self, moment: float) -> None:
         """Inside the transaction of what happens then, so that a kill leaves both or neither."""

@@ -121,7 +121,7 @@ def _check_moved_on(box: Sandbox, object_id: str, due: int) -> None:
 
 def catch_up(box: Sandbox, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
     """To where the clock would be: after a tick, after the machine slept, after a kill amid an advance."""
-    with box.clock.held():
+    with box.clock.held(patience=0):
         pass_until(box, box.clock.hands.target or box.clock.running(), is_stopping=is_stopping)
         if not is_stopping():
             box.clock.arrive()

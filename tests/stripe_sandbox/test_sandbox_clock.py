@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from stripe_sandbox.clock import Clock
+from stripe_sandbox.store import Store
+
 START = "2026-01-31T10:00:00Z"
 DAY = 86400
 
@@ -236,6 +239,24 @@ def test_it_delivers_each_event_before_the_next_thing_happens(frozen, subscribe,
     frozen.control("clock", advance="3mo")
     kinds = [event["created"] for event in receiver.events("invoice.paid")]
     assert kinds == [at(day) for day in ("2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30")]
+
+
+def test_it_waits_for_a_tick_before_it_moves(tmp_path):
+    clock = Clock(Store(tmp_path / "sandbox.sqlite3"))
+    is_ticking, may_end = threading.Event(), threading.Event()
+
+    def tick():
+        with clock.held():
+            is_ticking.set()
+            may_end.wait(30)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    assert is_ticking.wait(30)
+    threading.Timer(0.1, may_end.set).start()
+    with clock.held():
+        assert may_end.is_set()
+    thread.join()
 
 
 def test_it_answers_while_the_clock_is_moved(frozen, subscribe, client, receiver):
