@@ -8,7 +8,7 @@ from typing import Any
 from .core import Sandbox
 from .discounts import grant, net_amount, running_discounts, spend_discounts
 from .errors import ApiError, missing_object
-from .invoices import RETRY_AFTER_DAYS, draft_invoice, finalize_invoice, pay_invoice
+from .invoices import RETRY_AFTER_DAYS, draft_invoice, fail_invoice, finalize_invoice, pay_invoice
 from .lines import period_line, single_line
 from .params import merge_metadata
 from .periods import add_interval
@@ -140,7 +140,7 @@ def renew_subscription(box: Sandbox, subscription: Obj, *, decline: bool = False
         box.emit("customer.subscription.updated", subscription, before=before)
         return _put_aside(box, subscription, invoice)
     finalize_invoice(box, invoice)
-    collect_invoice(box, subscription, invoice, decline=decline, before=before)
+    collect_unasked(box, subscription, invoice, decline=decline, before=before)
     return subscription
 
 
@@ -188,10 +188,29 @@ def collect_invoice(
     return outcome
 
 
-def method_of(box: Sandbox, subscription: Obj) -> Obj:
-    """The subscription's own method, or else the customer's. Raises where there is neither."""
+def collect_unasked(
+    box: Sandbox, subscription: Obj, invoice: Obj, *, decline: bool = False, before: Obj | None = None
+) -> None:
+    """As the clock collects: with no method to charge the attempt has failed, where a request would be refused."""
+    if invoice["amount_remaining"] == 0 or _method_id(box, subscription):
+        collect_invoice(box, subscription, invoice, decline=decline, before=before)
+        return
+    before = before or copy.deepcopy(subscription)
+    invoice.update(attempt_count=invoice["attempt_count"] + 1, attempted=True)
+    fail_invoice(box, invoice)
+    follow_invoice(box, subscription, invoice, is_paid=False, before=before)
+
+
+def _method_id(box: Sandbox, subscription: Obj) -> str | None:
+    """The subscription's own, or else the customer's."""
     customer = box.find("customer", subscription["customer"])
-    method = subscription["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]
+    found: str | None = subscription["default_payment_method"] or customer["invoice_settings"]["default_payment_method"]
+    return found
+
+
+def method_of(box: Sandbox, subscription: Obj) -> Obj:
+    """Raises where there is none."""
+    method = _method_id(box, subscription)
     if method is None:
         raise ApiError(
             "This customer has no attached payment source or default payment method. Please consider adding one.",

@@ -255,10 +255,3 @@ def _expire(box: Sandbox, session: Obj) -> Obj:
     box.save(session)
     box.emit("checkout.session.expired", session)
     return session
-
-
-def expire_overdue(box: Sandbox) -> None:
-    """What the clock does every few seconds."""
-    for session in box.store.find("checkout.session", {"status": "open"}, limit=-1):
-        if is_overdue(box, session):
-            _expire(box, session)

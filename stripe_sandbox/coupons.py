@@ -78,7 +78,15 @@ CODE_CREATE: Schema = {
     **EXPAND,
 }
 CODE_UPDATE: Schema = {"active": flag, "metadata": clearable(metadata), "restrictions": unsupported, **EXPAND}
-CODE_LIST: Schema = {"active": flag, "code": text, "coupon": text, "customer": text, "created": date_range, **PAGING}
+CODE_LIST: Schema = {
+    "active": flag,
+    "code": text,
+    "coupon": text,
+    "customer": text,
+    "customer_account": unsupported,
+    "created": date_range,
+    **PAGING,
+}
 
 
 def create_coupon(box: Sandbox, params: Obj) -> Obj:
@@ -119,8 +127,8 @@ def is_valid(box: Sandbox, coupon: Obj) -> bool:
 
 
 def _as_of_now(box: Sandbox, coupon: Obj) -> Obj:
-    """Nobody is told when a coupon runs out: it is found to be so when it is looked at."""
-    return {**coupon, "valid": is_valid(box, coupon)}
+    """Nobody is told when a coupon runs out: it is found to be so when it is looked at. A recording stays as it is."""
+    return coupon if "_loaded" in coupon else {**coupon, "valid": is_valid(box, coupon)}
 
 
 def retrieve_coupon(box: Sandbox, params: Obj, coupon_id: str) -> Obj:
@@ -195,14 +203,16 @@ def _check_code(box: Sandbox, params: Obj) -> None:
 
 
 def find_code(box: Sandbox, code: str) -> Obj | None:
-    for promotion in box.store.find("promotion_code", {"active": True}, limit=-1):
+    for promotion in box.store.find("promotion_code", {"active": True, "_loaded": None}, limit=-1):
         if promotion["code"].lower() == code.strip().lower():
             return promotion
     return None
 
 
 def _shown_code(box: Sandbox, promotion: Obj) -> Obj:
-    """Active only as long as it can be redeemed."""
+    """Active only as long as it can be redeemed; a recording as it is."""
+    if "_loaded" in promotion:
+        return promotion
     coupon = box.store.get(promotion["promotion"]["coupon"], "coupon")
     is_open = bool(coupon and is_valid(box, coupon)) and is_code_open(box, promotion)
     return {**promotion, "active": promotion["active"] and is_open}

@@ -123,8 +123,8 @@ class Dashboard:
             details = charge["payment_method_details"]
             kind = details[details["type"]]
             failed = self._words["failed"].format(code=charge["failure_code"])
-            bad = fill('<span class="bad">$text</span>', text=failed)
-            state = bad if charge["status"] == "failed" else charge["status"]
+            is_failed = charge["status"] == "failed"
+            state = fill('<span class="bad">$text</span>', text=failed) if is_failed else charge["status"]
             link = fill('<a href="/receipts/$id">$id</a>', id=charge["id"])
             named = f"{kind.get('brand', 'sepa')} {kind['last4']}"
             rows.append([show_moment(charge["created"]), link, self._money(charge, "amount"), named, state, back])

@@ -127,10 +127,10 @@ def end_dispute(box: Sandbox, dispute: Obj, *, outcome: str) -> Obj:
     return dispute
 
 
-def lose_dispute(box: Sandbox, dispute: Obj) -> None:
-    """What the clock does: who does not answer in time has lost."""
+def lose_unanswered(box: Sandbox, dispute: Obj) -> Obj:
+    """Who does not answer in time has lost."""
     dispute["evidence_details"]["past_due"] = True
-    end_dispute(box, dispute, outcome="lost")
+    return end_dispute(box, dispute, outcome="lost")
 
 
 OUTCOME = one_of("won", "lost")

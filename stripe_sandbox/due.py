@@ -30,17 +30,17 @@ def _invoice(invoice: Obj) -> int | None:
 
 
 def _charge(charge: Obj) -> int | None:
-    """A debit that the bank has not answered."""
+    """When the bank answers a debit."""
     return charge.get("_settles_at") if charge["status"] == "pending" else None
 
 
 def _refund(refund: Obj) -> int | None:
-    """One that never arrives."""
+    """When the bank sends it back; hardly any has that coming."""
     return refund.get("_fails_at") if refund["status"] == "succeeded" else None
 
 
 def _dispute(dispute: Obj) -> int | None:
-    """The second after the last in which it may be answered."""
+    """The first second after the last one for an answer."""
     is_waiting = dispute["status"] in ("needs_response", "warning_needs_response")
     return dispute["evidence_details"]["due_by"] + 1 if is_waiting else None
 

@@ -108,7 +108,9 @@ def pay_invoice(
     payment, intent = payment_of(box, invoice, intent)
     if intent["status"] == "processing":
         raise ApiError(f"Invoice {invoice['id']} is being paid by a debit; wait for the bank's answer.")
-    refusal = DECLINED if decline else next_refusal(box, invoice)
+    refusal = DECLINED if decline else None
+    if not is_proven:
+        refusal = refusal or next_refusal(box, invoice)
     charge = charge_intent(box, intent, method, is_proven=is_proven, refusal=refusal)
     box.save(payment)
     invoice.update(attempt_count=invoice["attempt_count"] + 1, attempted=True)

@@ -12,13 +12,13 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from .billing import collect_invoice, renew_subscription
+from .billing import collect_unasked, renew_subscription
 from .checkout import retrieve_session
 from .core import Sandbox
 from .debits import settle_debit
-from .disputes import lose_dispute
+from .disputes import lose_unanswered
 from .errors import ApiError
-from .refunds import fail_refund
+from .refunds import send_back
 from .store import Obj
 
 log = logging.getLogger("stripe_sandbox")
@@ -45,25 +45,17 @@ def _try_again(box: Sandbox, invoice: Obj) -> None:
     if subscription["status"] == "canceled":
         box.change(invoice, "invoice.updated", next_payment_attempt=None, auto_advance=False)
     else:
-        collect_invoice(box, subscription, invoice)
-
-
-def _hear_the_bank(box: Sandbox, charge: Obj) -> None:
-    settle_debit(box, charge)
-
-
-def _send_back(box: Sandbox, refund: Obj) -> None:
-    fail_refund(box, refund, reason="expired_or_canceled_card")
+        collect_unasked(box, subscription, invoice)
 
 
 # One step for each kind that `due.py` names.
-STEPS: Mapping[str, Callable[[Sandbox, Obj], None]] = {
+STEPS: Mapping[str, Callable[[Sandbox, Obj], object]] = {
     "checkout.session": _expire_session,
     "subscription": _go_on,
     "invoice": _try_again,
-    "charge": _hear_the_bank,
-    "refund": _send_back,
-    "dispute": lose_dispute,
+    "charge": settle_debit,
+    "refund": send_back,
+    "dispute": lose_unanswered,
 }
 
 

@@ -90,11 +90,11 @@ def charge_intent(
     """One attempt; answers the charge, which is succeeded, failed or, for a debit, pending.
 
     `is_proven`: the person has confirmed at the bank. A card that asks and was not confirmed is refused.
-    `refusal`: the bank refuses as with this card, whatever the card.
+    `refusal`: the bank refuses as it would this card, whatever the method.
     """
     know_intent(box, intent)
     if method["type"] == "sepa_debit":
-        return _begin_debit(box, intent, method, is_declined=refusal is not None)
+        return _begin_debit(box, intent, method, is_refused=refusal is not None)
     card = refusal or find_card(method["_number"])
     if is_proven and not card.code:
         method["_is_set_up"] = True
@@ -114,10 +114,10 @@ def charge_intent(
     return charge
 
 
-def _begin_debit(box: Sandbox, intent: Obj, method: Obj, *, is_declined: bool) -> Obj:
+def _begin_debit(box: Sandbox, intent: Obj, method: Obj, *, is_refused: bool) -> Obj:
     charge = make_debit_charge(box.now(), intent=intent, method=method)
     charge["_settles_at"] = box.now() + DEBIT_DAYS * 86400
-    charge["_is_paying"] = find_account(method["_number"]).is_paying and not is_declined
+    charge["_is_paying"] = find_account(method["_number"]).is_paying and not is_refused
     box.save(charge)
     box.emit("charge.pending", charge)
     intent.update(

@@ -93,7 +93,7 @@ def list_configurations(box: Sandbox, params: Obj) -> Obj:
 
 def default_configuration(box: Sandbox) -> Obj:
     """Made when it is first wanted; everything that the page can do is on."""
-    found = box.store.find("billing_portal.configuration", {"is_default": True}, limit=1)
+    found = box.store.find("billing_portal.configuration", {"is_default": True, "_loaded": None}, limit=1)
     if found:
         return found[0]
     configuration = make_portal_configuration(box.now(), is_default=True)

@@ -120,3 +120,8 @@ def fail_refund(box: Sandbox, refund: Obj, *, reason: str) -> Obj:
     box.emit("refund.failed", refund)
     _count(box, box.find("charge", refund["charge"]), -refund["amount"])
     return refund
+
+
+def send_back(box: Sandbox, refund: Obj) -> Obj:
+    """What becomes of a refund to the card that never takes one."""
+    return fail_refund(box, refund, reason="expired_or_canceled_card")

@@ -25,6 +25,10 @@ LISTS = {
     "events": "EventListParams",
     "webhook_endpoints": "WebhookEndpointListParams",
     "checkout/sessions": "SessionListParams",
+    "coupons": "CouponListParams",
+    "promotion_codes": "PromotionCodeListParams",
+    "disputes": "DisputeListParams",
+    "billing_portal/configurations": "ConfigurationListParams",
 }
 
 
@@ -34,7 +38,8 @@ def schema_of(path):
 
 @pytest.mark.parametrize(("path", "name"), LISTS.items())
 def test_it_knows_each_filter_that_stripe_knows(path, name):
-    params = getattr(stripe.params, name, None) or getattr(stripe.params.checkout, name)
+    places = (stripe.params, stripe.params.checkout, stripe.params.billing_portal)
+    params = next(getattr(place, name) for place in places if hasattr(place, name))
     assert set(params.__annotations__) - OPTIONS - {"content_type", "headers"} - schema_of(path) == set()
 
 

@@ -43,6 +43,15 @@ def test_it_lists_recordings_where_they_belong(sandbox, client):
     assert [one.id for one in client.customers.list({"email": "buyer@example.org"}).data] == ["cus_shop"]
 
 
+def test_it_lists_codes_and_coupons_of_any_age(sandbox, client):
+    coupon = {"id": "SPRING", "object": "coupon", "created": 1600000000, "valid": True}
+    code = {"id": "promo_shop", "object": "promotion_code", "created": 1600000001, "active": True, "coupon": coupon}
+    load(sandbox, [coupon, code])
+    assert client.coupons.list().data[0].to_dict() == coupon
+    assert client.promotion_codes.list().data[0].to_dict() == code
+    assert sandbox.api("GET", "/v1/promotion_codes/promo_shop").json() == code
+
+
 def test_it_expands_recordings(sandbox, client):
     load(sandbox, [CUSTOMER, SUBSCRIPTION])
     assert client.subscriptions.retrieve("sub_shop", {"expand": ["customer"]}).customer.email == "buyer@example.org"
