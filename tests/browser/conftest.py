@@ -43,10 +43,10 @@ def open_browser(chromium, stack):
     error in the page's own scripts, and any request that leaves the machine, fails the test."""
     contexts, troubles = [], []
 
-    def open_page(width=1280, height=900, dark=False, javascript=True, locale="en-GB"):
+    def open_page(width=1280, height=900, dark=False, javascript=True, locale="en-GB", storage_state=None):
         context = chromium.new_context(
             base_url=stack.url, viewport={"width": width, "height": height}, java_script_enabled=javascript,
-            color_scheme="dark" if dark else "light", locale=locale,
+            color_scheme="dark" if dark else "light", locale=locale, storage_state=storage_state,
         )  # fmt: skip
         context.set_default_timeout(15_000)
         contexts.append(context)
