@@ -184,9 +184,7 @@ class ArticleAdmin(WritingAdmin):
 
     def save_content(self, request: HttpRequest, row: Article, form: StoryForm) -> Article:
         acting.check_may_edit(request.user, row)
-        revising.save_revision(
-            user=request.user, article=row, content=form.content(), based_on=form.based_on_id, form=form.origin
-        )
+        revising.save_revision(user=request.user, article=row, content=form.content(), **form.ways())
         if "embargo_until" in form.changed_data and acting.may(request.user, "publish_article"):
             row = scheduling.set_embargo(user=request.user, article=row, until=form.cleaned_data["embargo_until"])
         return row
