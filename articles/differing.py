@@ -98,12 +98,28 @@ def _marked(old: Sequence[Word], new: Sequence[Word]) -> Iterator[tuple[Mark, Wo
         yield from (("removed", word) for word in old)
         yield from (("added", word) for word in new)
         return
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield from (("same", word) for word in new[j1:j2])
+    for is_same, before, after in _runs(old, new):
+        if is_same:
+            yield from (("same", word) for word in after)
         else:
-            yield from (("removed", word) for word in old[i1:i2])
-            yield from (("added", word) for word in new[j1:j2])
+            yield from (("removed", word) for word in before)
+            yield from (("added", word) for word in after)
+
+
+def _runs(old: Sequence[Word], new: Sequence[Word]) -> list[tuple[bool, list[Word], list[Word]]]:
+    """Stretches that are the same and that are not. A space between two changed words is changed with them: a sentence
+    that was written anew reads as one, not as a chequerboard."""
+    runs: list[tuple[bool, list[Word], list[Word]]] = []
+    opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for place, (tag, i1, i2, j1, j2) in enumerate(opcodes):
+        is_between = 0 < place < len(opcodes) - 1
+        is_same = tag == "equal" and not (is_between and all(word.text == " " for word in new[j1:j2]))
+        if runs and not is_same and not runs[-1][0]:
+            runs[-1][1].extend(old[i1:i2])
+            runs[-1][2].extend(new[j1:j2])
+        else:
+            runs.append((is_same, list(old[i1:i2]), list(new[j1:j2])))
+    return runs
 
 
 def _joined(marked: Iterator[tuple[Mark, Word]]) -> list[Piece]:

@@ -80,6 +80,7 @@ class ContentForm(forms.Form):
     slug = forms.SlugField(
         label=_("Address"), required=False, max_length=80, help_text=_("Left empty, the headline makes it.")
     )
+    note = forms.CharField(label=_("Note on this version"), required=False, max_length=250)
     based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
     # Which form in which tab this is, and how many times it has spoken: see articles.autosaving.
     session_key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
@@ -97,6 +98,10 @@ class ContentForm(forms.Form):
     def origin(self) -> Form:
         """For the verbs that write: which form speaks."""
         return Form(self.cleaned_data.get("session_key") or "", self.cleaned_data.get("sequence") or 0)
+
+    def ways(self) -> dict[str, Any]:
+        """What the verbs that save are told beside the content: on what, from which form, and why."""
+        return {"based_on": self.based_on_id, "form": self.origin, "note": self.cleaned_data["note"]}
 
     def typed(self) -> dict[str, Any]:
         """What the fields hold, also where the form would refuse it: an autosave takes a draft as it is."""

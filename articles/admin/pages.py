@@ -63,9 +63,7 @@ class PageAdmin(WritingAdmin):
         return revising.create_page(user=request.user, language=language, content=content, session_key=key)
 
     def save_content(self, request: HttpRequest, row: Page, form: PageForm) -> Page:
-        revising.save_page_revision(
-            user=request.user, page=row, content=form.content(), based_on=form.based_on_id, form=form.origin
-        )
+        revising.save_page_revision(user=request.user, page=row, content=form.content(), **form.ways())
         return row
 
     def side_context(self, request: HttpRequest, row: Page | None, form: PageForm) -> dict[str, Any]:

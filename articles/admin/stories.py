@@ -193,9 +193,7 @@ class ArticleAdmin(WritingAdmin):
 
     def save_content(self, request: HttpRequest, row: Article, form: StoryForm) -> Article:
         acting.check_may_edit(request.user, row)
-        revising.save_revision(
-            user=request.user, article=row, content=form.content(), based_on=form.based_on_id, form=form.origin
-        )
+        revising.save_revision(user=request.user, article=row, content=form.content(), **form.ways())
         return row
 
     def side_context(self, request: HttpRequest, row: Article | None, form: StoryForm) -> dict[str, Any]:

@@ -50,7 +50,7 @@ TABLE = (
     PersonalData("articles.Author", ("member", "public_email"), "the byline, as long as the author's stories stand"),
     PersonalData("articles.Article", ("created_by",), WRITTEN_BY),
     PersonalData("articles.Page", ("created_by",), WRITTEN_BY),
-    PersonalData("articles.Revision", ("created_by",), WRITTEN_BY),
+    PersonalData("articles.Revision", ("created_by",), WRITTEN_BY),  # autosaves go within a month: articles.thinning
     PersonalData("articles.Image", ("created_by",), WRITTEN_BY),
     PersonalData("articles.Asset", ("created_by",), WRITTEN_BY),
     PersonalData("articles.Correction", ("created_by",), WRITTEN_BY),

@@ -186,6 +186,13 @@ def test_it_lists_revisions_in_few_queries(editor_client, editor, django_assert_
     assert not [query for query in queries if "COUNT(" in query["sql"]]
 
 
+def test_it_notes_why_something_was_saved(editor_client, editor):
+    article = write_story(editor)
+    editor_client.post(change(article), fields(article, deck="New", note="After the lawyer's call"))
+    page = editor_client.get(at("revisions", article)).content.decode()
+    assert Revision.objects.saved().first().note == "After the lawyer's call" and "lawyer" in page
+
+
 def test_it_hides_a_colleagues_autosave_from_a_writer(writer_client, editor_client, writer, editor):
     article = write_story(writer)
     hers = typed(article, editor, headline="Not saved yet")

@@ -37,6 +37,10 @@ def test_it_marks_words():
     assert words("", "Нічний пором") == "[+Нічний пором+]" and words("a", "a") == "a"
 
 
+def test_it_marks_a_sentence_that_was_written_anew_as_one():
+    assert words("So nine nights went.", "So nobody heard it.") == "So [-nine nights went-][+nobody heard it+]."
+
+
 def test_it_splits_a_body_without_losing_a_sign():
     blocks = split_blocks(RICH)
     assert "".join(blocks) == RICH and len(blocks) == 6

@@ -1,5 +1,6 @@
 """The whole demo as a person starts it: `python -m newsroom.embedded run` on a data folder of its own."""
 
+import json
 import os
 import shutil
 import signal
@@ -58,6 +59,10 @@ class Stack:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
+
+    def kill_web(self) -> None:
+        """The web server is gone at once; the launcher starts it again."""
+        os.killpg(json.loads((self.var / "run" / "web.json").read_text())["pid"], signal.SIGKILL)
 
     def terminal(self) -> str:
         self.log.flush()

@@ -1,0 +1,221 @@
+"""No word is lost, whatever happens to the tab, the browser, the network, the server, the session or elsewhere."""
+
+import os
+import re
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import QUIET
+from tests.browser.walking import Inbox, pass_second_factor, sign_in, wait_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+EDITOR, PUBLISHER = "editor@example.org", "publisher@example.org"
+PATIENCE = 40_000  # milliseconds; a condition is waited for, never a time
+ADD = "/admin/articles/article/add/"
+
+
+@pytest.fixture(scope="module")
+def states():
+    """How each person is signed in; once, since an app's code is taken once."""
+    return {}
+
+
+@pytest.fixture
+def at_desk(open_browser, states):
+    def open_as(email, **options):
+        if email not in states:
+            page = open_browser()
+            sign_in(page, email, "/admin/")
+            pass_second_factor(page, email)
+            states[email] = page.context.storage_state()
+        return open_browser(state=states[email], **options)
+
+    return open_as
+
+
+def body_of(page):
+    return page.locator(".ProseMirror[contenteditable=true]")
+
+
+def write(page, words):
+    body_of(page).press("Control+End")
+    page.keyboard.type(words)
+    expect(page.locator("#id_body")).to_have_value(re.compile(re.escape(words)))  # the form has heard of it
+
+
+def begin_story(page, headline="What the fog horn costs", words="At nine the horn is silent."):
+    """A new story that an autosave has begun; its address."""
+    page.goto(ADD)
+    page.locator("#id_headline").fill(headline)
+    write(page, words)
+    page.wait_for_url("**/change/", timeout=PATIENCE)
+    expect_kept(page)
+    return page.url
+
+
+def save(page):
+    with page.expect_navigation(timeout=PATIENCE):
+        page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible(timeout=PATIENCE)
+
+
+def expect_state(page, state):
+    expect(page.locator(f"[data-saving-line][data-state={state}]")).to_be_visible(timeout=PATIENCE)
+
+
+def expect_kept(page):
+    expect_state(page, "kept")
+
+
+def take(page):
+    page.get_by_role("button", name="Take it").first.click()
+    page.wait_for_url("**autosave=**", timeout=PATIENCE)
+    return body_of(page)
+
+
+@pytest.fixture
+def mortal_browser(chromium, stack, at_desk, states, tmp_path):
+    """A browser of its own that may be killed: a page, and what kills it."""
+    at_desk(EDITOR)
+    path = os.environ["CHROMIUM"]
+    context = chromium.browser_type.launch_persistent_context(
+        tmp_path, executable_path=path, args=QUIET, base_url=stack.url
+    )
+    context.add_cookies(states[EDITOR]["cookies"])
+    return context.new_page(), lambda: kill_browser(str(tmp_path))
+
+
+def kill_browser(profile):
+    """As the machine does when it runs out of memory: no script of the page runs once more."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(profile in word for word in process.info["cmdline"] or []):
+            process.kill()
+
+
+def test_it_keeps_a_new_story_before_it_was_ever_saved(at_desk):
+    page = at_desk(EDITOR)
+    address = begin_story(page)
+    other = at_desk(EDITOR)
+    other.goto(address)
+    expect(other.locator("#id_headline")).to_have_value("What the fog horn costs")
+    expect(body_of(other)).to_contain_text("At nine the horn is silent.")
+
+
+def test_it_offers_what_was_kept_after_the_tab_is_closed(at_desk):
+    page = at_desk(EDITOR)
+    address = begin_story(page)
+    write(page, " And at ten.")
+    page.close(run_before_unload=False)
+    other = at_desk(EDITOR)
+    wait_for(lambda: other.goto(address) and other.get_by_text("We kept what you wrote").count(), "The offer")
+    expect(take(other)).to_contain_text("And at ten.")
+
+
+def test_it_keeps_what_was_typed_when_the_browser_is_killed(mortal_browser, at_desk):
+    page, kill = mortal_browser
+    address = begin_story(page)
+    write(page, " And at ten.")
+    expect_kept(page)
+    write(page, " And at elev")
+    kill()
+    elsewhere = at_desk(EDITOR)
+    elsewhere.goto(address)
+    expect(take(elsewhere)).to_contain_text("At nine the horn is silent. And at ten.")
+
+
+def test_it_goes_on_when_the_server_is_back(at_desk, stack):
+    page = at_desk(EDITOR)
+    begin_story(page)
+    stack.kill_web()
+    write(page, " While the server was down.")
+    expect_kept(page)
+    save(page)
+    expect(body_of(page)).to_contain_text("While the server was down.")
+    expect(page.locator(".saving-offer")).to_have_count(0)
+
+
+def test_it_keeps_words_while_offline_and_sends_them_after(at_desk):
+    page = at_desk(EDITOR)
+    begin_story(page)
+    page.context.set_offline(True)
+    write(page, " Written on a train.")
+    expect_state(page, "away")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(body_of(page)).to_contain_text("Written on a train.")
+    page.context.set_offline(False)
+    expect_kept(page)
+
+
+def test_it_offers_what_was_written_offline_on_return(at_desk):
+    page = at_desk(EDITOR)
+    address = begin_story(page)
+    page.context.set_offline(True)
+    write(page, " Written on a train.")
+    expect_state(page, "away")
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(address)
+    expect(again.locator(".saving-offer")).to_contain_text("This browser kept what you wrote on")
+    expect(take(again)).to_contain_text("Written on a train.")
+    expect(again.locator(".saving-offer")).to_have_count(0)
+
+
+def test_it_asks_to_sign_in_again_without_leaving_the_page(at_desk, open_browser):
+    """With an app's next code: each is taken once."""
+    page = at_desk(PUBLISHER)
+    begin_story(page)
+    used = Inbox(page).code_from_app(PUBLISHER)
+    page.context.clear_cookies(name="session")
+    write(page, " After the session ended.")
+    dialog = page.locator("dialog[data-sign-in]")
+    expect(dialog).to_be_visible(timeout=PATIENCE)
+    tab = page.context.new_page()
+    wait_for(lambda: Inbox(tab).code_from_app(PUBLISHER) != used, "The next code")
+    sign_in(tab, PUBLISHER, dialog.get_by_role("link", name="Sign in").get_attribute("href"))
+    pass_second_factor(tab, PUBLISHER)
+    expect(tab.get_by_role("heading", name="You are signed in")).to_be_visible()
+    expect(dialog).not_to_be_visible(timeout=PATIENCE)
+    expect_kept(page)
+    save(page)
+    expect(body_of(page)).to_contain_text("After the session ended.")
+
+
+def test_it_shows_each_that_the_other_is_there(at_desk):
+    mine = at_desk(EDITOR)
+    address = begin_story(mine)
+    theirs = at_desk(PUBLISHER)
+    theirs.goto(address)
+    expect(theirs.locator("[data-saving-others]")).to_contain_text("Olena Marsh has this open")
+    expect(mine.locator("[data-saving-others]")).to_contain_text("Mirre Soelberg has this open", timeout=PATIENCE)
+    tab = mine.context.new_page()
+    tab.goto(address)
+    expect(tab.locator("[data-saving-others]")).to_contain_text("in another tab")
+    theirs.goto("/admin/")
+    expect(mine.locator("[data-saving-others]")).not_to_contain_text("Mirre", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_it_lets_the_second_to_save_decide(at_desk, javascript):
+    first = at_desk(EDITOR)
+    address = begin_story(first)
+    save(first)
+    second = at_desk(PUBLISHER, javascript=javascript)
+    second.goto(address)
+    for page, deck in ((first, "Nine nights."), (second, "Nobody heard it.")):
+        page.locator("#id_deck").fill(deck)
+    first.locator("#id_headline").fill("What silence costs")
+    save(first)
+    second.get_by_role("button", name="Save", exact=True).click()
+    expect(second.get_by_role("heading", level=1, name=re.compile("Two versions"))).to_be_visible(timeout=PATIENCE)
+    deck = second.locator("fieldset", has_text="Deck")
+    expect(deck).to_contain_text("Nine nights.")
+    assert second.locator("input[name=headline][value=theirs]").is_checked()
+    deck.locator("input[value=mine]").check()
+    second.get_by_role("button", name="Save what I chose").click()
+    expect(second.locator("#id_headline")).to_have_value("What silence costs")
+    expect(second.locator("#id_deck")).to_have_value("Nobody heard it.")
