@@ -73,12 +73,11 @@ def _write_confirmation(
 
 
 def signups_of_token(token: str) -> list[Signup]:
-    """The sign-ups that a confirmation link names. Raises signing.BadSignature for a link that is not ours or older
-    than a week."""
+    """The sign-ups that a confirmation link names, without those that were ended since: who left asks anew. Raises
+    signing.BadSignature for a link that is not ours or older than a week."""
     data = signing.loads(token, salt=CONFIRM_SALT, max_age=CONFIRM_LASTS_SECONDS)
-    return list(
-        Signup.objects.filter(pk__in=data["signups"], member_id=data["member"]).select_related("newsletter", "member")
-    )
+    named = Signup.objects.filter(pk__in=data["signups"], member_id=data["member"])
+    return list(named.exclude(state=Signup.State.LEFT).select_related("newsletter", "member"))
 
 
 def confirm_signups(*, signups: Iterable[Signup]) -> None:

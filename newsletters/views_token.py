@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from newsletters.models import Signup
 from newsletters.signing_up import come_back, confirm_signups, leave, signups_of_token
-from newsroom.lib.limits import UNSUBSCRIBE, Unavailable, count_against
+from newsroom.lib.limits import CONFIRM, UNSUBSCRIBE, Limit, Unavailable, count_against
 
 
 @never_cache
@@ -23,7 +23,8 @@ def signup_confirm(request: HttpRequest, token: str) -> HttpResponse:
         signups = signups_of_token(token)
     except signing.BadSignature:
         signups = []
-    if request.method == "POST":
+    if request.method == "POST" and signups:
+        _count(CONFIRM, token)
         confirm_signups(signups=signups)
     context = {"signups": signups, "is_expired": not signups, "is_done": request.method == "POST"}
     response = render(request, "newsletters/confirm.html", context, status=200 if signups else 410)
@@ -38,7 +39,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     signup = get_object_or_404(Signup.objects.select_related("newsletter"), token=token)
     wants_back = request.method == "POST" and "undo" in request.POST
     if request.method == "POST":
-        _count(token)
+        _count(UNSUBSCRIBE, token)
         (come_back if wants_back else leave)(signup=signup)
         signup.refresh_from_db(fields=["state"])
     has_left = signup.state == Signup.State.LEFT
@@ -50,10 +51,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return _without_referrer(response)
 
 
-def _count(token: str) -> None:
-    """Raises TooMany. Leaving works while nothing can be counted: no provider asks twice, and the reader is right."""
+def _count(limit: Limit, token: str) -> None:
+    """Raises TooMany. Both work while nothing can be counted: no provider asks twice, and the reader is right."""
     try:
-        count_against(UNSUBSCRIBE, token)
+        count_against(limit, token)
     except Unavailable:
         pass
 

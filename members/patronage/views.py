@@ -130,7 +130,10 @@ def thanks(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """Signed by Stripe or refused; no limit per network, since all events come from few addresses."""
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_EVENT:
+    length = request.headers.get("Content-Length") or "0"
+    if not (length.isascii() and length.isdecimal()):
+        return HttpResponse("The length is no number.", status=400, content_type="text/plain")
+    if len(length) > 9 or int(length) > LARGEST_EVENT:
         return HttpResponse("Too large.", status=413, content_type="text/plain")
     try:
         inbox.receive_event(request.body, request.headers.get("Stripe-Signature", ""))

@@ -1,5 +1,7 @@
 """From a vote to a promise to a story."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -88,20 +90,29 @@ def name_reporter(*, user: Member, commission: Commission, reporter: Author | No
     return held
 
 
-def withdraw_commission(*, user: Member, commission: Commission, reason: str) -> Commission:
-    """Takes the promise back, with a reason that readers can read; the topic is declined for that reason."""
+def note_reasons(*, user: Member, commission: Commission, reasons: Mapping[str, str]) -> Commission:
+    """Drafts why the promise may be taken back, by language; no reader sees it before. Raises TopicError once it is
+    kept or taken back."""
     _check(user)
-    if not reason.strip():
+    with transaction.atomic():
+        held = _lock_promised(commission)
+        held.withdrawn_reasons = _written(reasons)
+        held.save(update_fields=["withdrawn_reasons"])
+    return held
+
+
+def withdraw_commission(*, user: Member, commission: Commission, reasons: Mapping[str, str]) -> Commission:
+    """Takes the promise back, with a reason by language that readers can read; the topic is declined for it. Raises
+    TopicError without a reason in any language."""
+    _check(user)
+    if not (written := _written(reasons)):
         raise TopicError(_("Please say why, in a sentence that readers may read."))
     with transaction.atomic():
-        held = _lock(commission)
-        if held.state != Commission.State.PROMISED:
-            raise TopicError(_("Only a promise that is still open can be withdrawn."))
-        held.state, held.withdrawn_why = Commission.State.WITHDRAWN, reason.strip()
-        held.save(update_fields=["state", "withdrawn_why"])
+        held = _lock_promised(commission)
+        held.state, held.withdrawn_reasons = Commission.State.WITHDRAWN, written
+        held.save(update_fields=["state", "withdrawn_reasons"])
         Topic.objects.filter(pk=held.topic_id).update(state=Topic.State.DECLINED)
-        languages = held.topic.texts.values_list("language", flat=True)
-        explain(held.topic, dict.fromkeys(languages, reason))
+        explain(held.topic, written)
         record("commission.withdrawn", actor=user, target=held)
         purge([held.topic.page_key, "topics", "rounds"])
     return held
@@ -122,7 +133,7 @@ def _promise(user: Member, topic: Topic, round_: Round | None, reporter: Author 
             "article": None,
             "patrons": voters_of(topic).count(),
             "state": Commission.State.PROMISED,
-            "withdrawn_why": "",
+            "withdrawn_reasons": {},
             "commissioned_by": user,
             "commissioned_at": timezone.now(),
         },
@@ -144,6 +155,17 @@ def _story_keys(commission: Commission) -> set[str]:
 
 def _lock(commission: Commission) -> Commission:
     return Commission.objects.select_for_update(of=("self",)).select_related("topic").get(pk=commission.pk)
+
+
+def _lock_promised(commission: Commission) -> Commission:
+    held = _lock(commission)
+    if held.state != Commission.State.PROMISED:
+        raise TopicError(_("Only a promise that is still open can be withdrawn."))
+    return held
+
+
+def _written(reasons: Mapping[str, str]) -> dict[str, str]:
+    return {language: reason.strip() for language, reason in reasons.items() if reason.strip()}
 
 
 def _check(user: Member) -> None:

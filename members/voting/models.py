@@ -265,7 +265,7 @@ class Commission(models.Model):
     )  # fmt: skip
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROMISED)
     patrons = models.PositiveIntegerField(_("patrons who asked"), default=0, editable=False)
-    withdrawn_why = models.TextField(_("why it is withdrawn"), blank=True)
+    withdrawn_reasons = models.JSONField(_("why it is withdrawn, by language"), default=dict, blank=True)
     commissioned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -281,6 +281,13 @@ class Commission(models.Model):
 
     def __str__(self) -> str:
         return str(self.topic)
+
+    @property
+    def withdrawn_why(self) -> str:
+        """In the active language, else in the topic's own, else in any rather than none."""
+        given: dict[str, str] = self.withdrawn_reasons
+        wanted = (get_language() or "", self.topic.language)
+        return next((given[code] for code in wanted if given.get(code)), next(iter(given.values()), ""))
 
     @property
     def story(self) -> Article | None:

@@ -19,6 +19,7 @@ from newsroom.embedded.refusal import Refusal
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+LAST_WAIT = 1.0  # seconds that a killed process may take to be gone
 
 # Loaded before any fork: a child between fork and exec must not load libraries.
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -160,9 +161,11 @@ def stop_children(children: Sequence[Child], *, seconds: float) -> None:
 
 
 def kill_descendants() -> None:
-    """The last sweep: whatever still descends from this launcher."""
-    for process in psutil.Process().children(recursive=True):
+    """The last sweep: whatever still descends from this launcher. Comes back when it is gone, not only told to go."""
+    found = psutil.Process().children(recursive=True)
+    for process in found:
         try:
             process.kill()
         except psutil.NoSuchProcess:
             continue
+    psutil.wait_procs(found, timeout=LAST_WAIT)

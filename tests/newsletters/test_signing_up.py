@@ -8,7 +8,7 @@ from django.test import Client
 from members.accounts.models import Member
 from newsletters.addresses import suppress
 from newsletters.models import Newsletter, Signup, Suppression
-from newsroom.lib.limits import SIGN_UP
+from newsroom.lib.limits import CONFIRM, SIGN_UP
 from newsroom.lib.models import Letter
 
 PAGE = "/newsletters/briefing/"
@@ -68,8 +68,16 @@ def test_it_does_not_bring_back_by_an_old_link_who_left(newsletter):
     ask("new@example.org")
     Client().post(confirm_link())
     Signup.objects.update(state=Signup.State.LEFT)
-    Client().post(confirm_link())
+    answer = Client().post(confirm_link())
+    assert answer.status_code == 410 and "Please sign up again" in answer.content.decode()
     assert Signup.objects.get().state == "left"
+
+
+def test_it_limits_the_presses_of_one_links_button(newsletter):
+    ask("new@example.org")
+    assert {Client().post(confirm_link()).status_code for _ in range(CONFIRM.count)} == {200}
+    assert Client().post(confirm_link()).status_code == 429
+    assert Client().get(confirm_link()).status_code == 200
 
 
 @pytest.mark.parametrize("token", ["nonsense", "eyJtZW1iZXIiOjF9:1abc:xyz"])

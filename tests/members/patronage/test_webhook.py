@@ -55,6 +55,12 @@ def test_it_refuses_a_body_too_large():
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize(("length", "status"), [("many", 400), ("-1", 400), ("²", 400), ("9" * 5000, 413)])
+def test_it_survives_a_length_that_is_no_number(length, status):
+    answer = Client().post("/stripe/webhook/", b"{}", content_type="application/json", CONTENT_LENGTH=length)
+    assert answer.status_code == status and not StripeEvent.objects.exists()
+
+
 def test_it_takes_no_get():
     assert Client().get("/stripe/webhook/").status_code == 405
 

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import translation
 
 from articles.publishing import publish, unpublish
 from members.voting import commissioning, moderating
@@ -6,7 +7,7 @@ from members.voting.errors import TopicError
 from members.voting.models import Commission, Round, Topic
 from newsroom.lib.models import AuditEntry, Outbox
 from tests.articles.making import draft, story
-from tests.members.voting.making import cast, held, make_round, make_topic
+from tests.members.voting.making import cast, held, make_round, make_topic, say
 
 OWED = "commission.published"
 
@@ -83,24 +84,40 @@ def test_it_takes_a_wrong_link_back(editor, commission):
 
 
 def test_it_withdraws_with_a_reason(editor, commission, bridge):
-    commissioning.withdraw_commission(user=editor, commission=commission, reason="The archive burned.")
+    commissioning.withdraw_commission(user=editor, commission=commission, reasons={"en": "The archive burned."})
     assert (held(commission).state, held(commission).withdrawn_why) == ("withdrawn", "The archive burned.")
     assert (held(bridge).state, held(bridge).decline_reason) == (Topic.State.DECLINED, "The archive burned.")
 
 
+def test_it_says_why_in_the_readers_language(editor, commission, bridge):
+    say(bridge, "uk", "Чому міст відкривають о восьмій десять?")
+    reasons = {"en": "The archive burned.", "uk": "Архів згорів."}
+    commissioning.withdraw_commission(user=editor, commission=commission, reasons=reasons)
+    with translation.override("uk"):
+        assert (held(commission).withdrawn_why, held(bridge).decline_reason) == ("Архів згорів.", "Архів згорів.")
+    with translation.override("de"):
+        assert held(commission).withdrawn_why == "The archive burned."
+
+
+def test_it_drafts_a_reason_that_no_reader_sees(editor, commission, bridge):
+    commissioning.note_reasons(user=editor, commission=commission, reasons={"en": " Not yet sure. ", "uk": ""})
+    assert held(commission).withdrawn_reasons == {"en": "Not yet sure."}
+    assert (held(commission).state, held(bridge).decline_reason) == (Commission.State.PROMISED, "")
+
+
 def test_it_withdraws_nothing_without_a_reason(editor, commission):
     with pytest.raises(TopicError):
-        commissioning.withdraw_commission(user=editor, commission=commission, reason=" ")
+        commissioning.withdraw_commission(user=editor, commission=commission, reasons={"en": " "})
 
 
 def test_it_links_no_story_to_a_withdrawn_promise(editor, commission):
-    commissioning.withdraw_commission(user=editor, commission=commission, reason="No.")
+    commissioning.withdraw_commission(user=editor, commission=commission, reasons={"en": "No."})
     with pytest.raises(TopicError, match="withdrawn"):
         commissioning.link_story(user=editor, commission=commission, article=story())
 
 
 def test_it_promises_again_what_was_withdrawn(editor, commission, bridge):
-    commissioning.withdraw_commission(user=editor, commission=commission, reason="No.")
+    commissioning.withdraw_commission(user=editor, commission=commission, reasons={"en": "No."})
     moderating.open_topic(user=editor, topic=bridge)
     again = commissioning.commission_topic(user=editor, topic=bridge)
     assert (again.pk, held(again).state, held(again).withdrawn_why) == (commission.pk, "promised", "")

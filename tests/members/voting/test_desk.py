@@ -220,7 +220,7 @@ def test_the_leading_topic_is_commissioned(editor_client, patron, open_round, br
 
 
 def commission_form(**fields):
-    return {"article": "", "reporter": "", "withdrawn_why": "", **fields}
+    return {"article": "", "reporter": "", "why_en": "", **fields}
 
 
 def test_an_editor_links_the_story_and_names_the_reporter(editor_client, bridge):
@@ -236,10 +236,22 @@ def test_an_editor_links_the_story_and_names_the_reporter(editor_client, bridge)
 def test_a_promise_is_withdrawn_with_the_reason_written_on_it(editor_client, bridge):
     commission = promise(bridge)
     assert "Please say why" in act(editor_client, "commission", "withdraw", commission)[0]
-    editor_client.post(desk("commission", "change", commission.pk), commission_form(withdrawn_why="It burned."))
+    editor_client.post(desk("commission", "change", commission.pk), commission_form(why_en="It burned."))
     assert held(commission).state == Commission.State.PROMISED
     act(editor_client, "commission", "withdraw", commission)
     assert (held(commission).state, held(bridge).decline_reason) == (Commission.State.WITHDRAWN, "It burned.")
+
+
+def test_a_reason_is_asked_for_in_each_language_of_the_topic(editor_client, bridge):
+    commission = promise(say(bridge, "uk", "Чому міст відкривають о восьмій десять?"))
+    address = desk("commission", "change", commission.pk)
+    assert 'name="why_uk"' in editor_client.get(address).content.decode()
+    editor_client.post(address, commission_form(why_en="It burned.", why_uk="Згорів."))
+    assert held(commission).withdrawn_reasons == {"en": "It burned.", "uk": "Згорів."}
+    act(editor_client, "commission", "withdraw", commission)
+    page = editor_client.get(address).content.decode()
+    assert '<p lang="uk">Згорів.</p>' in page
+    assert "why_uk" not in page
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -48,7 +48,7 @@ VERBS = {
         user=user, commission=promise(make_topic()), reporter=None
     ),
     "withdraw_commission": lambda user: commissioning.withdraw_commission(
-        user=user, commission=promise(make_topic()), reason="No."
+        user=user, commission=promise(make_topic()), reasons={"en": "No."}
     ),
 }  # fmt: skip
 

@@ -66,7 +66,7 @@ def test_it_tells_nothing_of_a_story_that_is_not_out(editor, commission):
 
 def test_it_tells_nothing_of_a_promise_taken_back(editor, commission):
     article = link(editor, commission, story())
-    commissioning.withdraw_commission(user=editor, commission=commission, reason="No.")
+    commissioning.withdraw_commission(user=editor, commission=commission, reasons={"en": "No."})
     telling.tell_voters(article_id=article.pk)
     telling.tell_voters_of_commission(commission_id=commission.pk)
     assert (told(), held(commission).state) == (set(), Commission.State.WITHDRAWN)

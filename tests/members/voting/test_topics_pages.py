@@ -83,7 +83,7 @@ def test_a_topic_names_the_story_that_answered_it(bridge):
 
 def test_a_topic_opened_again_is_up_for_votes_again(editor, bridge):
     commission = commissioning.commission_topic(user=editor, topic=bridge)
-    commissioning.withdraw_commission(user=editor, commission=commission, reason="The archive burned.")
+    commissioning.withdraw_commission(user=editor, commission=commission, reasons={"en": "The archive burned."})
     assert "The archive burned." in read("topic", "bridge")
     moderating.open_topic(user=editor, topic=bridge, round_=make_round())
     assert "The archive burned." not in read("topic", "bridge")
@@ -119,8 +119,8 @@ def test_a_planned_round_has_no_results(bridge):
 
 
 def test_board_parts_the_promises_by_what_became_of_them(bridge, ferry):
-    promise(bridge, withdrawn_why="A draft of a reason")
-    promise(ferry, state=Commission.State.WITHDRAWN, withdrawn_why="It sank.")
+    promise(bridge, withdrawn_reasons={"en": "A draft of a reason"})
+    promise(ferry, state=Commission.State.WITHDRAWN, withdrawn_reasons={"en": "It sank."})
     kept(make_topic(), headline="The man with the lamp")
     page = read("board")
     for text in ("Being reported", "Withdrawn, and why", "It sank.", "The man with the lamp", "Asked by 3 patrons"):
