@@ -5,7 +5,7 @@ import json
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.walking import pass_second_factor, pay, sign_in
+from tests.browser.walking import Inbox, pass_second_factor, pay, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -56,20 +56,45 @@ def test_it_finds_nothing_at_the_desk(open_browser):
     assert find_faults(page, [*DESK, filled], passed_over=UNFOLDS_OWN) == []
 
 
+@pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
+def test_it_finds_nothing_on_the_way_to_a_letter(open_browser, mode):
+    """The checkout's page, the thanks, and what comes by mail: the receipt and an edition."""
+    page, reader = open_browser(**mode), f"axe.{mode['width']}@example.org"
+    page.goto("/support/")
+    page.get_by_role("button", name="Go on to pay").click()
+    page.wait_for_url("**/c/pay/**")
+    faults = faults_of(page)
+    pay(page, reader)
+    faults += faults_of(page)
+    inbox = Inbox(page)
+    inbox.open(reader, "eceipt")
+    faults += faults_of(inbox.page)
+    faults += find_faults(inbox.page, [newest_edition(page)])
+    assert faults == []
+
+
+def newest_edition(page):
+    page.goto("/newsletters/weekday-briefing/")
+    return page.locator("main a[href*='/newsletters/weekday-briefing/']").first.get_attribute("href")
+
+
 def find_faults(page, addresses, passed_over=()):
-    """What axe says of each page, as short lines that name the page, the rule and the first element."""
     faults = []
     for address in addresses:
         page.goto(address)
-        if "/admin/" in address:
-            page.wait_for_load_state("networkidle")  # the editor and the lists draw themselves
-        found = Axe().run(page).response["violations"]
-        faults += [
-            f"{address}: {rule['id']} at {json.dumps(rule['nodes'][0]['target'])}: {rule['nodes'][0]['failureSummary']}"
-            for rule in found
-            if rule["id"] not in passed_over
-        ]
+        faults += faults_of(page, passed_over)
     return faults
+
+
+def faults_of(page, passed_over=()):
+    """What axe says of the page, as short lines that name the page, the rule and the first element."""
+    if "/admin/" in page.url:
+        page.wait_for_load_state("networkidle")  # the editor and the lists draw themselves
+    return [
+        f"{page.url}: {rule['id']} at {json.dumps(rule['nodes'][0]['target'])}: {rule['nodes'][0]['failureSummary']}"
+        for rule in Axe().run(page).response["violations"]
+        if rule["id"] not in passed_over
+    ]
 
 
 def lead_story(page, front):

@@ -1,12 +1,15 @@
-"""The demo's newsletters, their readers and one draft edition to send."""
+"""The demo's newsletters and their readers."""
+
+from datetime import timedelta
 
 from django.utils import timezone
 
-from articles.models import Article
 from members.accounts.models import Member
-from newsletters.models import Edition, EditionItem, Newsletter, Signup
+from newsletters.models import Newsletter, Signup
 from newsroom.site.demo.house import key_of
 from newsroom.site.demo.reading import read_table
+
+SIGNED_UP_AGO = timedelta(days=120)
 
 
 def seed_newsletters(readers: dict[str, Member], crowd: list[Member]) -> None:
@@ -29,30 +32,12 @@ def seed_newsletters(readers: dict[str, Member], crowd: list[Member]) -> None:
 
 
 def _sign_up(newsletter: Newsletter, member: Member) -> None:
-    Signup.objects.get_or_create(
+    """As of long ago: who got the past editions had asked for them before."""
+    asked_at = timezone.now() - SIGNED_UP_AGO
+    signup, is_new = Signup.objects.get_or_create(
         newsletter=newsletter,
         member=member,
-        defaults={"state": Signup.State.CONFIRMED, "confirmed_at": timezone.now(), "source": "/newsletters/"},
+        defaults={"state": Signup.State.CONFIRMED, "confirmed_at": asked_at, "source": "/newsletters/"},
     )
-
-
-def seed_edition(stories: dict[str, Article], editor: Member) -> None:
-    """A draft of today's briefing, for whoever wants to press the button."""
-    newsletter = Newsletter.objects.get(slug="weekday-briefing")
-    if Edition.objects.filter(newsletter=newsletter).exists():
-        return
-    newest = sorted(
-        (story for story in stories.values() if story.language == newsletter.language and story.published_at),
-        key=lambda story: story.published_at,  # type: ignore[arg-type, return-value]  # filtered above
-        reverse=True,
-    )[:5]
-    edition = Edition.objects.create(
-        newsletter=newsletter,
-        subject=newest[0].headline,
-        preheader="And four more things from Veldhaven before the first tram.",
-        intro="Good morning. The tide is high at 9:40, the Lamprey bridge is up until half past eight.",
-        created_by=editor,
-    )
-    EditionItem.objects.bulk_create(
-        EditionItem(edition=edition, article=story, position=position) for position, story in enumerate(newest)
-    )
+    if is_new:
+        Signup.objects.filter(pk=signup.pk).update(asked_at=asked_at)

@@ -8,7 +8,7 @@ from members.patronage.models import Tier
 from newsletters.models import Newsletter
 from newsroom.lib.models import SiteSettings
 from newsroom.settings.environment import IS_PRODUCTION, NEWSROOM_MODE
-from newsroom.site.demo import asking, at_work, giving, house, letters, people, stories
+from newsroom.site.demo import asking, at_work, editions, giving, house, letters, people, stories
 
 
 class NotADemo(Exception):  # noqa: N818
@@ -36,7 +36,7 @@ def seed_demo() -> int:
         asking.seed_ballots(crowd)
         asking.seed_commissions(published, publisher)
         letters.seed_newsletters(readers, crowd)
-        letters.seed_edition(published, publisher)
+        editions.seed_editions(published, publisher)
         at_work.seed_stories_at_work(
             writer=Member.objects.get(email="writer@example.org"), editor=Member.objects.get(email="editor@example.org")
         )
