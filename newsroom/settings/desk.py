@@ -34,6 +34,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "newsroom.site.dashboard.dashboard",
     "BORDER_RADIUS": "2px",
     "STYLES": [lambda request: static("newsroom/css/desk.css")],
+    "SCRIPTS": [lambda request: static("newsroom/js/desk-regions.js")],
     "COLORS": {
         # Warm greys, as light as django-unfold's own, so that its contrasts hold.
         "base": {
