@@ -34,7 +34,6 @@ def queue(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     rows = reviewing.in_review().select_related("latest_revision__created_by", "created_by")[:QUEUE_LENGTH]
     context = {
         **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
         "title": _("Waiting for an editor"),
         "stories": rows,
     }

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.db.models import F, IntegerField, QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +21,7 @@ from articles.widgets import BodyEditor
 MIN_BYLINES = 3
 TEXTS = ("headline", "deck", "body", "slug", "tags", "lead_caption", "lead_credit")
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
+Offer = tuple[int, str]  # key and name of a row to choose
 
 
 class LocalTimeField(forms.Field):
@@ -141,17 +144,14 @@ class StoryForm(ContentForm):
         content: StoryContent = opening.content
         kwargs["initial"] = {"tags": ", ".join(_tag_names(content)), **kwargs.get("initial", {})}
         super().__init__(*args, opening=opening, **kwargs)
-        self._choices("section_id", Section.objects.filter(language=language), _("Choose a section"))
-        self._choices("series_id", Series.objects.filter(language=language), _("None"))
-        self._add_bylines(content.bylines)
+        offered = _offered(language)
+        self.fields["section_id"].choices = [("", _("Choose a section")), *offered["section"]]  # type: ignore[attr-defined]
+        self.fields["series_id"].choices = [("", _("None")), *offered["series"]]  # type: ignore[attr-defined]
+        self._add_bylines(content.bylines, offered["author"])
 
-    def _choices(self, name: str, rows: Any, empty: Any) -> None:
-        field = self.fields[name]
-        field.choices = [("", empty), *rows.values_list("pk", "name")]  # type: ignore[attr-defined]
-
-    def _add_bylines(self, entries: list[BylineEntry]) -> None:
-        """A row for each, and at least three; the authors are read once for all of them."""
-        authors = [("", "—"), *Author.objects.values_list("pk", "name")]
+    def _add_bylines(self, entries: list[BylineEntry], offered: list[Offer]) -> None:
+        """A row for each, and at least three."""
+        authors = [("", "—"), *offered]
         self.byline_count = max(MIN_BYLINES, len(entries) + 1)
         for number in range(self.byline_count):
             entry = entries[number] if number < len(entries) else None
@@ -185,6 +185,23 @@ class StoryForm(ContentForm):
         values = self.typed()
         tag_ids, new = find_tags(names=values.get("tags", "").split(","), language=self.language)
         return StoryContent.from_json({**values, "tag_ids": tag_ids, "new_tags": new, "bylines": list(self._bylines())})
+
+
+def _offered(language: str) -> dict[str, list[Offer]]:
+    """The sections, series and authors to choose from, each in its own order; one query."""
+
+    def rows(kind: str, queryset: QuerySet[Any], place: F | Value) -> QuerySet[Any]:
+        named = queryset.order_by().annotate(offer=Value(kind), place=Cast(place, IntegerField()))
+        return named.values_list("offer", "pk", "name", "place", "sort_key")
+
+    sections = rows("section", Section.objects.filter(language=language), F("position"))
+    series = rows("series", Series.objects.filter(language=language), Value(0))
+    authors = rows("author", Author.objects.all(), Value(0))
+    offered: dict[str, list[Offer]] = {"section": [], "series": [], "author": []}
+    found = sections.union(series, authors, all=True).order_by("place", "sort_key")
+    for offer, pk, name, _place, _key in found:
+        offered[offer].append((pk, name))
+    return offered
 
 
 def _tag_names(content: StoryContent) -> list[str]:

@@ -94,9 +94,11 @@ class ImageAdmin(ModelAdmin):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The audit has it."""
 
-    @display(description="")
+    @display(description=_("Picture"))
     def thumbnail(self, row: Image) -> SafeString:
-        return format_html('<img class="writing-thumb" src="{}" alt="" loading="lazy">', thumbnail_url(row))
+        """It is a link, which needs a name."""
+        mark = '<img class="writing-thumb" src="{}" alt="{}" loading="lazy">'
+        return format_html(mark, thumbnail_url(row), row.title or row.alt or row.pk)
 
     @display(description=gettext_lazy("picture"))
     def large(self, row: Image) -> SafeString:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,10 @@ def _link(title: Any, icon: str, name: str, permission: str) -> dict[str, object
         "link": reverse_lazy(f"admin:{name}_changelist"),
         "permission": lambda request: request.user.has_perm(permission),
     }
+
+
+def _is_under(request: HttpRequest, folder: str, *, but: str) -> bool:
+    return folder in request.path and not request.path.endswith(but)
 
 
 UNFOLD = {
@@ -29,6 +34,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "newsroom.site.dashboard.dashboard",
     "BORDER_RADIUS": "2px",
     "STYLES": [lambda request: static("newsroom/css/desk.css")],
+    "SCRIPTS": [lambda request: static("newsroom/js/desk-regions.js")],
     "COLORS": {
         # Warm greys, as light as django-unfold's own, so that its contrasts hold.
         "base": {
@@ -65,7 +71,10 @@ UNFOLD = {
             {
                 "title": _("Stories"),
                 "items": [
-                    _link(_("Stories"), "article", "articles_article", "articles.view_article"),
+                    {
+                        **_link(_("Stories"), "article", "articles_article", "articles.view_article"),
+                        "active": lambda request: _is_under(request, "/articles/article/", but="/queue/"),
+                    },
                     {
                         "title": _("Waiting for an editor"),
                         "icon": "rate_review",

@@ -175,6 +175,12 @@ def test_it_publishes_nothing_unseen(editor_client, editor, writer):
     assert article.state == "draft" and article.latest_revision.content["deck"] == "Unseen"
 
 
+def test_the_admins_empty_history_leads_to_the_revisions(editor_client, editor):
+    article = write_story(editor)
+    response = editor_client.get(f"/admin/articles/article/{article.pk}/history/")
+    assert response["Location"] == f"/admin/articles/article/{article.pk}/revisions/"
+
+
 def test_it_lists_revisions_in_few_queries(editor_client, editor, django_assert_max_num_queries):
     article = publish_story(editor)
     for number in range(60):

@@ -32,6 +32,12 @@ def test_it_shows_what_waits_the_oldest_first(submitted, writer, editor_client, 
     assert page.index("Fog") < page.index("Story 0") < page.index("Story 4")
 
 
+def test_its_own_place_in_the_menu_is_marked_and_no_other(editor_client):
+    page = editor_client.get(QUEUE)
+    items = {item["title"]: item["active"] for group in page.context["sidebar_navigation"] for item in group["items"]}
+    assert [str(title) for title, is_active in items.items() if is_active] == ["Waiting for an editor"]
+
+
 def test_it_says_when_nothing_waits(editor_client):
     assert "Nothing waits for an editor" in editor_client.get(QUEUE).content.decode()
 
