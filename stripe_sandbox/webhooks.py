@@ -63,7 +63,12 @@ def _post(url: str, payload: bytes, headers: dict[str, str]) -> Answer:
         with error:
             return Answer(error.code, f"HTTP {error.code}", _beginning(error.read(ANSWER_KEPT)))
     except (OSError, ValueError) as error:
-        return Answer(None, str(getattr(error, "reason", None) or error) or type(error).__name__)
+        return Answer(None, _in_words(getattr(error, "reason", None) or error))
+
+
+def _in_words(error: object) -> str:
+    """Without the system's number, which says nothing to a person."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _beginning(body: bytes) -> str:

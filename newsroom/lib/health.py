@@ -6,8 +6,11 @@ from functools import partial
 
 import redis
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django_redis import get_redis_connection
+from psycopg.errors import DiskFull
+
+from newsroom.lib.postgres.watching import ROOM
 
 HEARTBEAT_KEY = "heartbeat:{part}"
 # A worker of newsletters is busy with a batch for two minutes at most.
@@ -32,13 +35,23 @@ def _probe(ask: Callable[[], str]) -> str:
     try:
         return ask()
     except (DatabaseError, redis.RedisError, OSError) as error:
-        return f"down: {type(error).__name__}"
+        is_full = isinstance(error.__cause__, DiskFull)
+        return "down: its disk is full" if is_full else f"down: {type(error).__name__}"
 
 
 def _ask_database() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+    if ROOM.is_missing:
+        _ask_for_room()
     return "up"
+
+
+def _ask_for_room() -> None:
+    """Something is laid out and forgotten again, which is only asked of a server that has refused somebody."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE room ON COMMIT DROP AS SELECT generate_series(1, 10000) AS taken")
+    ROOM.is_missing = False
 
 
 def _ask_redis() -> str:

@@ -5,8 +5,9 @@ from typing import Any
 
 import redis
 from django.core.cache import cache
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import get_language
+from psycopg.errors import DiskFull
 
 from newsroom.lib.models import SiteSettings
 from newsroom.lib.page_cache import purge
@@ -23,11 +24,21 @@ def site_settings() -> SiteSettings:
         kept = None
     if kept is not None:
         return kept
-    row, _created = SiteSettings.objects.get_or_create(pk=1)
+    row = _read()
     try:
         cache.add(CACHE_KEY, row, KEPT_SECONDS)  # not `set`: what was just saved may be newer than what was read here
     except redis.RedisError:
         pass  # read from the database next time too
+    return row
+
+
+def _read() -> SiteSettings:
+    try:
+        row, _created = SiteSettings.objects.get_or_create(pk=1)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DiskFull):
+            raise
+        row = SiteSettings(pk=1)  # what it would have held: who reads a page needs no room on the disk
     return row
 
 

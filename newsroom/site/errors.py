@@ -105,7 +105,7 @@ class CalmErrorsMiddleware:
             response.headers["Retry-After"] = "300"
             return response
         if isinstance(exception, RESTING):
-            logger.warning("part_resting", error=type(exception).__name__)
+            logger.warning("part_resting", error=type(exception.__cause__ or exception).__name__)
             return resting(request)
         if is_disk_full(exception):
             logger.error("disk_full", path=request.path)

@@ -42,6 +42,10 @@ def test_it_holds_database_media_and_manifest(media, tmp_path):
     assert [each.name for each in (tmp_path / "kept").iterdir()] == [path.name]
 
 
+def test_nobody_but_its_owner_may_read_it(media, tmp_path):
+    assert make_backup(folder=tmp_path / "kept").stat().st_mode & 0o777 == 0o600
+
+
 def test_it_is_sealed_so_that_age_alone_opens_it(media, tmp_path):
     secret, public = make_key()
     path = make_backup(folder=tmp_path / "kept", key=public)

@@ -94,6 +94,13 @@ def test_it_says_how_a_delivery_failed(sandbox, client, receiver):
     assert sandbox.events(undelivered=1)[0]["state"] == "pending"
 
 
+def test_it_says_in_words_that_nobody_listens(sandbox, client):
+    client.webhook_endpoints.create({"url": "http://127.0.0.1:1/", "enabled_events": ["*"]})
+    client.customers.create({})
+    answer = sandbox.control(f"events/{sandbox.events()[0]['id']}/deliver")
+    assert "Connection refused" in [one["error"] for one in answer["deliveries"]]
+
+
 def test_it_tells_of_a_failed_payment(sandbox, make_session):
     session = make_session(mode="payment")
     sandbox.api("POST", f"/_sandbox/sessions/{session.id}/pay", {"email": "r@example.org", "card": "4000000000000002"})

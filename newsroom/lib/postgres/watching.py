@@ -18,6 +18,15 @@ SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 POSTGRES = Part(psycopg.OperationalError)
 
 
+class Room:
+    """Whether this process has heard that the server's disk is full, and nothing better since."""
+
+    is_missing = False
+
+
+ROOM = Room()
+
+
 class WatchedConnection(psycopg.Connection[Any]):
     """A query may take as long as it likes while the server lives. When nothing was heard for a moment the server's
     door is knocked at, and when nobody answers there either the query is given up: no client library does so by
@@ -41,6 +50,9 @@ class WatchedConnection(psycopg.Connection[Any]):
                 wanted = gen.send(ready)
         except StopIteration as end:
             return end.value
+        except psycopg.errors.DiskFull:
+            ROOM.is_missing = True
+            raise
 
     def _give_up_if_dead(self) -> None:
         """Raises OperationalError. The connection is closed, or rolling back would wait as long again."""

@@ -33,7 +33,8 @@ def make_backup(*, folder: Path, key: str = "", keep: int = 0) -> Path:
         dump, half_made = Path(scratch) / DUMP, Path(scratch) / name
         try:
             dump_database(dump)
-            with half_made.open("xb") as target:
+            half_made.touch(mode=0o600, exist_ok=False)  # everybody's addresses: for its owner alone
+            with half_made.open("wb") as target:
                 _write(dump, target, key)
             half_made.replace(folder / name)
             _sync(folder)
