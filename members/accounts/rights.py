@@ -38,7 +38,7 @@ ROLES: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "member": KEEP, "tier": KEEP, "price": KEEP, "campaign": ALL, "subscription": ("change", "view"),
             "payment": ("change", "view"), "refund": KEEP, "dispute": SEE, "period": KEEP,
             "donation": ("change", "view"), "gift": KEEP, "stripecustomer": SEE, "stripeevent": ("change", "view"),
-            "checkout": SEE,
+            "checkout": SEE, "supportchange": SEE,
         },
         "newsletters": {"newsletter": SEE, "signup": KEEP, "suppression": ALL},
         "lib": {"letter": SEE, "job": SEE},

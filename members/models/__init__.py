@@ -14,12 +14,13 @@ from members.patronage.models import (
     StripeCustomer,
     StripeEvent,
     Subscription,
+    SupportChange,
     Tier,
 )
 from members.voting.models import Ballot, Candidate, Commission, Round, Topic, TopicText, Vote
 
 __all__ = [
     "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Gift", "Member", "Payment",
-    "Period", "Price", "Refund", "Round", "StaffLink", "StripeCustomer", "StripeEvent", "Subscription", "Tier",
-    "Topic", "TopicText", "Vote",
+    "Period", "Price", "Refund", "Round", "StaffLink", "StripeCustomer", "StripeEvent", "Subscription",
+    "SupportChange", "Tier", "Topic", "TopicText", "Vote",
 ]  # fmt: skip
