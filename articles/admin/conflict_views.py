@@ -26,7 +26,7 @@ def show_conflict(admin: Any, request: HttpRequest, row: Any, form: Any, conflic
     if mine is None:
         messages.info(request, _("You had changed nothing. This is the newer version."))
         return _to_form(admin, row)
-    if {"publish_at", "embargo_until"} & set(form.changed_data):
+    if {"publish_at", "unpublish_at", "embargo_until"} & set(form.changed_data):
         messages.warning(request, _("The times that you set were not saved; set them again."))
     return _ask(admin, request, row, mine, sentence=str(conflict), status=409)
 

@@ -1,17 +1,14 @@
-"""Corrections, menus, redirects and revisions."""
+"""Corrections, menus and redirects."""
 
 from __future__ import annotations
 
-import json
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
@@ -20,9 +17,8 @@ from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from articles.acting import acting_user
-from articles.models import Article, Correction, Menu, MenuItem, Redirect, Revision
+from articles.models import Article, Correction, Menu, MenuItem, Redirect
 from articles.publishing import add_correction
-from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.audit import record
 from newsroom.lib.page_cache import purge
 
@@ -103,7 +99,7 @@ class RedirectAdmin(ModelAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     actions = None
-    list_display = ["old_path", "leads_to", "created_at"]
+    list_display = ["old_path", "leads_to", "made_at"]
     list_select_related = ["article", "page"]
     search_fields = ["old_path", "new_path"]
     fields = ["old_path", "article", "page", "new_path", "gone_note"]
@@ -115,27 +111,10 @@ class RedirectAdmin(ModelAdmin):
             return _("gone: %s") % row.gone_note[:60]
         return row.new_path or str(row.article or row.page or "—")
 
+    @display(description=gettext_lazy("added"), ordering="created_at")
+    def made_at(self, row: Redirect) -> datetime:
+        return row.created_at
+
     def save_model(self, request: HttpRequest, obj: Redirect, form: Any, change: bool) -> None:
         obj.save()
         record("redirect.changed", actor=acting_user(request), target=obj)
-
-
-@admin.register(Revision)
-class RevisionAdmin(ReadOnlyAdmin):
-    list_display = ["headline", "created_at", "created_by", "kind", "note"]
-    list_select_related = ["created_by"]
-    fields = ["article", "page", "created_at", "created_by", "kind", "note", "name", "shown_content"]
-    readonly_fields = ["shown_content"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
-        """An editor's all; a writer's those of own stories."""
-        rows = super().get_queryset(request).select_related("article", "page", "created_by")
-        if request.user.has_perm("articles.publish_article"):
-            return rows
-        return rows.filter(article__created_by_id=request.user.pk)
-
-    @display(description=gettext_lazy("content"))
-    def shown_content(self, row: Revision) -> SafeString:
-        return format_html(
-            '<pre class="writing-content">{}</pre>', json.dumps(row.content, ensure_ascii=False, indent=2)
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -57,7 +58,7 @@ class ImageAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions = None
-    list_display = ["thumbnail", "title", "alt", "credit", "measures", "created_at"]
+    list_display = ["thumbnail", "title", "alt", "credit", "measures", "added_at"]
     list_display_links = ["thumbnail", "title"]
     search_fields = ["title", "alt", "caption", "credit"]
     readonly_fields = ["large", "measures", "used_in_stories"]
@@ -105,6 +106,10 @@ class ImageAdmin(ModelAdmin):
         return format_html(
             '<img class="writing-large" src="{}" alt="{}" data-focal-picture>', row.file.url if row.pk else "", row.alt
         )
+
+    @display(description=gettext_lazy("added"), ordering="created_at")
+    def added_at(self, row: Image) -> datetime:
+        return row.created_at
 
     @display(description=gettext_lazy("size"))
     def measures(self, row: Image) -> str:
@@ -187,7 +192,7 @@ class AssetAdmin(ModelAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     actions = None
-    list_display = ["title", "address", "created_at"]
+    list_display = ["title", "address", "added_at"]
     search_fields = ["title"]
     fields = ["file", "title", "address"]
     readonly_fields = ["address"]
@@ -200,6 +205,10 @@ class AssetAdmin(ModelAdmin):
             obj.created_by = acting_user(request)
         obj.save()
         record("asset.changed" if change else "asset.added", actor=acting_user(request), target=obj)
+
+    @display(description=gettext_lazy("added"), ordering="created_at")
+    def added_at(self, row: Asset) -> datetime:
+        return row.created_at
 
     @display(description=gettext_lazy("address"))
     def address(self, row: Asset) -> str:

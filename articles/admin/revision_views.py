@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from articles import comparing, restoring
+from articles import comparing, restoring, timing
 from articles.content import content_of
 from articles.models import Revision
 from articles.models.revisions import RevisionQuerySet
@@ -36,6 +36,7 @@ def revisions(request: HttpRequest, *, admin: Any, object_id: str) -> HttpRespon
         revisions=found[:PER_PAGE],
         older=found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
         can_edit=admin.has_change_permission(request, row),
+        decisions=[] if before else timing.latest_decisions(row),
     )
 
 
@@ -54,6 +55,7 @@ def compare(request: HttpRequest, *, admin: Any, object_id: str) -> HttpResponse
         old=old,
         new=new,
         changed=[difference for difference in differences if difference.is_changed],
+        decisions=timing.decisions_between(row, old, new),
         same=[difference.part.label for difference in differences if not difference.is_changed],
     )
 

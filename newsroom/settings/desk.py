@@ -86,8 +86,11 @@ UNFOLD = {
                     _link(_("Authors"), "person_edit", "articles_author", "articles.view_author"),
                     _link(_("Sections"), "view_column", "articles_section", "articles.view_section"),
                     _link(_("Tags"), "sell", "articles_tag", "articles.view_tag"),
+                    _link(_("Series"), "library_books", "articles_series", "articles.view_series"),
+                    _link(_("Files"), "attach_file", "articles_asset", "articles.view_asset"),
                     _link(_("Corrections"), "rule", "articles_correction", "articles.view_correction"),
                     _link(_("Menus"), "menu", "articles_menu", "articles.view_menu"),
+                    _link(_("Moved addresses"), "moved_location", "articles_redirect", "articles.view_redirect"),
                 ],
             },
             {

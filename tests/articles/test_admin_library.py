@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from articles.models import Asset, Author, Correction, Image, Menu, MenuItem, Page, Redirect, Revision, Section, Tag
+from articles.models import Asset, Author, Correction, Image, Menu, MenuItem, Page, Redirect, Section, Tag
 from newsroom.lib.models import AuditEntry
 from tests.articles.written import make_image, make_section, picture_file, publish_story, write_story
 
@@ -115,20 +115,6 @@ def test_it_keeps_a_redirect(editor_client):
 def test_it_takes_a_file_in(editor_client, editor):
     editor_client.post(add("asset"), {"file": picture_file(name="report.pdf"), "title": "The report"})
     assert Asset.objects.get().created_by == editor
-
-
-def test_it_shows_a_revision_to_read(editor_client):
-    revision = write_story().latest_revision
-    page = editor_client.get(reverse("admin:articles_revision_change", args=[revision.pk])).content.decode()
-    assert "night ferry" in page and Revision.objects.count() == 1
-
-
-def test_it_hides_the_revisions_of_others_from_a_writer(writer_client, writer):
-    theirs, own = write_story().latest_revision, write_story(writer).latest_revision
-    statuses = [
-        writer_client.get(reverse("admin:articles_revision_change", args=[row.pk])).status_code for row in (theirs, own)
-    ]
-    assert statuses == [302, 200]
 
 
 def test_it_writes_and_publishes_a_page(editor_client):

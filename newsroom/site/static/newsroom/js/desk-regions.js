@@ -11,3 +11,28 @@ addEventListener("load", () => {
     part.setAttribute("aria-label", name || document.title);
   }
 });
+
+// In a table of fields the column's heading names the field; a heading without words is none. A box that suggests is
+// named by the label of the list that it stands for.
+addEventListener("load", () => {
+  for (const table of document.querySelectorAll(".formset table, .inline-group table")) {
+    const headings = [...table.querySelectorAll("thead th")]
+    for (const row of table.querySelectorAll("tbody tr")) {
+      const cells = [...row.querySelectorAll(":scope > td:not(.original)")].filter((cell) => !cell.matches("[colspan]"))
+      cells.forEach((cell, place) => {
+        for (const field of cell.querySelectorAll("input:not([type=hidden]), select, textarea"))
+          if (!field.labels?.length && headings[place]) field.setAttribute("aria-label", headings[place].textContent.replace("*", "").trim())
+      })
+    }
+    for (const heading of headings.filter((each) => !each.textContent.trim())) {
+      const cell = document.createElement("td")
+      cell.className = heading.className
+      heading.replaceWith(cell)
+    }
+  }
+  for (const box of document.querySelectorAll(".select2-selection:not([aria-label])")) {
+    const list = box.closest(".select2-container")?.previousElementSibling
+    const words = list?.labels?.[0]?.textContent ?? list?.getAttribute("aria-label")
+    if (words) box.setAttribute("aria-label", words.replace("*", "").trim())
+  }
+});

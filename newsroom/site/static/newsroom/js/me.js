@@ -1,6 +1,7 @@
 // What a page says to one person. The page is the same bytes for everybody; only a browser that carries the constant
 // marker cookie asks for its owner's fragment: elements with data-slot, each put where data-me names that slot.
-const isSignedIn = document.cookie.split("; ").includes("signed_in=1");
+// In a frame of the desk it is a preview: what everybody sees.
+const isSignedIn = window === window.parent && document.cookie.split("; ").includes("signed_in=1");
 const account = document.querySelector("[data-me-url]");
 
 function fill(html) {
