@@ -28,7 +28,7 @@ class Sandbox:
     def __init__(self):
         self._seen = self.newest()
 
-    def control(self, path, **data):
+    def control(self, path, /, **data):
         body = urllib.parse.urlencode(data).encode()
         headers = {"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"}
         url = f"{settings.STRIPE_API_BASE}/_sandbox/{path}"
