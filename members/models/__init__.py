@@ -18,6 +18,7 @@ from members.patronage.models import (
     StripeCustomer,
     StripeEvent,
     Subscription,
+    SupportChange,
     Tier,
     WebhookAlarm,
 )
@@ -26,5 +27,6 @@ from members.voting.models import Ballot, Candidate, Commission, Round, Topic, T
 __all__ = [
     "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Drift", "Gift", "Member",
     "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink",
-    "StripeCustomer", "StripeEvent", "Subscription", "Tier", "Topic", "TopicText", "Vote", "WebhookAlarm",
+    "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "Topic", "TopicText", "Vote",
+    "WebhookAlarm",
 ]  # fmt: skip

@@ -1,30 +1,80 @@
-"""A member's own support and receipts. Signed in, never cached; what is somebody else's is not there."""
+"""A member's own support: what stands, another amount, a pause, the end. Signed in, never cached; what is somebody
+else's is not there."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from members.patronage.account_forms import ChangeForm, EndForm
+from members.patronage.account_showing import change_choices, support_facts
+from members.patronage.changing import confirm_change, is_stale, propose_change, require_changeable, shown_change
 from members.patronage.checkout import running_subscription
 from members.patronage.ending import end_support, keep_support, open_portal
-from members.patronage.errors import PatronageError
-from members.patronage.models import Payment
-from members.patronage.rights import current_period
+from members.patronage.errors import (
+    AmountRefused,
+    ChangeUnderWay,
+    NotAnswered,
+    NotConfigured,
+    PatronageError,
+    ShownTooLongAgo,
+    StripeResting,
+)
+from members.patronage.models import Payment, Subscription, SupportChange
+from members.patronage.pausing import pause_support, resume_support
+from members.patronage.tiers import Offers
 from members.patronage.views import SeeOther
 from newsroom.lib.limits import CHANGE_SUPPORT, limited
+
+View = Callable[..., HttpResponse]
 
 
 def _member_key(request: HttpRequest) -> str:
     return f"member:{request.user.pk}"
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Also when nothing was filled in."""
+    return request.POST if request.method == "POST" else None
+
+
+def own_page(view: View) -> View:
+    """Signed in, never cached, each POST counted."""
+    return wraps(view)(
+        login_required(
+            never_cache(require_http_methods(["GET", "HEAD", "POST"])(limited(CHANGE_SUPPORT, _member_key)(view)))
+        )
+    )
+
+
+def own_button(view: View) -> View:
+    """As `own_page`, for what is only ever posted."""
+    return wraps(view)(login_required(never_cache(require_POST(limited(CHANGE_SUPPORT, _member_key)(view)))))
+
+
+def _say(request: HttpRequest, act: Callable[[], object], thanks: str) -> HttpResponse:
+    """Does it, says how it went, and goes back to the support's page."""
+    try:
+        act()
+    except (NotAnswered, ChangeUnderWay) as error:
+        messages.info(request, str(error))
+    except PatronageError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, thanks)
+    return redirect("members:my-support")
 
 
 @login_required
@@ -32,32 +82,134 @@ def _member_key(request: HttpRequest) -> str:
 @require_safe
 def my_support(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
+    paid = Payment.objects.filter(member=member, paid_at__isnull=False).order_by("-paid_at", "-id")
+    return render(request, "members/my_support.html", {**support_facts(member), "payments": paid[:3]})
+
+
+@own_page
+def change(request: HttpRequest) -> HttpResponse:
+    """Which amount, how often; what that costs is shown before anything is done."""
+    member: Any = request.user
+    try:
+        subscription = require_changeable(member)
+    except PatronageError as error:
+        messages.info(request, str(error))
+        return redirect("members:my-support")
+    form = ChangeForm(_posted(request), offers=Offers(), currency=subscription.currency)
+    if not form.is_bound:
+        return _choose(request, subscription, form, status=200)
+    try:
+        if form.is_valid() and form.money is not None:
+            shown = propose_change(member=member, money=form.money, interval=form.cleaned_data["frequency"])
+            return SeeOther(reverse("members:confirm-change", args=[shown.key]))
+    except AmountRefused as error:
+        form.add_error("other_amount", str(error))
+    except PatronageError as error:
+        status = 503 if isinstance(error, StripeResting | NotConfigured) else 422
+        return _choose(request, subscription, form, status=status, form_error=str(error))
+    return _choose(request, subscription, form, status=422)
+
+
+def _choose(
+    request: HttpRequest, subscription: Subscription, form: ChangeForm, *, status: int, form_error: str = ""
+) -> HttpResponse:
+    """The page of choices with what was typed, and each error beside its field."""
     context = {
-        "subscription": running_subscription(member), "period": current_period(member),
-        "payments": _receipts(member)[:3],
+        "subscription": subscription, "form_error": form_error,
+        "errors": {name: " ".join(map(str, found)) for name, found in form.errors.items()},
+        **change_choices(form.offers, subscription, {name: str(value) for name, value in form.data.items()}),
     }  # fmt: skip
-    return render(request, "members/my_support.html", context)
+    return render(request, "members/change_support.html", context, status=status)
 
 
-@login_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@limited(CHANGE_SUPPORT, _member_key)
-def end(request: HttpRequest) -> HttpResponse:
-    """One page that says what will happen, with one button."""
+@own_page
+def confirm(request: HttpRequest, key: UUID) -> HttpResponse:
+    """What Stripe's preview says, and one button. Pressed twice, it is done once."""
+    member: Any = request.user
+    shown = shown_change(member=member, key=key)
+    if shown is None:
+        raise Http404
+    if request.method == "POST":
+        return _confirm(request, shown)
+    if shown.state != SupportChange.State.SHOWN or is_stale(shown):
+        return redirect("members:my-support" if shown.state != SupportChange.State.SHOWN else "members:change-support")
+    return render(request, "members/confirm_change.html", {"change": shown, "subscription": shown.subscription})
+
+
+def _confirm(request: HttpRequest, shown: SupportChange) -> HttpResponse:
+    try:
+        made = confirm_change(change=shown)
+    except ShownTooLongAgo as error:
+        messages.info(request, str(error))
+        return redirect("members:change-support")
+    except (NotAnswered, ChangeUnderWay) as error:
+        messages.info(request, str(error))
+    except PatronageError as error:
+        messages.error(request, str(error))
+    else:
+        _say_made(request, made)
+    return redirect("members:my-support")
+
+
+def _say_made(request: HttpRequest, made: SupportChange) -> None:
+    if made.state == SupportChange.State.DONE:
+        messages.success(request, _("Your support is changed. Thank you."))
+    elif made.state == SupportChange.State.ASKED:
+        messages.info(request, _("Your last change is still being made. Please look again in a minute."))
+    else:
+        messages.error(request, _("That change was not made. Please choose again."))
+
+
+@own_page
+def pause(request: HttpRequest) -> HttpResponse:
+    """One page that says what a pause means, with one button."""
     member: Any = request.user
     subscription = running_subscription(member)
+    if request.method == "POST":
+        thanks = _("Your support is paused. Nothing is taken until you go on.")
+        return _say(request, lambda: pause_support(member=member), thanks)
+    if subscription is None or subscription.status == "paused" or subscription.cancel_at_period_end:
+        return redirect("members:my-support")
+    return render(request, "members/pause_support.html", support_facts(member))
+
+
+@own_page
+def resume(request: HttpRequest) -> HttpResponse:
+    """Says what is paid when, then goes on."""
+    member: Any = request.user
+    subscription = running_subscription(member)
+    if request.method == "POST":
+        return _say(request, lambda: resume_support(member=member), _("Your support goes on. Thank you."))
+    if subscription is None or subscription.status != "paused":
+        return redirect("members:my-support")
+    return render(request, "members/resume_support.html", support_facts(member))
+
+
+@own_page
+def end(request: HttpRequest) -> HttpResponse:
+    """One page that says what will happen, asks why without insisting, and has one button."""
+    member: Any = request.user
+    subscription = running_subscription(member)
+    form = EndForm(_posted(request))
+    if request.method == "POST" and form.is_valid() and not (subscription and subscription.cancel_at_period_end):
+        return _end(request, member, form)
     if subscription is None or subscription.cancel_at_period_end:
         return redirect("members:my-support")
-    if request.method == "POST":
-        try:
-            subscription = end_support(member=member)
-        except PatronageError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _ended(subscription.current_period_end))
-        return redirect("members:my-support")
-    return render(request, "members/end_support.html", {"subscription": subscription})
+    context = {**support_facts(member), "form": form, "reasons": SupportChange.Reason.choices}
+    return render(request, "members/end_support.html", context, status=422 if form.is_bound else 200)
+
+
+def _end(request: HttpRequest, member: Any, form: EndForm) -> HttpResponse:
+    try:
+        subscription = end_support(member=member, **form.cleaned_data)
+    except (NotAnswered, ChangeUnderWay) as error:
+        messages.info(request, str(error))
+    except PatronageError as error:
+        messages.error(request, str(error))
+    else:
+        until = subscription.current_period_end if subscription.cancel_at_period_end else subscription.ended_at
+        messages.success(request, _ended(until))
+    return redirect("members:my-support")
 
 
 def _ended(until: Any) -> str:
@@ -65,50 +217,19 @@ def _ended(until: Any) -> str:
     return _("Your support ends on %(day)s. Nothing more will be taken. Thank you for what you gave.") % {"day": day}
 
 
-@login_required
-@never_cache
-@require_POST
-@limited(CHANGE_SUPPORT, _member_key)
+@own_button
 def keep(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
-    try:
-        keep_support(member=member)
-    except PatronageError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Your support goes on. Thank you."))
-    return redirect("members:my-support")
+    return _say(request, lambda: keep_support(member=member), _("Your support goes on. Thank you."))
 
 
-@login_required
-@never_cache
-@require_POST
-@limited(CHANGE_SUPPORT, _member_key)
+@own_button
 def portal(request: HttpRequest) -> HttpResponse:
+    """To Stripe's page: straight to the card, or to all that stands there."""
     member: Any = request.user
+    language = get_language() or settings.LANGUAGE_CODE
     try:
-        return SeeOther(open_portal(member=member, language=get_language() or settings.LANGUAGE_CODE))
+        return SeeOther(open_portal(member=member, language=language, is_for_card=request.POST.get("for") == "card"))
     except PatronageError as error:
         messages.error(request, str(error))
         return redirect("members:my-support")
-
-
-def _receipts(member: Any) -> QuerySet[Payment]:
-    """What was paid by this member: the only way to a payment from a page."""
-    paid = Payment.objects.filter(member=member, paid_at__isnull=False)
-    return paid.select_related("subscription__tier").order_by("-paid_at", "-id")
-
-
-@login_required
-@never_cache
-@require_safe
-def receipts(request: HttpRequest) -> HttpResponse:
-    return render(request, "members/receipts.html", {"payments": _receipts(request.user)[:500]})
-
-
-@login_required
-@never_cache
-@require_safe
-def receipt(request: HttpRequest, pk: int) -> HttpResponse:
-    payment = get_object_or_404(_receipts(request.user), pk=pk)
-    return render(request, "members/receipt.html", {"payment": payment})

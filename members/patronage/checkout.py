@@ -112,7 +112,7 @@ def _ask(checkout: Checkout) -> stripe.checkout.Session:
     """Under the row's key, so that asking again makes no second session. A product or customer that Stripe does not
     know (deleted there, or of the other mode) is left behind once, under a key of its own."""
     with asking_stripe():
-        product_id = _product_of(checkout.tier) if checkout.tier else ""
+        product_id = product_of(checkout.tier) if checkout.tier else ""
         try:
             params = _session_params(checkout, product_id=product_id, customer_id=_customer_of(checkout))
             return stripe_api().checkout.sessions.create(params, {"idempotency_key": str(checkout.key)})
@@ -164,7 +164,7 @@ def _customer_of(checkout: Checkout) -> str:
     return known.order_by("-id").values_list("stripe_id", flat=True).first() or "" if checkout.member_id else ""
 
 
-def _product_of(tier: Tier) -> str:
+def product_of(tier: Tier) -> str:
     return tier.stripe_product_id or make_product(tier)
 
 

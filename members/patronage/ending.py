@@ -1,53 +1,60 @@
 """Ending support and keeping it after all: at Stripe first, then in our mirror from Stripe's own answer."""
 
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.patronage.checkout import STRIPE_LOCALES, running_subscription
+from members.patronage.carrying_out import begin, carry_out, require_running
+from members.patronage.checkout import STRIPE_LOCALES
 from members.patronage.client import asking_stripe, stripe_api
 from members.patronage.errors import NoSupport
-from members.patronage.fetching import ask
-from members.patronage.mirroring import mirror_subscription
-from members.patronage.models import Subscription
-from newsroom.lib.audit import record
+from members.patronage.models import StripeCustomer, Subscription, SupportChange
+
+Kind = SupportChange.Kind
 
 
-def end_support(*, member: Member) -> Subscription:
-    """Nothing more is taken; what was paid for runs to its end. Asking twice changes nothing.
-    Raises NoSupport, StripeResting, StripeRefused, NotConfigured."""
-    return _set_ending(member, is_ending=True)
+def end_support(*, member: Member, reason: str = "", comment: str = "") -> Subscription:
+    """Nothing more is taken; what was paid for runs to its end. Paused support takes nothing and ends at once. Asking
+    twice changes nothing. `reason` is one of SupportChange.Reason or empty.
+    Raises NoSupport, ChangeUnderWay and as `carry_out`."""
+    subscription = require_running(member)
+    if subscription.cancel_at_period_end:
+        return subscription
+    kind = Kind.CANCEL if subscription.status == "paused" else Kind.END
+    return carry_out(begin(subscription, kind, actor=member, reason=reason, comment=comment[:1000]))
 
 
 def keep_support(*, member: Member) -> Subscription:
     """Takes the ending back while the paid time still runs. Raises as `end_support`."""
-    return _set_ending(member, is_ending=False)
+    subscription = require_running(member)
+    if not subscription.cancel_at_period_end:
+        return subscription
+    return carry_out(begin(subscription, Kind.KEEP, actor=member))
 
 
-def _set_ending(member: Member, *, is_ending: bool) -> Subscription:
-    subscription = running_subscription(member)
-    if subscription is None:
-        raise NoSupport(_("You have no running support that could be changed."))
-    with transaction.atomic():  # the wish is on record before Stripe hears of it
-        record("support.end_asked" if is_ending else "support.keep_asked", actor=member, target=subscription)
-    params = {"cancel_at_period_end": is_ending, "expand": ["customer"]}
-    return mirror_subscription(ask(lambda: stripe_api().subscriptions.update(subscription.stripe_id, params)))
-
-
-def open_portal(*, member: Member, language: str) -> str:
-    """The address of Stripe's page where the card can be changed. It is good for one visit.
+def open_portal(*, member: Member, language: str, is_for_card: bool = False) -> str:
+    """The address of Stripe's page with card and invoices, or straight with the card. It is good for one visit. Also
+    for whoever's support has ended: the invoices stay.
     Raises NoSupport and what Stripe's silence raises."""
-    subscription = running_subscription(member)
-    if subscription is None:
-        raise NoSupport(_("You have no running support that could be changed."))
+    customer = _customer_of(member)
     with translation.override(language):
         back = settings.SITE_URL + reverse("members:my-support")
     params = {
-        "customer": subscription.customer.stripe_id, "return_url": back,
-        "locale": language if language in STRIPE_LOCALES else "auto",
+        "customer": customer, "return_url": back, "locale": language if language in STRIPE_LOCALES else "auto",
+        **({"flow_data": {"type": "payment_method_update"}} if is_for_card else {}),
     }  # fmt: skip
     with asking_stripe():
         return stripe_api().billing_portal.sessions.create(params).url
+
+
+def _customer_of(member: Member) -> str:
+    """The running support's customer, else the last one the member paid as. Raises NoSupport."""
+    own = StripeCustomer.objects.filter(member=member, livemode=settings.STRIPE_LIVEMODE, account="")
+    subscription = Subscription.objects.filter(member=member).select_related("customer").order_by("-created_at")
+    running = next((row for row in subscription if row.is_running), None)
+    found = running.customer if running else own.order_by("-id").first()
+    if found is None:
+        raise NoSupport(_("You have no support of which there could be invoices."))
+    return found.stripe_id

@@ -33,6 +33,18 @@ class NoSupport(PatronageError):  # noqa: N818
     """There is no running subscription to change."""
 
 
+class ChangeUnderWay(PatronageError):  # noqa: N818
+    """Stripe has been asked for another change of the same support and has not answered yet."""
+
+
+class NotAnswered(StripeResting):
+    """Stripe may have done it or not: the wish stands in a row, and a sweep finds out."""
+
+
+class ShownTooLongAgo(PatronageError):  # noqa: N818
+    """What would be charged was shown a while ago and has to be looked at again."""
+
+
 class Foreign(PatronageError):  # noqa: N818
     """The object at Stripe is not of our selling; it is left alone."""
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from celery import shared_task
 
-from members.patronage import catalogue, checkout, inbox, mending, reconciling, refunding, watching
+from members.patronage import carrying_out, catalogue, checkout, inbox, mending, reconciling, refunding, watching
 from members.patronage.errors import StripeResting
 
 
@@ -26,6 +26,13 @@ def sweep_checkouts() -> None:
     """Asks again for checkouts that nothing was heard of. Safe to run twice: the idempotency key makes no second
     session, and mirroring may be repeated."""
     checkout.sweep_checkouts()
+
+
+@shared_task
+def sweep_changes() -> None:
+    """Finds out what became of changes that Stripe did not answer. Safe to run twice: each is looked up first,
+    and asked for under its own key."""
+    carrying_out.sweep_changes()
 
 
 @shared_task

@@ -1,14 +1,18 @@
 from django.urls import path
 
-from members.patronage import account_views, views
+from members.patronage import account_views, receipt_views, views
 
 urlpatterns = [
     path("support/", views.support, name="support"),
     path("support/thanks/", views.thanks, name="support-thanks"),
     path("account/support/", account_views.my_support, name="my-support"),
+    path("account/support/change/", account_views.change, name="change-support"),
+    path("account/support/change/<uuid:key>/", account_views.confirm, name="confirm-change"),
+    path("account/support/pause/", account_views.pause, name="pause-support"),
+    path("account/support/resume/", account_views.resume, name="resume-support"),
     path("account/support/end/", account_views.end, name="end-support"),
     path("account/support/keep/", account_views.keep, name="keep-support"),
     path("account/support/portal/", account_views.portal, name="portal"),
-    path("account/receipts/", account_views.receipts, name="receipts"),
-    path("account/receipts/<int:pk>/", account_views.receipt, name="receipt"),
+    path("account/receipts/", receipt_views.receipts, name="receipts"),
+    path("account/receipts/<int:pk>/", receipt_views.receipt, name="receipt"),
 ]

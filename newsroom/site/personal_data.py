@@ -29,6 +29,7 @@ TABLE = (
     PersonalData("members.StaffLink", ("member", "issued_by"), "signing in staff who lost their mail or factor"),
     PersonalData("members.StripeCustomer", ("member",), "finding the member whose money came in"),
     PersonalData("members.Subscription", ("member",), "what the member gives", BOOKKEEPING),
+    PersonalData("members.SupportChange", ("member", "comment"), "changing what the member gives, once", BOOKKEEPING),
     PersonalData("members.Payment", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Donation", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Gift", ("giver", "redeemed_by"), "whose gift it is", BOOKKEEPING),

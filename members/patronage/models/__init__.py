@@ -1,4 +1,5 @@
 from members.patronage.models.campaigns import Campaign
+from members.patronage.models.changes import SupportChange
 from members.patronage.models.events import Checkout, StripeEvent
 from members.patronage.models.mirror import Dispute, Payment, Refund, StripeCustomer, Subscription
 from members.patronage.models.notes import MemberNote
@@ -9,6 +10,6 @@ from members.patronage.models.tiers import Price, Tier
 
 __all__ = [
     "Campaign", "Checkout", "Dispute", "Donation", "Drift", "Gift", "Kind", "MemberNote", "Payment", "Period", "Price",
-    "Reconciliation", "Refund", "RefundRequest", "StripeCustomer", "StripeEvent", "Subscription", "Tier",
-    "WebhookAlarm",
+    "Reconciliation", "Refund", "RefundRequest", "StripeCustomer", "StripeEvent", "Subscription",
+    "SupportChange", "Tier", "WebhookAlarm",
 ]  # fmt: skip

@@ -5,7 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from members.patronage.client import stripe_api
-from members.patronage.models import Payment, Subscription
+from members.patronage.fetching import fetch_subscription
+from members.patronage.mirroring import mirror_subscription
+from members.patronage.models import Payment, Subscription, SupportChange
 from newsroom.lib.limits import CHANGE_SUPPORT, count_against
 from newsroom.lib.models import AuditEntry
 
@@ -100,3 +102,50 @@ def test_it_lists_many_receipts_with_few_queries(patronage, member_client, djang
         paid.save()
     with django_assert_max_num_queries(8):
         assert member_client.get(reverse("members:receipts")).content.count(b"/account/receipts/") >= 31
+
+
+def test_it_tells_stripe_why_it_ends(patronage, member_client):
+    member_client.post(reverse("members:end-support"), {"reason": "unused", "comment": " I moved to the hills. "})
+    details = stripe_api().subscriptions.retrieve(patronage.stripe_id).cancellation_details
+    assert (details.feedback, details.comment) == ("unused", "I moved to the hills.")
+    change = SupportChange.objects.get()
+    assert (change.kind, change.state, change.reason) == ("end", "done", "unused")
+
+
+def test_it_refuses_a_reason_that_is_none_of_ours(patronage, member_client):
+    answer = member_client.post(reverse("members:end-support"), {"reason": "x", "comment": "kept"})
+    assert answer.status_code == 422 and ">kept</textarea>" in answer.content.decode()
+    assert not SupportChange.objects.exists()
+
+
+def test_it_says_when_support_has_ended_and_offers_to_begin_again(patronage, member_client, sandbox):
+    member_client.post(reverse("members:end-support"))
+    sandbox.control(f"subscriptions/{patronage.stripe_id}/renew")
+    mirror_subscription(fetch_subscription(patronage.stripe_id))
+    page = member_client.get(reverse("account")).content.decode()
+    assert "Your support ended on" in page and "Become a patron again" in page and "You stay a patron until" in page
+
+
+def test_it_says_how_long_an_unpaid_patron_keeps_the_rights(patronage, member_client):
+    Subscription.objects.update(status="past_due")
+    page = member_client.get(reverse("account")).content.decode()
+    assert "did not go through" in page and "You stay a patron until" in page
+
+
+def test_it_opens_the_portal_straight_at_the_card(patronage, member_client):
+    before = stripe_api().events.list({"type": "billing_portal.session.created", "limit": 1}).data
+    answer = member_client.post(reverse("members:portal"), {"for": "card"})
+    made = stripe_api().events.list({"type": "billing_portal.session.created", "limit": 1}).data[0]
+    assert answer.status_code == 303 and made.data.object.flow.type == "payment_method_update"
+    assert not before or before[0].id != made.id
+
+
+def test_it_lets_forms_lead_to_the_portal(patronage, member_client, settings):
+    policy = member_client.get(reverse("members:my-support"))["Content-Security-Policy"]
+    assert f"form-action 'self' {settings.STRIPE_API_BASE}" in policy
+
+
+def test_it_opens_the_portal_for_whoever_s_support_has_ended(patronage, member_client, stranger_client):
+    Subscription.objects.update(status="canceled")
+    assert member_client.post(reverse("members:portal")).status_code == 303
+    assert stranger_client.post(reverse("members:portal")).status_code == 302

@@ -1,0 +1,79 @@
+"""What a member's own pages say of the support, from our rows alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from members.accounts.models import Member
+from members.patronage.account_forms import OTHER
+from members.patronage.checkout import running_subscription
+from members.patronage.models import Period, Subscription, SupportChange
+from members.patronage.models.tiers import Interval
+from members.patronage.pausing import due_on_resuming
+from members.patronage.rights import current_period
+from members.patronage.tiers import Offers
+from newsroom.lib.money import Money
+
+
+def support_facts(member: Member) -> dict[str, Any]:
+    """With `subscription` (running, or none), `since`, `next_money`; `ended` (the last one, where none runs); `period`
+    (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet)."""
+    subscription = running_subscription(member)
+    period = current_period(member)
+    facts: dict[str, Any] = {
+        "subscription": subscription, "period": period, "patron_until": _patron_until(member),
+        "ended": None if subscription else _last_ended(member), "open_change": _open_change(subscription),
+    }  # fmt: skip
+    if subscription is not None and subscription.status == "paused":
+        facts["due_on_resuming"] = due_on_resuming(subscription)
+    return facts
+
+
+def _patron_until(member: Member) -> Any:
+    """The end of the running Period that reaches furthest; of those that follow it nothing is said."""
+    running = Period.objects.running().of(member).order_by("-ends_at")
+    return running.values_list("ends_at", flat=True).first()
+
+
+def _last_ended(member: Member) -> Subscription | None:
+    ended = Subscription.objects.filter(member=member, status="canceled", ended_at__isnull=False)
+    return ended.order_by("-ended_at").first()
+
+
+def _open_change(subscription: Subscription | None) -> SupportChange | None:
+    if subscription is None:
+        return None
+    return subscription.changes.filter(state=SupportChange.State.ASKED).first()
+
+
+def change_choices(offers: Offers, subscription: Subscription, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be chosen instead; `typed` is what was sent before, if anything, and is shown as it was."""
+    offered = [interval for interval in Interval if offers.of(subscription.currency, interval)]
+    chosen = typed.get("frequency") or subscription.interval
+    return {
+        "frequencies": [_frequency(offers, subscription, interval, chosen, typed) for interval in offered],
+        "other_amount": typed.get("other_amount", ""),
+    }
+
+
+def _frequency(
+    offers: Offers, subscription: Subscription, interval: Interval, chosen: str, typed: Mapping[str, Any]
+) -> dict[str, Any]:
+    prices = offers.of(subscription.currency, interval)
+    given = subscription.amount if interval == subscription.interval else None
+    marked = typed.get(f"amount_{interval}") or str(given if given is not None else prices[0].amount)
+    amounts = [
+        {
+            "value": price.amount, "label": str(price.money), "pitch": price.tier.shown_pitch,
+            "is_chosen": str(price.amount) == marked, "is_given": price.amount == given,
+        }
+        for price in prices
+    ]  # fmt: skip
+    return {
+        "value": interval.value,
+        "label": str(interval.label).capitalize(),
+        "is_chosen": interval.value == chosen,
+        "amounts": amounts,
+        "other_is_chosen": not any(amount["is_chosen"] for amount in amounts),
+        "other_value": OTHER,
+        "least": Money(offers.least(subscription.currency, interval), subscription.currency),
+    }

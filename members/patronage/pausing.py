@@ -1,0 +1,40 @@
+"""Pausing support and going on with it. A pause at Stripe makes no invoice; what was paid for runs to its end, and with
+it the rights."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.accounts.models import Member
+from members.patronage.carrying_out import begin, carry_out, require_running
+from members.patronage.errors import NoSupport
+from members.patronage.models import Subscription, SupportChange
+from newsroom.lib.money import Money
+
+
+def pause_support(*, member: Member) -> Subscription:
+    """Nothing is taken until it is resumed. Asking twice changes nothing. Raises NoSupport (none running, ending or
+    unpaid), ChangeUnderWay and as `carry_out`."""
+    subscription = require_running(member)
+    if subscription.status == "paused":
+        return subscription
+    if subscription.cancel_at_period_end:
+        raise NoSupport(_("Your support is about to end, and nothing more is taken: there is nothing to pause."))
+    return carry_out(begin(subscription, SupportChange.Kind.PAUSE, actor=member))
+
+
+def resume_support(*, member: Member) -> Subscription:
+    """Goes on: within the paid time with nothing to pay, after it with a payment now. One that does not go through
+    leaves the support unpaid, as a failed renewal does. Raises as `pause_support`."""
+    subscription = require_running(member)
+    if subscription.status != "paused":
+        return subscription
+    due = due_on_resuming(subscription)
+    kind = SupportChange.Kind.RESUME
+    return carry_out(begin(subscription, kind, actor=member, due_now=due.amount, currency=due.currency))
+
+
+def due_on_resuming(subscription: Subscription) -> Money:
+    """Nothing while the paid time runs."""
+    until = subscription.current_period_end
+    is_paid_for = until is not None and until > timezone.now()
+    return Money(0 if is_paid_for else subscription.amount, subscription.currency)
