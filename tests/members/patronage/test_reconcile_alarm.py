@@ -32,7 +32,7 @@ def test_it_alarms_once_when_events_do_not_arrive(sandbox, begin, publisher, at_
 def test_it_is_over_when_the_events_came(sandbox, begin, publisher, at_once):
     sandbox.control("reset")
     sandbox.control("webhooks/pause")
-    sandbox.events()
+    sandbox.forget()
     sandbox.pay(begin("month").stripe_id)
     watching.check_webhooks()
     receive(sandbox.events())
