@@ -86,7 +86,6 @@ def _tell_product(tier: Tier) -> None:
         if error.code != "resource_missing":
             raise
         make_product(tier)
-        tier.prices.update(stripe_price_id="", stripe_archived_at=None)
         stripe_api().products.update(tier.stripe_product_id, _wanted(tier))
 
 

@@ -174,6 +174,8 @@ def make_product(tier: Tier) -> str:
     params = {"name": tier.name, "metadata": {"newsroom": site_id(), "tier": tier.key}}
     key = hashlib.sha256(f"{tier.pk}:{tier.stripe_product_id}:{params}".encode()).hexdigest()[:40]
     product = stripe_api().products.create(params, {"idempotency_key": f"product:{key}"})
+    if product.id != tier.stripe_product_id:  # prices belong to the product that was left behind
+        tier.prices.update(stripe_price_id="", stripe_archived_at=None)
     Tier.objects.filter(pk=tier.pk).update(stripe_product_id=product.id)
     tier.stripe_product_id = product.id
     return product.id

@@ -63,6 +63,18 @@ def test_it_sells_after_the_product_was_lost_at_stripe(prices, sandbox):
     assert price.product == tier.stripe_product_id
 
 
+def test_it_makes_prices_anew_for_a_product_that_a_checkout_made(prices, sandbox, begin):
+    """As after moving from test to live keys: the first reader finds out that Stripe does not know the product."""
+    catalogue.sweep_catalogue()
+    Tier.objects.update(stripe_product_id="prod_other_mode")
+    Price.objects.update(stripe_price_id="price_other_mode")
+    begin("month")
+    catalogue.sweep_catalogue()
+    tier = Tier.objects.get()
+    price = stripe_api().prices.retrieve(tier.prices.get(interval="month").stripe_price_id)
+    assert price.product == tier.stripe_product_id and catalogue.is_in_step(tier)
+
+
 def test_it_waits_while_stripe_does_not_answer(prices, sandbox):
     sandbox.control("faults", kind="error", path="/v1/products", count=9)
     catalogue.sweep_catalogue()
