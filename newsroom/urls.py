@@ -8,9 +8,11 @@ from django.urls import URLPattern, URLResolver, include, path
 from newsroom.settings.environment import IS_PRODUCTION
 from newsroom.site import errors, media, views
 from newsroom.site.inbox import views as inbox_views
+from newsroom.site.member_page import member_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/login/", views.desk_login),
+    path("admin/members/member/<int:pk>/life/", admin.site.admin_view(member_page), name="desk-member"),
     path("admin/", admin.site.urls),
     path("theme.css", views.theme_css, name="theme-css"),
     path("media/<path:name>", media.serve_media),

@@ -17,11 +17,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
 from members.accounts import roles
@@ -53,6 +54,7 @@ class MemberAdmin(ModelAdmin):
         "role_names", "locked_out_at",
     ]  # fmt: skip
     readonly_fields = ["email", "proved_at", "joined_at", "last_login", "is_active", "role_names", "locked_out_at"]
+    actions_detail = ["life"]
     actions = [
         "make_writer", "make_editor", "make_membership_manager", "make_publisher", "make_operator", "take_roles",
         "issue_link", "lock_out_people",
@@ -100,6 +102,13 @@ class MemberAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         action = "member.changed" if change else "member.added"
         record(action, actor=_person(request), target=obj, fields=form.changed_data)
+
+    @action(description=_("Timeline"), permissions=["look_after"])
+    def life(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return redirect("desk-member", object_id)
+
+    def has_look_after_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perms(["members.view_member", "members.view_period", "members.view_payment"])
 
     @display(description=_("who"), ordering="email")
     def who(self, member: Member) -> str:

@@ -6,21 +6,27 @@ from members.patronage.models import (
     Checkout,
     Dispute,
     Donation,
+    Drift,
     Gift,
+    MemberNote,
     Payment,
     Period,
     Price,
+    Reconciliation,
     Refund,
+    RefundRequest,
     StripeCustomer,
     StripeEvent,
     Subscription,
     SupportChange,
     Tier,
+    WebhookAlarm,
 )
 from members.voting.models import Ballot, Candidate, Commission, Round, Topic, TopicText, Vote
 
 __all__ = [
-    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Gift", "Member", "Payment",
-    "Period", "Price", "Refund", "Round", "StaffLink", "StripeCustomer", "StripeEvent", "Subscription",
-    "SupportChange", "Tier", "Topic", "TopicText", "Vote",
+    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Drift", "Gift", "Member",
+    "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink",
+    "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "Topic", "TopicText", "Vote",
+    "WebhookAlarm",
 ]  # fmt: skip

@@ -13,6 +13,8 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from members.patronage import admin_reconcile as _admin_reconcile  # noqa: F401  registers itself
+from members.patronage.admin_money import PaymentMoneyMixin
 from members.patronage.admin_offer import who_asks  # registers what is offered as well
 from members.patronage.errors import PatronageError
 from members.patronage.inbox import replay_event
@@ -45,7 +47,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(PaymentMoneyMixin, ReadOnlyAdmin):
     list_display = ["paid_at", "member", "kind", "money", "given_back", "shown_status", "receipt_number"]
     list_filter = ["status", "kind", "currency"]
     list_select_related = ["member"]

@@ -9,13 +9,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
-from members.patronage import campaigns, tiers
+from members.patronage import campaigns, catalogue, tiers
 from members.patronage.errors import PatronageError
 from members.patronage.models import Campaign, Price, Tier
 from newsroom.lib.audit import record
 from newsroom.lib.money import CURRENCIES, Money
 from newsroom.lib.page_cache import purge
+from newsroom.lib.waking import wake
 
 
 def who_asks(request: HttpRequest) -> Any:
@@ -51,10 +53,17 @@ class PriceInline(TabularInline):
 
 @admin.register(Tier)
 class TierAdmin(ModelAdmin):
-    list_display = ["name", "key", "is_active", "votes_per_round", "position"]
-    fields = ["key", "name", "pitch", "translations", "position", "votes_per_round", "is_active"]
+    list_display = ["name", "key", "is_active", "is_told", "votes_per_round", "position"]
+    fields = [
+        "key", "name", "pitch", "translations", "position", "votes_per_round", "is_active", "is_told", "stripe_error",
+    ]  # fmt: skip
+    readonly_fields = ["is_told", "stripe_error"]
     search_fields = ["name", "key"]
     inlines = [PriceInline]
+
+    @display(description=_("Stripe knows"), boolean=True)
+    def is_told(self, tier: Tier) -> bool:
+        return tier.pk is not None and catalogue.is_in_step(tier)
 
     def has_delete_permission(self, request: HttpRequest, obj: Tier | None = None) -> bool:
         return False  # taken out of the offer instead: patrons hold Periods of it
@@ -64,6 +73,7 @@ class TierAdmin(ModelAdmin):
             super().save_model(request, obj, form, change)
             record("tier.edited", actor=who_asks(request), target=obj)
             purge([tiers.PAGE_KEY])
+            wake(catalogue.SWEEP_TASK)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
@@ -72,6 +82,7 @@ class TierAdmin(ModelAdmin):
         for price in formset.new_objects:
             money = Money(price.amount, price.currency)
             tiers.replace_price(user=who_asks(request), tier=form.instance, money=money, interval=price.interval)
+        wake(catalogue.SWEEP_TASK)
 
 
 @admin.register(Campaign)

@@ -119,7 +119,7 @@ def _ask(checkout: Checkout) -> stripe.checkout.Session:
         except stripe.InvalidRequestError as error:
             if error.code != "resource_missing":
                 raise
-        product_id = _make_product(checkout.tier) if checkout.tier else ""
+        product_id = make_product(checkout.tier) if checkout.tier else ""
         params = _session_params(checkout, product_id=product_id, customer_id="")
         return stripe_api().checkout.sessions.create(params, {"idempotency_key": f"{checkout.key}:again"})
 
@@ -165,15 +165,17 @@ def _customer_of(checkout: Checkout) -> str:
 
 
 def product_of(tier: Tier) -> str:
-    return tier.stripe_product_id or _make_product(tier)
+    return tier.stripe_product_id or make_product(tier)
 
 
-def _make_product(tier: Tier) -> str:
+def make_product(tier: Tier) -> str:
     """The tier's product at Stripe, kept with the tier. The key is made of what is asked for, so that two readers at
     once make one product."""
     params = {"name": tier.name, "metadata": {"newsroom": site_id(), "tier": tier.key}}
     key = hashlib.sha256(f"{tier.pk}:{tier.stripe_product_id}:{params}".encode()).hexdigest()[:40]
     product = stripe_api().products.create(params, {"idempotency_key": f"product:{key}"})
+    if product.id != tier.stripe_product_id:  # prices belong to the product that was left behind
+        tier.prices.update(stripe_price_id="", stripe_archived_at=None)
     Tier.objects.filter(pk=tier.pk).update(stripe_product_id=product.id)
     tier.stripe_product_id = product.id
     return product.id

@@ -129,7 +129,9 @@ def process_event(event_id: str) -> None:
     claimed_at, rows = _claim(first)
     if not rows:
         return
-    state, error = _apply(HANDLERS.get(rows[0].type), first.object_id)
+    # What the audit says of it names the event: each change of a patron's state is found by its cause.
+    with structlog.contextvars.bound_contextvars(request_id=first.event_id):
+        state, error = _apply(HANDLERS.get(rows[0].type), first.object_id)
     _finish(rows, claimed_at, state, error)
 
 

@@ -1,8 +1,11 @@
 """Patronage's tasks: they claim, call a verb, record. On the urgent queue."""
 
+from contextlib import suppress
+
 from celery import shared_task
 
-from members.patronage import carrying_out, checkout, inbox
+from members.patronage import carrying_out, catalogue, checkout, inbox, mending, reconciling, refunding, watching
+from members.patronage.errors import StripeResting
 
 
 @shared_task
@@ -30,3 +33,36 @@ def sweep_changes() -> None:
     """Finds out what became of changes that Stripe did not answer. Safe to run twice: each is looked up first,
     and asked for under its own key."""
     carrying_out.sweep_changes()
+
+
+@shared_task
+def sweep_catalogue() -> None:
+    """Tells Stripe of tiers and prices that it has not heard of. Safe to run twice, as `catalogue` says."""
+    catalogue.sweep_catalogue()
+
+
+@shared_task
+def sweep_refunds() -> None:
+    """Asks again for refunds that got no answer. Safe to run twice: the row's idempotency key pays once."""
+    refunding.sweep_refunds()
+
+
+@shared_task
+def reconcile() -> None:
+    """Begins the night's comparison. Safe to run twice: one runs at a time."""
+    reconciling.begin_reconciliation(user=None)
+
+
+@shared_task
+def sweep_reconciling() -> None:
+    """Takes the comparison further and mends what was asked for. Safe to run twice: the walk is claimed, its cursor
+    moves with each page's transaction, and mirroring may be repeated."""
+    mending.sweep_mending()
+    with suppress(StripeResting):  # the next sweep goes on
+        reconciling.step_reconciliation()
+
+
+@shared_task
+def watch_webhooks() -> None:
+    """Raises and ends the alarm about Stripe's events. Safe to run twice: one alarm of a kind is open at a time."""
+    watching.check_webhooks()

@@ -17,6 +17,21 @@ HEARTBEAT_KEY = "heartbeat:{part}"
 HEARTBEAT_SECONDS = {"worker": 60, "bulk": 300}
 
 
+NOTES_KEY = "health-notes"
+NOTES_SECONDS = 900  # whoever notes says it again before that
+
+
+def record_note(subject: str, text: str) -> None:
+    """What a person should look at though all parts are up; an empty text takes it back."""
+    notes = read_notes()
+    notes.pop(subject, None)
+    cache.set(NOTES_KEY, {**notes, **({subject: text} if text else {})}, timeout=NOTES_SECONDS)
+
+
+def read_notes() -> dict[str, str]:
+    return cache.get(NOTES_KEY) or {}
+
+
 def record_heartbeat(part: str) -> None:
     cache.set(HEARTBEAT_KEY.format(part=part), time.time(), timeout=HEARTBEAT_SECONDS[part])
 

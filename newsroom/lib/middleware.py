@@ -22,7 +22,9 @@ class HealthMiddleware:
         if request.path == "/healthz/":
             parts = health.check_parts()
             is_well = all(state == "up" for state in parts.values())
-            return JsonResponse(parts, status=200 if is_well else 503, headers={"Cache-Control": "no-store"})
+            notes = health.read_notes() if parts["redis"] == "up" else {}
+            said = {**parts, **({"notes": notes} if notes else {})}
+            return JsonResponse(said, status=200 if is_well else 503, headers={"Cache-Control": "no-store"})
         return self.get_response(request)
 
 

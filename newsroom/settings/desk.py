@@ -117,9 +117,12 @@ UNFOLD = {
                     _link(_("Members"), "group", "members_member", "members.view_member"),
                     _link(_("Subscriptions"), "autorenew", "members_subscription", "members.view_subscription"),
                     _link(_("Payments"), "payments", "members_payment", "members.view_payment"),
+                    _link(_("Refunds"), "undo", "members_refundrequest", "members.view_refundrequest"),
+                    _link(_("Disputes"), "gavel", "members_dispute", "members.view_dispute"),
                     _link(_("Tiers"), "stairs", "members_tier", "members.view_tier"),
                     _link(_("Campaigns"), "campaign", "members_campaign", "members.view_campaign"),
                     _link(_("Stripe events"), "webhook", "members_stripeevent", "members.view_stripeevent"),
+                    _link(_("Compared with Stripe"), "difference", "members_drift", "members.view_drift"),
                 ],
             },
             {

@@ -12,6 +12,7 @@ from articles.models.publication import State
 from articles.reviewing import in_review
 from articles.scheduling import late_stories
 from members.patronage.models import Period, StripeEvent
+from members.patronage.watching import open_alarms
 from members.voting.models import Commission, Round, Topic
 from newsletters.models import Edition
 from newsroom.lib.models import Letter, Outbox
@@ -43,6 +44,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["editions"] = Edition.objects.select_related("newsletter", "job")[:4]
     if user.has_perm("members.view_period"):
         context["patrons"] = Period.objects.running().values("member").distinct().count()
+        context["webhook_alarms"] = open_alarms()
         context["failed_events"] = StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count()
     context["stuck_letters"] = Letter.objects.filter(state__in=("failed", "unknown")).count()
     context["stuck_follow_ups"] = Outbox.objects.filter(state=Outbox.State.FAILED).count()

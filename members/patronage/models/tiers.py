@@ -24,6 +24,8 @@ class Tier(models.Model):
     votes_per_round = models.PositiveSmallIntegerField(_("votes in a round"), null=True, blank=True)
     is_active = models.BooleanField(_("offered"), default=True)
     stripe_product_id = models.CharField(max_length=80, blank=True, editable=False)
+    stripe_told = models.CharField(max_length=40, blank=True, editable=False)  # digest of what Stripe was told last
+    stripe_error = models.TextField(_("what Stripe refused"), blank=True, editable=False)
 
     class Meta:
         verbose_name = _("tier")
@@ -54,6 +56,7 @@ class Price(models.Model):
     interval = models.CharField(_("interval"), max_length=5, choices=Interval)
     is_active = models.BooleanField(_("offered"), default=True)
     stripe_price_id = models.CharField(max_length=80, blank=True, editable=False)
+    stripe_archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("price")

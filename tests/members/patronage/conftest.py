@@ -45,6 +45,10 @@ class Sandbox:
         found = stripe_api().events.list({"limit": 1}).data
         return found[0].id if found else None
 
+    def forget(self):
+        """After a reset: no event was seen."""
+        self._seen = None
+
     def events(self):
         """Those made since the last question, oldest first."""
         params = {"limit": 100, **({"ending_before": self._seen} if self._seen else {})}

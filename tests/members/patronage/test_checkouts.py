@@ -40,7 +40,7 @@ def test_it_asks_again_for_what_was_begun_before_the_clock_was_set_back(begin):
 
 def test_it_reads_a_lost_answer_back(prices, sandbox, monkeypatch):
     monkeypatch.setattr("members.patronage.client.RETRIES", 0)
-    checkout._make_product(prices)
+    checkout.make_product(prices)
     from members.patronage import client
 
     client._make_client.cache_clear()

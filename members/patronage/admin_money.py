@@ -1,0 +1,161 @@
+"""Money that goes back, at the desk: refunds are asked for here, refunds and disputes read."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import action, display
+
+from members.patronage import refunding
+from members.patronage.admin_offer import who_asks
+from members.patronage.errors import PatronageError, StripeResting
+from members.patronage.models import Dispute, Payment, Refund, RefundRequest
+from newsroom.lib.admin import ReadOnlyAdmin
+from newsroom.lib.money import Money, currency_of
+
+STATES = {
+    "succeeded": "success", "done": "success", "won": "success", "pending": "info", "new": "info", "failed": "danger",
+    "unknown": "danger", "lost": "danger", "needs_response": "warning", "warning_needs_response": "warning",
+}  # fmt: skip
+
+
+class RefundForm(forms.Form):
+    """How much goes back, in the currency's units, and why. `key` makes a second click the same refund."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0, max_digits=12)
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=RefundRequest.Reason.choices)
+
+    def minor_units(self, currency: str) -> int:
+        return int(self.cleaned_data["amount"].scaleb(currency_of(currency).exponent))
+
+
+class PaymentMoneyMixin:
+    """What a payment's page at the desk can do."""
+
+    actions_detail = ["give_back"]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.refund_view)  # type: ignore[attr-defined]
+        return [path("<int:pk>/refund/", view, name="members_payment_refund"), *super().get_urls()]  # type: ignore[misc]
+
+    @action(description=gettext_lazy("Give money back"), permissions=["refund"])
+    def give_back(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return redirect("admin:members_payment_refund", object_id)
+
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("members.add_refundrequest")
+
+    def refund_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_refund_permission(request):
+            raise PermissionDenied
+        payment = get_object_or_404(Payment.objects.select_related("member"), pk=pk)
+        left = refunding.refundable(payment)
+        exponent = currency_of(payment.currency).exponent
+        start = {"key": uuid4(), "amount": f"{left.amount / 10**exponent:.{exponent}f}"}
+        form = RefundForm(request.POST or None, initial=start)
+        if request.method == "POST" and form.is_valid() and _give_back(request, payment, form):
+            return redirect("admin:members_payment_change", pk)
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "title": _("Give money back"), "payment": payment, "left": left, "form": form,
+            "requests": payment.refund_requests.select_related("asked_by"),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/members/refund.html", context)
+
+
+def _give_back(request: HttpRequest, payment: Payment, form: RefundForm) -> bool:
+    """Whether the wish is on record; what Stripe said to it is told."""
+    key: UUID = form.cleaned_data["key"]
+    amount, reason = form.minor_units(payment.currency), form.cleaned_data["reason"]
+    try:
+        row = refunding.ask_refund(user=who_asks(request), payment=payment, amount=amount, reason=reason, key=key)
+    except PatronageError as error:
+        form.add_error("amount", str(error))
+        return False
+    try:
+        row = refunding.carry_out_refund(row)
+    except StripeResting:
+        messages.warning(
+            request, _("Stripe does not answer just now. It is asked again by itself; nothing is paid twice.")
+        )
+    except PatronageError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(money)s is on its way back.") % {"money": Money(amount, payment.currency)})
+    return True
+
+
+@admin.register(RefundRequest)
+class RefundRequestAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "money", "of_whom", "asked_by", "reason", "shown_state", "error"]
+    list_filter = ["state"]
+    list_select_related = ["payment__member", "asked_by"]
+    ordering = ["-id"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # asked for on the payment's page
+
+    @display(description=gettext_lazy("amount"), ordering="amount")
+    def money(self, row: RefundRequest) -> str:
+        return str(row.money)
+
+    @display(description=gettext_lazy("member"))
+    def of_whom(self, row: RefundRequest) -> str:
+        return str(row.payment.member or "")
+
+    @display(description=gettext_lazy("state"), label=STATES, ordering="state")
+    def shown_state(self, row: RefundRequest) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "money", "of_whom", "reason", "shown_status"]
+    list_filter = ["status"]
+    list_select_related = ["payment__member"]
+    search_fields = ["stripe_id"]
+    ordering = ["-id"]
+
+    @display(description=gettext_lazy("amount"), ordering="amount")
+    def money(self, row: Refund) -> str:
+        return str(Money(row.amount, row.currency))
+
+    @display(description=gettext_lazy("member"))
+    def of_whom(self, row: Refund) -> str:
+        return str(row.payment.member or "")
+
+    @display(description=gettext_lazy("status"), label=STATES, ordering="status")
+    def shown_status(self, row: Refund) -> str:
+        return row.status
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    """The soonest deadline first: what nobody answers by then is lost."""
+
+    list_display = ["evidence_due_at", "money", "of_whom", "reason", "shown_status", "created_at"]
+    list_filter = ["status"]
+    list_select_related = ["payment__member"]
+    search_fields = ["stripe_id"]
+    ordering = ["evidence_due_at", "-id"]
+
+    @display(description=gettext_lazy("amount"), ordering="amount")
+    def money(self, row: Dispute) -> str:
+        return str(Money(row.amount, row.currency))
+
+    @display(description=gettext_lazy("member"))
+    def of_whom(self, row: Dispute) -> str:
+        return str(row.payment.member or "")
+
+    @display(description=gettext_lazy("status"), label=STATES, ordering="status")
+    def shown_status(self, row: Dispute) -> str:
+        return row.status

@@ -1,0 +1,54 @@
+"""The desk's page "Stripe says, we say, mend"."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from members.patronage import mending, reconciling, watching
+from members.patronage.admin_offer import who_asks
+from members.patronage.errors import PatronageError
+from members.patronage.models import Drift, Reconciliation
+from newsroom.lib.admin import ReadOnlyAdmin
+
+SHOWN = 100
+
+
+@admin.register(Drift)
+class DriftAdmin(ReadOnlyAdmin):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._do(request)
+        found = list(Drift.objects.filter(state__in=reconciling.OPEN).order_by("id")[: SHOWN + 1])
+        context = {
+            **self.admin_site.each_context(request), "title": _("Compared with Stripe"), "drifts": found[:SHOWN],
+            "has_more": len(found) > SHOWN, "run": Reconciliation.objects.select_related("started_by").first(),
+            "alarms": watching.open_alarms(), "may_mend": request.user.has_perm("members.change_drift"),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/members/reconcile.html", context)
+
+    def _do(self, request: HttpRequest) -> HttpResponse:
+        user = who_asks(request)
+        try:
+            if "all" in request.POST:
+                asked = mending.ask_mend_all(user=user)
+                said = ngettext("%(count)s is being mended.", "%(count)s are being mended.", asked) % {"count": asked}
+            elif drift_id := request.POST.get("drift", ""):
+                pk = int(drift_id) if drift_id.isdecimal() else 0
+                mending.mend_drift(user=user, drift=get_object_or_404(Drift, pk=pk))
+                said = _("Mended: we say again what Stripe says.")
+            else:
+                reconciling.begin_reconciliation(user=user)
+                said = _("The comparison runs. Differences appear here as they are found.")
+        except PatronageError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, said)
+        return redirect("admin:members_drift_changelist")

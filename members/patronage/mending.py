@@ -1,0 +1,96 @@
+"""Making the mirror say again what Stripe says: the object is fetched and mirrored, as after an event about it."""
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.accounts.models import Member
+from members.patronage import inbox
+from members.patronage.client import describe, stripe_api
+from members.patronage.errors import NotAllowed, PatronageError, StripeResting
+from members.patronage.fetching import ask
+from members.patronage.models import Drift, Kind, Payment
+from members.patronage.reversals import mirror_dispute, mirror_refund
+from newsroom.lib.audit import record
+from newsroom.lib.holding import is_on_hold
+from newsroom.lib.waking import wake
+
+logger = structlog.get_logger(__name__)
+
+SWEEP_TASK = "members.patronage.tasks.sweep_reconciling"
+AT_ONCE = 50
+# The handler is that of an event which names such an object.
+EVENT_OF = {
+    Kind.SUBSCRIPTION: "customer.subscription.updated", Kind.INVOICE: "invoice.paid",
+    Kind.INTENT: "payment_intent.succeeded", Kind.REFUND: "refund.updated", Kind.DISPUTE: "charge.dispute.updated",
+    Kind.SESSION: "checkout.session.completed",
+}  # fmt: skip
+
+
+def _require(user: Member) -> None:
+    if not user.has_perm("members.change_drift"):
+        raise NotAllowed(_("Only membership managers may mend what differs."))
+
+
+def mend_drift(*, user: Member | None, drift: Drift) -> None:
+    """Fetches and mirrors again, and closes the difference; called outside any transaction, safe to run twice. What
+    does not go well stands on the row and is raised: NotAllowed, StripeResting, StripeRefused, Foreign, NotYetHere."""
+    if user is not None:
+        _require(user)
+    handler = inbox.HANDLERS[EVENT_OF[Kind(drift.kind)]]
+    try:
+        # Whoever reads the audit finds what was mended by the drift's name, as what an event did by the event's.
+        with structlog.contextvars.bound_contextvars(request_id=f"drift:{drift.pk}"):
+            row = handler.mirror(handler.fetch(drift.stripe_id))
+            if isinstance(row, Payment) and "row" in drift.says:
+                _bring_along(row)
+    except PatronageError as error:
+        Drift.objects.filter(pk=drift.pk).update(error=f"{error} ({describe(error)})")
+        raise
+    with transaction.atomic():
+        closed = Drift.objects.filter(pk=drift.pk, closed_at__isnull=True).update(
+            state=Drift.State.MENDED, error="", closed_at=timezone.now(), mended_by=user or drift.mended_by
+        )
+        if closed:
+            record(
+                "drift.mended", actor=user or drift.mended_by, target=drift, kind=drift.kind, fields=list(drift.says)
+            )
+
+
+def _bring_along(payment: Payment) -> None:
+    """Refunds and disputes of a payment that was missing: they were not known to be ours before."""
+    if not payment.payment_intent_id:
+        return
+    params = {"payment_intent": payment.payment_intent_id, "limit": 100}
+    refunds = ask(lambda: stripe_api().refunds.list(params))
+    for refund in refunds.data["data"]:
+        mirror_refund(refunds.part(refund))
+    disputes = ask(lambda: stripe_api().disputes.list(params))
+    for dispute in disputes.data["data"]:
+        mirror_dispute(disputes.part(dispute))
+
+
+def ask_mend_all(*, user: Member) -> int:
+    """All that is open is to be mended, by a worker; answers how many. Raises NotAllowed."""
+    _require(user)
+    with transaction.atomic():
+        asked = Drift.objects.filter(state=Drift.State.OPEN).update(state=Drift.State.ASKED, mended_by=user, error="")
+        if asked:
+            record("drift.mend_all_asked", actor=user, drifts=asked)
+            wake(SWEEP_TASK)
+    return asked
+
+
+def sweep_mending() -> None:
+    """Mends what was asked for, in the order in which it was found: what others lean on comes first. One that does not
+    go well is open again and says why; when Stripe does not answer, all wait for the next sweep."""
+    if is_on_hold():
+        return
+    for drift in Drift.objects.filter(state=Drift.State.ASKED).select_related("mended_by").order_by("id")[:AT_ONCE]:
+        try:
+            mend_drift(user=drift.mended_by, drift=drift)
+        except StripeResting:
+            return
+        except PatronageError:
+            Drift.objects.filter(pk=drift.pk, state=Drift.State.ASKED).update(state=Drift.State.OPEN)

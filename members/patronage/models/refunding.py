@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from newsroom.lib.money import Money
+
+
+class RefundRequest(models.Model):
+    """Money that somebody at the desk gives back, written before Stripe is asked. `key` is the idempotency key, which
+    Stripe remembers for a day: new → done | failed, or unknown when no answer came within that day."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("on its way")
+        DONE = "done", _("done")
+        FAILED = "failed", _("refused")
+        UNKNOWN = "unknown", _("unknown: look at Stripe")
+
+    class Reason(models.TextChoices):
+        ASKED = "requested_by_customer", _("the patron asked")
+        DUPLICATE = "duplicate", _("paid twice")
+        FRAUD = "fraudulent", _("fraud")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    payment = models.ForeignKey("members.Payment", on_delete=models.PROTECT, related_name="refund_requests")
+    amount = models.PositiveIntegerField(_("amount"))
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(_("reason"), max_length=24, choices=Reason)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.NEW)
+    error = models.TextField(blank=True)
+    refund_id = models.CharField(max_length=120, blank=True)  # at Stripe
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("asked"), auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund request")
+        verbose_name_plural = _("refund requests")
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_request_positive")]
+        indexes = [models.Index(fields=["created_at"], condition=Q(state="new"), name="refund_request_new")]
+
+    def __str__(self) -> str:
+        return str(self.money)
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)

@@ -1,0 +1,109 @@
+"""Giving money back from the desk: a row first, then Stripe under the row's key, then our mirror from Stripe's answer.
+Rights follow the mirror (`reversals`), so a payment given back in full ends what it had bought."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.accounts.models import Member
+from members.patronage.client import describe, site_id, stripe_api
+from members.patronage.errors import AmountRefused, NotAllowed, PatronageError, StripeResting
+from members.patronage.fetching import ask
+from members.patronage.models import Payment, RefundRequest
+from members.patronage.reversals import mirror_refund
+from newsroom.lib.audit import record
+from newsroom.lib.holding import is_on_hold
+from newsroom.lib.money import Money
+from newsroom.lib.waiting import has_run_out
+
+logger = structlog.get_logger(__name__)
+
+State = RefundRequest.State
+ASK_AGAIN_AFTER = timedelta(minutes=1)
+KEY_LASTS = timedelta(hours=20)  # Stripe forgets an idempotency key after a day: later it could pay twice
+SWEEP_AT_ONCE = 50
+PAID = ("paid", "succeeded")
+
+
+def refundable(payment: Payment) -> Money:
+    """What is left to give back: neither back already nor on its way."""
+    if payment.status not in PAID or not payment.payment_intent_id:
+        return Money(0, payment.currency)
+    on_its_way = payment.refund_requests.filter(state__in=(State.NEW, State.UNKNOWN))
+    waiting = on_its_way.aggregate(total=Sum("amount"))["total"] or 0
+    return Money(max(0, payment.amount - payment.refunded - waiting), payment.currency)
+
+
+def ask_refund(*, user: Member, payment: Payment, amount: int, reason: str, key: UUID) -> RefundRequest:
+    """Writes down that `amount` (minor units) is to go back; `key` is the form's own, so that a second click finds the
+    first one's row. Raises NotAllowed, AmountRefused."""
+    if not user.has_perm("members.add_refundrequest"):
+        raise NotAllowed(_("Only membership managers may give money back."))
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        known = RefundRequest.objects.filter(key=key, payment=payment).first()
+        if known is not None:
+            return known
+        left = refundable(payment)
+        if not 0 < amount <= left.amount:
+            raise AmountRefused(_("Of this payment %(money)s can be given back.") % {"money": left})
+        request = RefundRequest.objects.create(
+            key=key, payment=payment, amount=amount, currency=payment.currency, reason=reason, asked_by=user
+        )
+        record("payment.refund_asked", actor=user, target=payment, amount=amount, reason=reason)
+    return request
+
+
+def carry_out_refund(request: RefundRequest) -> RefundRequest:
+    """Asks Stripe under the row's key and mirrors its answer; safe to repeat within the key's day. Called outside any
+    transaction. Raises StripeResting (it is asked again by the sweep) and what else Stripe's answer raises."""
+    if request.state != State.NEW:
+        return request
+    try:
+        fetched = ask(
+            lambda: stripe_api().refunds.create(_params(request), {"idempotency_key": f"refund:{request.key}"})
+        )
+    except StripeResting as error:
+        _note(request, error=describe(error))
+        raise
+    except PatronageError as error:
+        _note(request, state=State.FAILED, error=describe(error), finished_at=timezone.now())
+        raise
+    mirror_refund(fetched)
+    _note(request, state=State.DONE, error="", refund_id=fetched.data["id"], finished_at=timezone.now())
+    request.refresh_from_db()
+    return request
+
+
+def _params(request: RefundRequest) -> dict[str, Any]:
+    """Made of the row alone: the same key must come with the same parameters."""
+    return {
+        "payment_intent": request.payment.payment_intent_id, "amount": request.amount, "reason": request.reason,
+        "metadata": {"newsroom": site_id(), "refund_request": str(request.key)},
+    }  # fmt: skip
+
+
+def _note(request: RefundRequest, **changes: Any) -> None:
+    RefundRequest.objects.filter(pk=request.pk, state=State.NEW).update(**changes)
+
+
+def sweep_refunds() -> None:
+    """Asks again for what got no answer; what got none while Stripe remembered the key is unknown, shown to a person
+    and never asked for again by itself."""
+    if is_on_hold():
+        return
+    waiting = RefundRequest.objects.filter(has_run_out("created_at", ASK_AGAIN_AFTER), state=State.NEW)
+    for request in waiting.select_related("payment").order_by("id")[:SWEEP_AT_ONCE]:
+        if abs(timezone.now() - request.created_at) > KEY_LASTS:
+            _note(request, state=State.UNKNOWN, finished_at=timezone.now())
+            continue
+        try:
+            carry_out_refund(request)
+        except PatronageError as error:
+            logger.warning("refund_waits", refund_request=request.pk, error=describe(error))

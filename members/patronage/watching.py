@@ -1,0 +1,87 @@
+"""An alarm when Stripe's events stop coming in or cannot be applied: a row, told once to the publishers by a letter, at
+the desk and in `/healthz/` while it lasts."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from members.accounts.models import Member
+from members.accounts.roles import PUBLISHER
+from members.patronage.client import stripe_api
+from members.patronage.errors import NotConfigured, StripeRefused, StripeResting
+from members.patronage.fetching import ask, moment
+from members.patronage.inbox import GIVE_UP_AFTER, HANDLERS
+from members.patronage.models import StripeEvent, WebhookAlarm
+from newsroom.lib.audit import record
+from newsroom.lib.health import record_note
+from newsroom.lib.letters import write_letter
+
+LATE_AFTER = timedelta(minutes=15)
+LOOK_BACK = timedelta(hours=24)  # what is older came before the endpoint, or reconciling finds it
+
+
+def open_alarms() -> QuerySet[WebhookAlarm]:
+    return WebhookAlarm.objects.filter(ended_at__isnull=True)
+
+
+def check_webhooks() -> None:
+    """Raises or ends both alarms. Safe to run twice: of each kind one is open at a time. Stripe not answering says
+    nothing about its events."""
+    given_up = StripeEvent.objects.filter(state=StripeEvent.State.FAILED, attempts__gte=GIVE_UP_AFTER)
+    _set(WebhookAlarm.Kind.FAILING, is_on=given_up.exists())
+    try:
+        missing = missing_events()
+    except (StripeResting, StripeRefused, NotConfigured):
+        return
+    _set(WebhookAlarm.Kind.SILENT, is_on=bool(missing))
+    record_note("webhooks", ", ".join(sorted(open_alarms().values_list("kind", flat=True))))
+
+
+def missing_events() -> list[str]:
+    """Ids of recent events that we ought to have and do not. Raises StripeResting, StripeRefused, NotConfigured."""
+    now = timezone.now()
+    window = {"gte": int((now - LOOK_BACK).timestamp()), "lte": int((now - LATE_AFTER).timestamp())}
+    found = ask(lambda: stripe_api().events.list({"created": window, "limit": 100})).data["data"]
+    wanted = [event["id"] for event in found if event["type"] in HANDLERS and moment(event["created"])]
+    here = set(StripeEvent.objects.filter(event_id__in=wanted).values_list("event_id", flat=True))
+    return [event_id for event_id in wanted if event_id not in here]
+
+
+def _set(kind: str, *, is_on: bool) -> None:
+    if is_on:
+        _raise_alarm(kind)
+        return
+    for alarm in open_alarms().filter(kind=kind):
+        WebhookAlarm.objects.filter(pk=alarm.pk, ended_at__isnull=True).update(ended_at=timezone.now())
+        record("webhook_alarm.ended", actor_label="clock", target=alarm)
+
+
+def _raise_alarm(kind: str) -> None:
+    if open_alarms().filter(kind=kind).exists():
+        return
+    try:
+        with transaction.atomic():
+            alarm = WebhookAlarm.objects.create(kind=kind)
+            record("webhook_alarm.raised", actor_label="clock", target=alarm)
+            for publisher in Member.objects.filter(groups__name=PUBLISHER, is_active=True, email__isnull=False):
+                _tell(publisher, alarm)
+    except IntegrityError:  # another worker was faster, and told
+        return
+
+
+def _tell(publisher: Member, alarm: WebhookAlarm) -> None:
+    write_letter(
+        "members/webhook_alarm",
+        cause=f"webhook-alarm:{alarm.pk}:{publisher.pk}",
+        to_email=publisher.email or "",
+        language=publisher.language,
+        member_id=publisher.pk,
+        context={
+            "member": publisher, "is_silent": alarm.kind == WebhookAlarm.Kind.SILENT, "since": alarm.raised_at,
+            "desk_url": settings.SITE_URL + reverse("admin:members_drift_changelist"),
+        },
+    )  # fmt: skip

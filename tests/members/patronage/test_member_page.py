@@ -1,0 +1,148 @@
+"""A member's page at the desk: everything on one timeline, each deed a verb, and closed to those who write stories."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from members.accounts.correcting import correct_address
+from members.accounts.errors import AccountError
+from members.accounts.models import Member
+from members.patronage import rights
+from members.patronage.client import stripe_api
+from members.patronage.models import MemberNote, Payment, Period, StripeEvent, Subscription
+from newsletters.models import Newsletter, Signup
+from newsroom.lib.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(member):
+    return reverse("desk-member", args=[member.pk])
+
+
+def test_it_shows_all_on_one_timeline(manager_client, support, manager, django_assert_max_num_queries):
+    support("month")
+    payment = Payment.objects.get()
+    member = payment.member
+    newsletter = Newsletter.objects.create(name="The Morning", slug="morning", language="en")
+    Signup.objects.create(newsletter=newsletter, member=member)
+    MemberNote.objects.create(member=member, text="Rang us up.", written_by=manager)
+    with django_assert_max_num_queries(30):
+        page = manager_client.get(page_of(member)).content.decode()
+    for text in (str(payment.money), "Receipt for", "The Morning", "Rang us up.", "subscription.started", "Lantern:"):
+        assert text in page
+
+
+def test_it_asks_no_more_for_a_longer_life(manager_client, bought, member, tier, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    bought("month", member=member)
+    manager_client.get(page_of(member))
+    with CaptureQueriesContext(connection) as few:
+        manager_client.get(page_of(member))
+    for number in range(10):
+        MemberNote.objects.create(member=member, text=f"{number}", written_by=member)
+        AuditEntry.objects.create(action="x", target_type="members.member", target_id=str(member.pk))
+    with django_assert_num_queries(len(few)):
+        manager_client.get(page_of(member))
+
+
+def test_it_links_each_change_to_the_event_that_caused_it(manager_client, support):
+    support("month")
+    entry = AuditEntry.objects.get(action="subscription.started")
+    event = StripeEvent.objects.get(event_id=entry.request_id)
+    page = manager_client.get(page_of(Payment.objects.get().member)).content.decode()
+    assert reverse("admin:members_stripeevent_change", args=[event.pk]) in page
+    granted = AuditEntry.objects.get(action="period.granted")
+    assert StripeEvent.objects.filter(event_id=granted.request_id).exists()
+
+
+def test_it_writes_a_note(manager_client, manager, member):
+    manager_client.post(page_of(member), {"do": "note", "text": " Rang us up. "})
+    note = MemberNote.objects.get()
+    assert (note.text, note.written_by) == ("Rang us up.", manager)
+    assert AuditEntry.objects.get(action="member.noted").details == {"note": note.pk}
+
+
+def test_it_gives_complimentary_time(manager_client, manager, member, tier):
+    manager_client.post(page_of(member), {"do": "free", "tier": tier.pk, "days": 30})
+    period = Period.objects.get()
+    assert (period.cause, period.granted_by) == ("free", manager) and rights.is_patron(member)
+    assert AuditEntry.objects.get(action="period.granted").actor == manager
+
+
+def test_it_ends_support_when_the_paid_time_is_over(manager_client, bought, member):
+    bought("month", member=member)
+    row = Subscription.objects.get()
+    manager_client.post(page_of(member), {"do": "end", "subscription": row.pk, "when": "later"})
+    assert stripe_api().subscriptions.retrieve(row.stripe_id).cancel_at_period_end
+    row.refresh_from_db()
+    assert row.cancel_at_period_end and rights.is_patron(member)
+
+
+def test_it_ends_support_at_once(manager_client, manager, bought, member):
+    bought("month", member=member)
+    row = Subscription.objects.get()
+    for _click in range(2):
+        manager_client.post(page_of(member), {"do": "end", "subscription": row.pk, "when": "now"})
+    row.refresh_from_db()
+    assert row.status == stripe_api().subscriptions.retrieve(row.stripe_id).status == "canceled"
+    assert AuditEntry.objects.get(action="support.end_asked").actor == manager
+
+
+def test_it_ends_nobody_elses_support(manager_client, bought, member, stranger):
+    bought("month", member=member)
+    row = Subscription.objects.get()
+    answer = manager_client.post(page_of(stranger), {"do": "end", "subscription": row.pk, "when": "now"})
+    row.refresh_from_db()
+    assert answer.status_code == 404 and row.status == "active"
+
+
+def test_it_corrects_an_address_which_is_then_to_be_proved(manager_client, manager, member):
+    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+    before = member.session_generation
+    data = {"do": "address", "email": "Right@Example.org", "why": "mistyped at the checkout"}
+    manager_client.post(page_of(member), data)
+    member.refresh_from_db()
+    assert (member.email, member.proved_at) == ("right@example.org", None) and member.session_generation > before
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [("right@example.org", False)]
+    entry = AuditEntry.objects.get(action="member.address_corrected")
+    assert entry.actor == manager and "@" not in str(entry.details)
+
+
+def test_it_ends_the_sessions_of_whoever_had_the_wrong_address(manager_client, member_client, member):
+    assert member_client.get(reverse("account")).status_code == 200
+    manager_client.post(page_of(member), {"do": "address", "email": "right@example.org", "why": "lost"})
+    assert member_client.get(reverse("account")).status_code == 302
+
+
+@pytest.mark.parametrize(("email", "why"), [("stranger@example.org", "x"), ("right@example.org", " "), ("no", "x")])
+def test_it_corrects_nothing_wrongly(manager, member, stranger, email, why):
+    with pytest.raises(AccountError):
+        correct_address(user=manager, member=member, email=email, why=why)
+    assert Member.objects.get(pk=member.pk).email == "member@example.org"
+
+
+def test_it_leaves_the_address_of_staff_to_a_publisher(manager, publisher, writer):
+    with pytest.raises(PermissionDenied):
+        correct_address(user=manager, member=writer, email="new@example.org", why="lost")
+    correct_address(user=publisher, member=writer, email="new@example.org", why="lost")
+    assert Member.objects.get(pk=writer.pk).email == "new@example.org"
+
+
+@pytest.mark.parametrize(("who", "status"), [
+    ("manager_client", 200), ("publisher_client", 200), ("writer_client", 403), ("editor_client", 403),
+    ("member_client", 302), ("client", 302),
+])  # fmt: skip
+def test_it_is_for_those_who_look_after_members(request, member, who, status):
+    client = request.getfixturevalue(who)
+    assert client.get(page_of(member)).status_code == status
+    client.post(page_of(member), {"do": "note", "text": "Mine."})
+    assert MemberNote.objects.exists() is (status == 200)
+
+
+def test_it_is_found_from_the_account(manager_client, member):
+    page = manager_client.get(reverse("admin:members_member_change", args=[member.pk]))
+    assert page.status_code == 200 and "Timeline" in page.content.decode()

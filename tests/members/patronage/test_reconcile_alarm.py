@@ -1,0 +1,72 @@
+"""The alarm about webhooks: raised once, told once, over by itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from members.patronage import watching
+from members.patronage.models import StripeEvent, WebhookAlarm
+from newsroom.lib.health import read_notes
+from newsroom.lib.models import Letter
+
+from .conftest import receive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    monkeypatch.setattr(watching, "LATE_AFTER", timedelta(seconds=-5))
+
+
+def test_it_alarms_once_when_events_do_not_arrive(sandbox, begin, publisher, at_once):
+    sandbox.pay(begin("month").stripe_id)
+    watching.check_webhooks()
+    watching.check_webhooks()
+    letter = Letter.objects.get(kind="members/webhook_alarm")
+    assert WebhookAlarm.objects.get().kind == "silent" and letter.to_email == publisher.email
+    assert read_notes() == {"webhooks": "silent"}
+
+
+def test_it_is_over_when_the_events_came(sandbox, begin, publisher, at_once):
+    sandbox.control("reset")
+    sandbox.control("webhooks/pause")
+    sandbox.forget()
+    sandbox.pay(begin("month").stripe_id)
+    watching.check_webhooks()
+    receive(sandbox.events())
+    watching.check_webhooks()
+    assert WebhookAlarm.objects.get().ended_at and read_notes() == {}
+
+
+def test_it_gives_a_late_event_its_time(sandbox, begin, publisher):
+    sandbox.control("reset")
+    sandbox.control("webhooks/pause")
+    sandbox.pay(begin("month").stripe_id)
+    watching.check_webhooks()
+    assert not WebhookAlarm.objects.exists()
+
+
+def test_it_alarms_when_an_event_was_given_up(sandbox, publisher):
+    sandbox.control("reset")
+    sandbox.control("webhooks/pause")
+    StripeEvent.objects.create(event_id="evt_1", type="invoice.paid", object_id="in_1", state="failed", attempts=14)
+    watching.check_webhooks()
+    assert WebhookAlarm.objects.get().kind == "failing"
+    StripeEvent.objects.update(state="done")
+    watching.check_webhooks()
+    assert WebhookAlarm.objects.get().ended_at
+
+
+def test_it_says_nothing_about_events_while_stripe_does_not_answer(sandbox, begin, publisher, at_once):
+    sandbox.control("faults", kind="error", path="/v1/events", count=9)
+    watching.check_webhooks()
+    sandbox.control("faults", count=0)
+    assert not WebhookAlarm.objects.exists()
+
+
+def test_it_shows_on_the_desks_first_page(manager_client, writer_client, db):
+    WebhookAlarm.objects.create(kind="silent")
+    assert "events do not arrive" in manager_client.get(reverse("admin:index")).content.decode()
+    assert "events do not arrive" not in writer_client.get(reverse("admin:index")).content.decode()

@@ -1,0 +1,135 @@
+"""Giving money back from the desk: one row, one refund, and rights that follow the money."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from members.patronage import refunding, rights
+from members.patronage.client import stripe_api
+from members.patronage.errors import AmountRefused, NotAllowed, StripeResting
+from members.patronage.models import Payment, Refund, RefundRequest
+from newsroom.lib.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+ASKED = "requested_by_customer"
+
+
+@pytest.fixture
+def payment(bought):
+    bought("month")
+    return Payment.objects.get()
+
+
+@pytest.fixture
+def ask(payment, manager):
+    def make(amount=500, **given):
+        given = {"user": manager, "payment": payment, "reason": ASKED, "key": uuid4(), **given}
+        return refunding.ask_refund(amount=amount, **given)
+
+    return make
+
+
+def refunds_at_stripe(payment):
+    return stripe_api().refunds.list({"payment_intent": payment.payment_intent_id}).data
+
+
+def test_it_gives_all_back_and_takes_the_rights(ask, payment, sandbox):
+    row = refunding.carry_out_refund(ask())
+    assert row.state == RefundRequest.State.DONE and row.refund_id == Refund.objects.get().stripe_id
+    assert not rights.is_patron(payment.member)
+    assert AuditEntry.objects.filter(action="payment.refund_asked", actor=row.asked_by).exists()
+
+
+def test_it_gives_a_part_back_and_leaves_the_rights(ask, payment, sandbox):
+    refunding.carry_out_refund(ask(200))
+    payment.refresh_from_db()
+    assert payment.refunded == 200 and rights.is_patron(payment.member)
+    assert refunding.refundable(payment).amount == 300
+
+
+def test_it_makes_one_refund_of_two_clicks(ask, payment, sandbox):
+    key = uuid4()
+    first, second = ask(200, key=key), ask(200, key=key)
+    refunding.carry_out_refund(first)
+    refunding.carry_out_refund(second)  # as it was read before the first was through
+    assert first.pk == second.pk and len(refunds_at_stripe(payment)) == 1
+
+
+def test_it_pays_once_when_stripe_did_it_and_said_nothing(ask, payment, sandbox):
+    sandbox.control("faults", kind="cut_after", path="/v1/refunds", method="POST", count=9)
+    row = ask()
+    with pytest.raises(StripeResting):
+        refunding.carry_out_refund(row)
+    sandbox.control("faults", count=0)
+    RefundRequest.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    refunding.sweep_refunds()
+    row.refresh_from_db()
+    assert row.state == RefundRequest.State.DONE and len(refunds_at_stripe(payment)) == 1
+
+
+def test_it_never_asks_again_once_the_key_is_forgotten(ask, payment, sandbox):
+    row = ask()
+    RefundRequest.objects.update(created_at=timezone.now() - timedelta(hours=30))
+    refunding.sweep_refunds()
+    row.refresh_from_db()
+    assert row.state == RefundRequest.State.UNKNOWN and not refunds_at_stripe(payment)
+
+
+@pytest.mark.parametrize("amount", [0, 501])
+def test_it_refuses_an_amount_that_was_not_paid(ask, amount):
+    with pytest.raises(AmountRefused):
+        ask(amount)
+    assert not RefundRequest.objects.exists()
+
+
+def test_it_counts_what_is_on_its_way(ask):
+    ask(300)
+    with pytest.raises(AmountRefused):
+        ask(300)
+
+
+@pytest.mark.parametrize("role", ["writer", "editor"])
+def test_it_refuses_other_roles(ask, request, role):
+    with pytest.raises(NotAllowed):
+        ask(user=request.getfixturevalue(role))
+
+
+def test_it_is_done_on_the_payments_page(manager_client, payment, sandbox):
+    address = reverse("admin:members_payment_refund", args=[payment.pk])
+    page = manager_client.get(address)
+    assert "5.00" in page.content.decode()
+    data = {"key": str(uuid4()), "amount": "2.50", "reason": ASKED}
+    assert manager_client.post(address, data).status_code == 302
+    assert Refund.objects.get().amount == 250
+
+
+def test_it_says_on_the_page_what_is_too_much(manager_client, payment, sandbox):
+    data = {"key": str(uuid4()), "amount": "99", "reason": ASKED}
+    page = manager_client.post(reverse("admin:members_payment_refund", args=[payment.pk]), data)
+    assert page.status_code == 200 and not RefundRequest.objects.exists()
+    assert "can be given back" in page.content.decode()
+
+
+@pytest.mark.parametrize("who", ["writer_client", "editor_client"])
+def test_it_is_closed_to_those_who_do_not_look_after_members(request, payment, who):
+    address = reverse("admin:members_payment_refund", args=[payment.pk])
+    assert request.getfixturevalue(who).get(address).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["refundrequest", "refund", "dispute"])
+def test_it_lists_without_counting(manager_client, payment, ask, sandbox, name, django_assert_max_num_queries):
+    refunding.carry_out_refund(ask(100))
+    charge = stripe_api().payment_intents.retrieve(payment.payment_intent_id).latest_charge
+    sandbox.control(f"charges/{charge}/dispute")
+    from members.patronage import inbox
+
+    dispute = stripe_api().disputes.list({"limit": 1}).data[0]
+    handler = inbox.HANDLERS["charge.dispute.created"]
+    handler.mirror(handler.fetch(dispute.id))
+    with django_assert_max_num_queries(20) as asked:
+        page = manager_client.get(reverse(f"admin:members_{name}_changelist"))
+    assert page.status_code == 200
+    assert not [one for one in asked if "COUNT(" in one["sql"] and f'"members_{name}"' in one["sql"]]
