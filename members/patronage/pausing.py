@@ -19,6 +19,8 @@ def pause_support(*, member: Member) -> Subscription:
         return subscription
     if subscription.cancel_at_period_end:
         raise NoSupport(_("Your support is about to end, and nothing more is taken: there is nothing to pause."))
+    if subscription.status == "past_due":  # Stripe would go on trying the open invoice
+        raise NoSupport(_("The last payment did not go through. Please check your card first, or end your support."))
     return carry_out(begin(subscription, SupportChange.Kind.PAUSE, actor=member))
 
 
