@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,10 @@ from newsroom.embedded.datafolder import DataFolder, write_private
 from newsroom.embedded.refusal import Refusal
 
 LAUNCHER = ["newsroom.embedded", "run"]  # the end of its command line
+# Below those that systems lend to outgoing connections (Linux from 32768 on, others from 49152): a port that was only
+# looked at stays free until its server binds it.
+QUIET_PORTS = range(15_000, 32_000)
+TRIES = 100
 
 
 def is_free(port: int) -> bool:
@@ -77,9 +82,8 @@ def _name_process(pid: int | None) -> str:
 
 
 def pick_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    with ExitStack() as held:
+        return _hold(held, None)
 
 
 def choose_ports(folder: DataFolder, names: list[str]) -> dict[str, int]:
@@ -94,12 +98,12 @@ def choose_ports(folder: DataFolder, names: list[str]) -> dict[str, int]:
 
 def _hold(held: ExitStack, wanted: object) -> int:
     """Bind the wanted port or any free one, and keep it bound until all are chosen: so no two are the same."""
-    for port in (wanted, 0):
+    for port in (wanted, *random.sample(QUIET_PORTS, TRIES), 0):
         probe = held.enter_context(socket.socket())
         try:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port if isinstance(port, int) else 0))
-        except (OSError, OverflowError):
+            probe.bind(("127.0.0.1", port))  # type: ignore[arg-type]  # what was kept may be anything
+        except (OSError, OverflowError, TypeError):
             continue
         return int(probe.getsockname()[1])
     raise Refusal("No free port is left on 127.0.0.1: stop some servers and start again.")

@@ -1,5 +1,6 @@
 """Redis as a part that may be dead: each call of the cache, the page store and the limits waits a second at most, and
-a dead Redis is asked once in three seconds, whoever wants it."""
+a dead Redis is asked once in three seconds, whoever wants it. One that answers slowly counts as dead when a thread has
+waited for 0.8 s."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from newsroom.lib.resting import Part
 
 T = TypeVar("T")
 DEATHS = (RedisGone, RedisSilent, OSError)
-REDIS = Part(RedisGone)
+REDIS = Part(RedisGone, patience=0.8)
 
 
 class AskOnce(Retry):

@@ -1,10 +1,17 @@
 """Waking a task. The work itself stands in a row that a beat sweep also finds, so a broker that is down costs a few
-seconds and never fails what is committed."""
+seconds and never fails what is committed.
 
+In the web process nobody waits for the broker: a request leaves the task to a thread that sends one after the other.
+"""
+
+import atexit
+import threading
+from contextvars import Context, copy_context
 from functools import partial
 
 import structlog
 from celery import Task, current_app
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis import RedisError
@@ -13,12 +20,18 @@ from newsroom.lib.redis_part import DEATHS, REDIS
 
 logger = structlog.get_logger(__name__)
 
+MOST_WAITING = 10_000  # tasks; what comes on top is left to the sweeps
+LAST_SECONDS = 1.0  # for what still waits when the process ends
+
+Wake = tuple[str, tuple[object, ...], str | None]  # task, its arguments, queue
+
 
 def wake(task: Task | str, *args: object, queue: str | None = None) -> None:
     """After the commit, ask a worker to run `task` (or the task of that name) with ids; a broker error is logged and
     swallowed."""
     name = task if isinstance(task, str) else task.name
-    transaction.on_commit(partial(_send, name, args, queue))
+    send = SENDER.leave if settings.IS_WEB else _send
+    transaction.on_commit(partial(send, name, args, queue))
 
 
 def _send(name: str, args: tuple[object, ...], queue: str | None) -> None:
@@ -27,3 +40,52 @@ def _send(name: str, args: tuple[object, ...], queue: str | None) -> None:
             current_app.send_task(name, args=args, retry=False, queue=queue)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("wake_failed", task=name, error=type(error).__name__)
+
+
+class Sender:
+    """A thread that sends what requests leave with it, in order; what already waits is not sent twice."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Wake, Context] = {}
+        self._is_sending = False
+        self._change = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def leave(self, name: str, args: tuple[object, ...], queue: str | None) -> None:
+        """Comes back at once. The task's log lines bear the request's id."""
+        with self._change:
+            if len(self._waiting) >= MOST_WAITING:
+                logger.warning("wake_failed", task=name, error="too many wait")
+                return
+            self._waiting.setdefault((name, args, queue), copy_context())
+            self._change.notify_all()
+            if self._thread is None:  # made late: a thread does not survive a fork
+                self._thread = threading.Thread(target=self._send_for_ever, name="wake", daemon=True)
+                self._thread.start()
+                atexit.register(self.finish)
+
+    def finish(self, seconds: float = LAST_SECONDS) -> None:
+        """Waits until all is sent, for as long as given."""
+        with self._change:
+            self._change.wait_for(lambda: not (self._waiting or self._is_sending), seconds)
+
+    def _send_for_ever(self) -> None:
+        while True:
+            with self._change:
+                self._is_sending = False
+                self._change.notify_all()
+                self._change.wait_for(lambda: bool(self._waiting))
+                one = next(iter(self._waiting))
+                context = self._waiting.pop(one)
+                self._is_sending = True
+            context.run(self._send_one, one)
+
+    @staticmethod
+    def _send_one(one: Wake) -> None:
+        try:
+            _send(*one)
+        except Exception:  # whatever it was, the next one is sent
+            logger.exception("wake_failed", task=one[0])
+
+
+SENDER = Sender()

@@ -134,7 +134,8 @@ CACHES = {
         "OPTIONS": {
             "SOCKET_CONNECT_TIMEOUT": 0.5,
             "SOCKET_TIMEOUT": 1,
-            "CONNECTION_POOL_KWARGS": {"max_connections": 64, "retry": AskOnce()},
+            # Greeting takes one answer instead of four: a slow Redis makes each of them felt.
+            "CONNECTION_POOL_KWARGS": {"max_connections": 64, "retry": AskOnce(), "protocol": 2, "driver_info": None},
         },
     }
 }

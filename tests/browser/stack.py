@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,16 +12,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from newsroom.embedded.ports import pick_port
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("_URL", "STRIPE_", "NEWSROOM_", "ALLOWED_HOSTS", "SECRET_KEY", "_ROOT", "MAIL_", "DJANGO_")
 READY_SECONDS = 180
 STOP_SECONDS = 10
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Stack:
@@ -31,7 +26,7 @@ class Stack:
     def __init__(self) -> None:
         self.var = Path(tempfile.mkdtemp(prefix="newsroom-loop-"))
         self.var.chmod(0o755)
-        self.port = free_port()
+        self.port = pick_port()
         self.url = f"http://localhost:{self.port}"
         kept = {name: value for name, value in os.environ.items() if not any(part in name for part in OURS)}
         self.environ = {**kept, "NEWSROOM_VAR": str(self.var), "PORT": str(self.port), "TIME_ZONE": "Europe/Kyiv"}

@@ -5,19 +5,30 @@ import re
 import threading
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 import redis
 from celery import Celery
 
-from tests.faults.parts import Parts, wait_until
+from newsroom.embedded.ports import pick_port
+from newsroom.embedded.procfile import make_children
+from tests.faults.parts import Part, Parts, wait_until
+from tests.faults.slow import SlowLine
 from tests.faults.visiting import Visitor
 
 SCENE = "import json; from tests.faults.scene import make_scene; print(json.dumps(make_scene()))"
 
 OPEN = "('waiting', 'claimed', 'failed')"
+
+
+def _answers(port):
+    try:
+        return Visitor(port).get("/livez/").status == 200
+    except OSError:
+        return False
 
 
 class Newsroom(Parts):
@@ -46,6 +57,24 @@ class Newsroom(Parts):
     def patron(self):
         return Visitor(self.port, self.scene.patron)
 
+    @contextmanager
+    def on_slow_redis(self, seconds):
+        """A second web process, to which Redis answers this late: the port that it listens on."""
+        address = urlsplit(self.environ["REDIS_URL"])
+        line, port = SlowLine(address.port), pick_port()
+        slow_url = self.environ["REDIS_URL"].replace(f":{address.port}", f":{line.port}")
+        children = make_children(self.folder, {**self.environ, "PORT": str(port), "REDIS_URL": slow_url})
+        web = replace(next(child for child in children if child.name == "web"), name="slow-web")
+        part = Part(web, lambda: _answers(port))
+        try:
+            part.start()
+            line.seconds = seconds
+            yield port
+        finally:
+            line.seconds = 0
+            part.end()
+            line.close()
+
     def health(self):
         return json.loads(self.reader.get("/healthz/").text)
 
@@ -53,10 +82,7 @@ class Newsroom(Parts):
         wait_until(lambda: self._is_heard() and set(self.health().values()) == {"up"}, seconds=90)
 
     def _is_heard(self):
-        try:
-            return self.reader.get("/livez/").status == 200
-        except OSError:
-            return False
+        return _answers(self.port)
 
     def rows(self, question, *given):
         with psycopg.connect(self.environ["DATABASE_URL"], autocommit=True) as connection:

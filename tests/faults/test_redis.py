@@ -3,8 +3,10 @@ signing in and buying wait."""
 
 import json
 
+import pytest
+
 from tests.faults.parts import wait_until
-from tests.faults.visiting import at_once, form_of
+from tests.faults.visiting import Visitor, at_once, form_of
 
 SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
 STATE_OF_EVENT = "SELECT state FROM members_stripeevent WHERE event_id = %s"
@@ -98,6 +100,32 @@ def test_a_hanging_redis_is_asked_once_in_a_while_not_by_every_request(newsroom)
         newsroom.reader.get("/").is_fine()
         waited = [newsroom.reader.get("/").is_fine().seconds for _time in range(5)]
         assert min(waited) < 0.5, f"Each of five requests waited for Redis again: {waited}"
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.9])
+def test_it_answers_everybody_in_time_while_redis_is_slow(newsroom, seconds):
+    """Slow answers add up; what has cost too much is left alone. Who signs in gets the code, or the page that says to
+    wait."""
+    scene = newsroom.scene
+    with newsroom.on_slow_redis(seconds) as port:
+        editor = Visitor(port, scene.editor)
+        for page in (
+            Visitor(port).get("/"),
+            Visitor(port).get(scene.story),
+            editor.get("/admin/"),
+            editor.get("/admin/"),
+        ):
+            page.is_fine().is_in_time()
+        door = Visitor(port).post("/account/sign-in/", {"email": f"slow{seconds}@example.org"}).is_in_time()
+        assert door.status in (302, 503)
+        assert Visitor(port).get("/livez/").status == 200
+        Visitor(port).get("/healthz/").is_in_time()
+
+
+def test_work_goes_on_while_redis_is_slow(newsroom):
+    with newsroom.on_slow_redis(0.08) as port:
+        Visitor(port).post("/account/sign-in/", {"email": "patient@example.org"}).is_fine(302).is_in_time()
+        wait_until(lambda: newsroom.code_sent_to("patient@example.org"))
 
 
 def test_the_sweep_finds_what_an_emptied_redis_forgot(newsroom):

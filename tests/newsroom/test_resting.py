@@ -77,3 +77,35 @@ def test_what_is_wrong_with_the_question_is_no_death(part):
     with pytest.raises(ValueError), part.asking(OSError):
         raise ValueError
     ask(part)
+
+
+def answer_after(part, clock, seconds):
+    def pass_time():
+        clock.now += seconds
+
+    ask(part, pass_time)
+
+
+def test_slow_answers_add_up_and_then_it_rests(clock):
+    part = Part(Gone, patience=0.8)
+    for _time in range(2):
+        answer_after(part, clock, 0.3)
+        assert not part.is_resting()
+    answer_after(part, clock, 0.3)
+    assert part.is_resting()
+    clock.now += REST_SECONDS
+    answer_after(part, clock, 0.3)
+    assert not part.is_resting()
+
+
+def test_a_quick_answer_between_slow_ones_forgives_them(clock):
+    part = Part(Gone, patience=0.8)
+    for _time in range(5):
+        answer_after(part, clock, 0.5)
+        answer_after(part, clock, 0.01)
+    assert not part.is_resting()
+
+
+def test_a_part_without_a_limit_may_take_its_time(part, clock):
+    answer_after(part, clock, 60)
+    assert not part.is_resting()

@@ -3,15 +3,17 @@
 import json
 from base64 import b64decode
 from functools import partial
+from threading import Event
 from time import monotonic
 
 import pytest
+import structlog
 from celery import Celery, current_app
 from django.db import transaction
 from django_redis import get_redis_connection
 
 from newsroom.lib import waking
-from newsroom.lib.waking import wake
+from newsroom.lib.waking import SENDER, wake
 
 pytestmark = pytest.mark.django_db
 URGENT, LETTER = "newsroom.lib.tasks.send_urgent_letter", "newsroom.lib.tasks.send_letter"
@@ -57,3 +59,45 @@ def test_a_broker_that_is_down_fails_nothing_and_soon(monkeypatch, django_captur
     with django_capture_on_commit_callbacks(execute=True):
         wake(LETTER, 7)
     assert monotonic() - began < 3
+
+
+@pytest.fixture
+def as_web(settings):
+    settings.IS_WEB = True
+
+
+def test_a_web_process_sends_each_once_and_in_order(as_web, queued, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        for number in (1, 2, 1, 3):
+            wake(LETTER, number)
+    SENDER.finish(10)
+    sent = queued("default")
+    assert [one for one in sent if one == (LETTER, [2])] == [(LETTER, [2])]
+    assert [number for _task, (number,) in sent][:2] == [1, 2] and sent[-1] == (LETTER, [3])
+
+
+def test_the_requests_id_follows_into_the_task(as_web, django_capture_on_commit_callbacks):
+    broker = get_redis_connection()
+    broker.delete("default")
+    with structlog.contextvars.bound_contextvars(request_id="r-7"), django_capture_on_commit_callbacks(execute=True):
+        wake(LETTER, 7)
+    SENDER.finish(10)
+    assert json.loads(broker.rpop("default"))["headers"]["__django_structlog__"]["request_id"] == "r-7"
+
+
+def test_a_request_does_not_wait_for_a_silent_broker(as_web, monkeypatch, django_capture_on_commit_callbacks):
+    answers = Event()
+    monkeypatch.setattr(waking, "_send", lambda *one: answers.wait(30))
+    began = monotonic()
+    with django_capture_on_commit_callbacks(execute=True):
+        wake(LETTER, 7)
+    assert monotonic() - began < 5
+    answers.set()
+    SENDER.finish(10)
+
+
+def test_what_does_not_fit_is_left_to_the_sweeps(as_web, monkeypatch, caplog, django_capture_on_commit_callbacks):
+    monkeypatch.setattr(waking, "MOST_WAITING", 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        wake(LETTER, 7)
+    assert "too many wait" in caplog.text

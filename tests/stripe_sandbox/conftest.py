@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,8 @@ from pathlib import Path
 
 import pytest
 import stripe
+
+from newsroom.embedded.ports import pick_port
 
 KEY = "sk_test_sandbox"
 SECRET = "whsec_sandbox"
@@ -93,7 +94,7 @@ class Peer:
     """The sandbox's process and the ways to talk to it."""
 
     def __init__(self, data, webhook_url):
-        self.data, self.webhook_url, self.port = data, webhook_url, _free_port()
+        self.data, self.webhook_url, self.port = data, webhook_url, pick_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self._opener = urllib.request.build_opener(_NoRedirect)
         self.start()
@@ -135,12 +136,6 @@ class Peer:
     def events(self, kind=None, **query):
         query = {**query, **({"type": kind} if kind else {})}
         return self.api("GET", "/_sandbox/events?" + urllib.parse.urlencode(query)).json()["data"]
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
