@@ -133,6 +133,10 @@ class Newsroom(Parts):
         with Celery(broker=self.environ["REDIS_URL"], set_as_current=False) as sender:
             sender.send_task(task, args=given, queue=queue)
 
+    def schedule(self, headline, *, hours):
+        code = f"from tests.faults.scene import schedule_story; print(schedule_story({headline!r}, hours={hours}))"
+        return int(self.run("manage.py", "shell", "--no-imports", "--command", code))
+
     def empty_redis(self):
         with redis.Redis.from_url(self.environ["REDIS_URL"]) as connection:
             connection.flushall()

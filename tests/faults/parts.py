@@ -27,6 +27,7 @@ from newsroom.embedded.valkey import prepare_valkey
 from tests.faults.office import Office
 
 ROOT = Path(__file__).resolve().parents[2]
+CLOCKS = Path(__file__).parent / "clocks"
 KEPT = ("PATH", "HOME", "LANG", "STATIC_ROOT")
 
 
@@ -141,6 +142,9 @@ class Parts:
                 (sandbox, sandbox.is_ready),
             )
         )
+        self.clock = folder.path / "clock"
+        self.set_clock(hours=0)
+        given |= {"TEST_CLOCK": str(self.clock), "PYTHONPATH": str(CLOCKS)}  # the services keep the true time
         self.processes = {child.name: Part(child) for child in make_children(folder, given)}
 
     @property
@@ -156,6 +160,12 @@ class Parts:
     def start_processes(self):
         for part in self.processes.values():
             part.start()
+
+    def set_clock(self, *, hours):
+        """What the clocks of all processes show from now on, against the true time."""
+        change = self.clock.with_suffix(".new")
+        change.write_text(str(hours * 3600))
+        change.replace(self.clock)
 
     def run(self, *words):
         """A command of this project on these parts; what it printed."""
@@ -173,6 +183,7 @@ class Parts:
 
     def heal(self):
         """Everything runs again, whatever a test has done."""
+        self.set_clock(hours=0)
         for part in [*self.services, *self.processes.values()]:
             part.thaw()
         for part in self.services:

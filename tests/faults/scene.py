@@ -6,6 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.revising import create_article
+from articles.scheduling import schedule
 from members.accounts import roles
 from members.accounts.models import Member
 from members.patronage.models import Period, Price, Tier
@@ -52,6 +53,14 @@ def _make_patron(email, tier):
         member=member, tier=tier, cause=Period.Cause.FREE, starts_at=now, ends_at=now + timedelta(days=30)
     )
     return member
+
+
+def schedule_story(headline, *, hours):
+    """The key of a story that is due so many hours from now."""
+    editor = Member.objects.get(email="editor@example.org")
+    content = making.StoryContent.from_json({**making.draft().latest_revision.content, "headline": headline})
+    article = create_article(user=editor, language="en", content=content)
+    return schedule(user=editor, article=article, at=timezone.now() + timedelta(hours=hours)).pk
 
 
 def _make_draft(editor):
