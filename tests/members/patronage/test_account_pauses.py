@@ -94,7 +94,8 @@ def test_it_gives_no_rights_when_going_on_is_not_paid(patronage, member, member_
     receive(sandbox.events())
     end_paid_time(patronage)
     sandbox.control(f"subscriptions/{patronage.stripe_id}/fail", card="4000000000009995")
-    member_client.post(RESUME)
+    page = member_client.post(RESUME, follow=True).content.decode()
+    assert "the payment did not go through. Please check your card." in page and "Thank you." not in page
     receive(sandbox.events())
     patronage.refresh_from_db()
     assert patronage.status == "past_due" and not is_patron(member)
