@@ -224,9 +224,9 @@ def _write(row: Article | Page, content: StoryContent | PageContent, *, user: Ac
         session_key=form.session_key,
         sequence=form.sequence,
     )
-    row.latest_revision = revision
+    row.latest_revision, row.latest_headline = revision, revision.headline
     row.edited_at = timezone.now()
-    row.save(update_fields=["latest_revision", "edited_at"])
+    row.save(update_fields=["latest_revision", "latest_headline", "edited_at"])
     return revision
 
 
@@ -238,4 +238,5 @@ def _drop_autosave(row: Article | Page, user: Actor, form: Form) -> None:
 
 def _follow(row: Article | Page, locked: Article | Page) -> None:
     """The caller's instance shows what was written."""
-    row.latest_revision, row.edited_at = locked.latest_revision, locked.edited_at
+    row.latest_revision, row.latest_headline = locked.latest_revision, locked.latest_headline
+    row.edited_at = locked.edited_at

@@ -22,11 +22,11 @@ STOP_SECONDS = 8.0
 
 
 @contextmanager
-def application_server(settings: str) -> Iterator[int]:
-    """The Procfile's web process under these settings; gives its port."""
+def application_server(settings: str, **given: str) -> Iterator[int]:
+    """The Procfile's web process under these settings, with more of its environment where it is given; its port."""
     port = pick_port()
-    environ = {"PORT": str(port), "DJANGO_SETTINGS_MODULE": settings, "SITE_URL": f"http://localhost:{port}"}
-    with _process(_procfile_words("web", environ), f"web-{settings}", environ) as process:
+    environ = {"PORT": str(port), "DJANGO_SETTINGS_MODULE": settings, "SITE_URL": f"http://localhost:{port}", **given}
+    with _process(_procfile_words("web", environ), f"web-{settings}-{port}", environ) as process:
         _await(process, f"the server of {settings}", lambda: _answers_http(port))
         yield port
 

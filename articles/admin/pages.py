@@ -28,7 +28,7 @@ from newsroom.lib.languages import language_name
 class PageAdmin(WritingAdmin):
     list_display = ["shown_headline", "shown_state", "slug", "language", "edited_at"]
     list_filter = ["state", LanguageFilter]
-    search_fields = ["latest_revision__headline", "slug"]
+    search_fields = ["latest_headline", "slug"]
     ordering = ["language", "headline", "id"]
     saving_verbs: ClassVar[dict[str, Verb]] = {"publish": buttons.publish_page}
     plain_verbs: ClassVar[dict[str, Verb]] = {"unpublish": buttons.unpublish_page}

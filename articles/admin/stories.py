@@ -92,7 +92,7 @@ class StoryList(ChangeList):
 class ArticleAdmin(WritingAdmin):
     list_display = ["shown_headline", "shown_state", "shown_section", "shown_bylines", "language", "edited_at"]
     list_filter = ["state", SectionFilter, "kind", LanguageFilter]
-    search_fields = ["latest_revision__headline", "headline"]
+    search_fields = ["latest_headline", "headline"]
     search_help_text = gettext_lazy("Search in headlines")
     ordering = ["-edited_at", "-id"]
     preview_view = "look"
@@ -147,7 +147,7 @@ class ArticleAdmin(WritingAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StoryList
 
-    @display(description=gettext_lazy("headline"), ordering="latest_revision__headline")
+    @display(description=gettext_lazy("headline"), ordering="latest_headline")
     def shown_headline(self, row: Article) -> str:
         return row.working_headline
 

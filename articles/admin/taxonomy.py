@@ -12,6 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from articles.acting import acting_user
@@ -48,6 +49,8 @@ class LiveRowAdmin(ModelAdmin):
     actions = None
     search_fields = ["name"]
     list_per_page = 100
+    paginator = InfinitePaginator  # there may be tens of thousands of tags
+    show_full_result_count = False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.save()

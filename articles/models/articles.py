@@ -4,10 +4,11 @@ import math
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -105,8 +106,13 @@ class Article(Publication):
                 fields=["section", "-published_at", "-id"], condition=Q(state="published"), name="article_in_section"
             ),
             models.Index(fields=["-edited_at", "-id"], name="article_edited"),
+            models.Index(fields=["-edited_at", "-id"], condition=~Q(state="published"), name="article_in_hand"),
             models.Index(fields=["publish_at"], condition=Q(state="scheduled"), name="article_due"),
             GinIndex(fields=["search_vector"], name="article_search"),
+            GinIndex(  # as the desk searches: any part of either, whatever its case
+                OpClass(Upper("latest_headline"), "gin_trgm_ops"), OpClass(Upper("headline"), "gin_trgm_ops"),
+                name="article_headlines",
+            ),
             GinIndex(
                 fields=["slug"], opclasses=["gin_trgm_ops"], condition=Q(state="published"),
                 name="article_slug_likeness",

@@ -4,9 +4,11 @@ import secrets
 from pathlib import PurePath
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 
@@ -50,7 +52,13 @@ class Image(models.Model):
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["id"], condition=Q(rendered_at__isnull=True), name="image_unrendered")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(rendered_at__isnull=True), name="image_unrendered"),
+            GinIndex(
+                *(OpClass(Upper(name), "gin_trgm_ops") for name in ("title", "alt", "caption", "credit")),
+                name="image_words",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -53,6 +53,9 @@ class Publication(models.Model):
     latest_revision = models.ForeignKey(
         "articles.Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    latest_headline = models.CharField(  # of the latest revision, for lists and search
+        max_length=250, blank=True, default="", db_default="", editable=False
+    )
     live_revision = models.ForeignKey(
         "articles.Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -82,14 +85,13 @@ class Publication(models.Model):
 
     @property
     def working_headline(self) -> str:
-        """The headline as last written, live or not; needs `latest_revision` selected."""
-        return (self.latest_revision.headline if self.latest_revision else self.headline) or str(_("Untitled"))
+        """The headline as last written, live or not."""
+        return self.latest_headline or self.headline or str(_("Untitled"))
 
     @property
     def shown_name(self) -> str:
-        """The live headline; for what was never live the one last written, where that is at hand without asking."""
-        is_at_hand = "latest_revision" in self._state.fields_cache
-        return self.headline or (self.latest_revision.headline if is_at_hand and self.latest_revision else "")
+        """The live headline; for what was never live the one last written."""
+        return self.headline or self.latest_headline
 
     @property
     def has_unpublished_changes(self) -> bool:

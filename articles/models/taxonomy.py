@@ -3,7 +3,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +76,10 @@ class Tag(Named):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         constraints = _unique("tag")
+        indexes = [
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="tag_name_likeness"),
+            models.Index("language", OpClass(Upper("name"), "text_pattern_ops"), name="tag_name_begins"),
+        ]
 
 
 class Series(Named):

@@ -197,3 +197,21 @@ def test_it_keeps_strangers_out(member_client, manager_client, client):
         assert visitor.get("/admin/articles/article/").status_code in (302, 403)
     assert manager_client.get("/admin/articles/article/").status_code == 403
     assert manager_client.get("/admin/articles/article/pick/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["article", "tag", "image", "page", "correction", "redirect", "asset", "author"])
+def test_no_list_of_the_desk_counts_its_table(publisher_client, publisher, path, django_assert_max_num_queries):
+    publish_story(publisher)
+    with django_assert_max_num_queries(12) as asked:
+        page = publisher_client.get(f"/admin/articles/{path}/", {"q": "ferry"})
+    assert page.status_code == 200
+    assert [query["sql"] for query in asked if "COUNT(" in query["sql"].upper()] == []
+
+
+def test_it_finds_what_is_live_and_what_was_written_last(editor_client, editor):
+    article = publish_story(editor, headline="The night ferry")
+    save_revision(user=editor, article=article, content=make_content(headline="The morning tram"))
+    for words in ("night FERRY", "orning tr"):
+        page = editor_client.get("/admin/articles/article/", {"q": words}).content.decode()
+        assert "The morning tram" in page
+    assert "The morning tram" not in editor_client.get("/admin/articles/article/", {"q": "zeppelin"}).content.decode()
