@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from newsroom.settings.environment import IS_PRODUCTION
-from newsroom.site import errors, media, views
+from newsroom.site import errors, media, privacy_views, views
 from newsroom.site.inbox import views as inbox_views
 from newsroom.site.member_page import member_page
 
@@ -30,6 +30,9 @@ urlpatterns += i18n_patterns(
     path("fragment/me/", views.me, name="fragment-me"),
     path("account/", include("members.accounts.urls")),
     path("account/", views.account, name="account"),
+    path("account/export/", privacy_views.export, name="account-export"),
+    path("account/erase/", privacy_views.erase, name="account-erase"),
+    path("account/erased/", privacy_views.erased, name="account-erased"),
     path("account/newsletters/", include("newsletters.urls_account")),
     path("", include("members.urls")),
     path("newsletters/", include("newsletters.urls")),

@@ -31,8 +31,10 @@ from members.accounts.forms import NewMemberForm
 from members.accounts.locking import LOCK_OUT, lock_out
 from members.accounts.models import Member, StaffLink
 from members.accounts.staff_links import ISSUE, issue_staff_link
+from members.accounts.thanking import THANKS_KEY
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.audit import record
+from newsroom.lib.page_cache import purge
 
 # Secrets and roles are not edited as rows: the first belong to their owner, the second are made by migrations.
 for _model in (EmailAddress, EmailConfirmation, Authenticator, Group):
@@ -100,6 +102,8 @@ class MemberAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Member, form: ModelForm[Member], change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if "display_name" in form.changed_data:
+            purge([THANKS_KEY])
         action = "member.changed" if change else "member.added"
         record(action, actor=_person(request), target=obj, fields=form.changed_data)
 

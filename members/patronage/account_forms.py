@@ -1,3 +1,5 @@
+import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -49,3 +51,17 @@ class EndForm(forms.Form):
 
     reason = forms.ChoiceField(choices=SupportChange.Reason.choices, required=False)
     comment = forms.CharField(max_length=1000, required=False, strip=True)
+
+
+class DisplayNameForm(forms.Form):
+    """A name for a public list: one line, no address and no link. Empty takes it off."""
+
+    display_name = forms.CharField(label=_("Name on the list"), max_length=60, required=False)
+
+    def clean_display_name(self) -> str:
+        name = " ".join(self.cleaned_data["display_name"].split())
+        if any(unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs") for sign in name):
+            raise forms.ValidationError(_("Please leave out signs that cannot be seen."))
+        if re.search(r"@|://|www\.|\w\.\w{2,}", name):
+            raise forms.ValidationError(_("Please write a name, without an address or a link."))
+        return name

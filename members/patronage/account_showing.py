@@ -51,8 +51,14 @@ def change_choices(offers: Offers, subscription: Subscription, typed: Mapping[st
     chosen = typed.get("frequency") or subscription.interval
     return {
         "frequencies": [_frequency(offers, subscription, interval, chosen, typed) for interval in offered],
-        "other_amount": typed.get("other_amount", ""),
+        "other_amount": typed.get("other_amount", _own_amount(offers, subscription)),
     }
+
+
+def _own_amount(offers: Offers, subscription: Subscription) -> str:
+    """What is given now, where no price offers it: in digits, as it could have been typed."""
+    offered = {price.amount for price in offers.of(subscription.currency, subscription.interval)}
+    return "" if subscription.amount in offered else str(subscription.money.decimal)
 
 
 def _frequency(

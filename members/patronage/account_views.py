@@ -168,7 +168,7 @@ def pause(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         thanks = _("Your support is paused. Nothing is taken until you go on.")
         return _say(request, lambda: pause_support(member=member), thanks)
-    if subscription is None or subscription.status == "paused" or subscription.cancel_at_period_end:
+    if subscription is None or subscription.status != "active" or subscription.cancel_at_period_end:
         return redirect("members:my-support")
     return render(request, "members/pause_support.html", support_facts(member))
 

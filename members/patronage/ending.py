@@ -16,13 +16,13 @@ Kind = SupportChange.Kind
 
 
 def end_support(*, member: Member, reason: str = "", comment: str = "") -> Subscription:
-    """Nothing more is taken; what was paid for runs to its end. Paused support takes nothing and ends at once. Asking
+    """Nothing more is taken; what was paid for runs to its end. What is paused or unpaid ends at once. Asking
     twice changes nothing. `reason` is one of SupportChange.Reason or empty.
     Raises NoSupport, ChangeUnderWay and as `carry_out`."""
     subscription = require_running(member)
     if subscription.cancel_at_period_end:
         return subscription
-    kind = Kind.CANCEL if subscription.status == "paused" else Kind.END
+    kind = Kind.CANCEL if subscription.status in ("paused", "past_due") else Kind.END
     return carry_out(begin(subscription, kind, actor=member, reason=reason, comment=comment[:1000]))
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out, require_running
-from members.patronage.errors import NoSupport
+from members.patronage.errors import NoSupport, StripeRefused
 from members.patronage.models import Subscription, SupportChange
 from newsroom.lib.money import Money
 
@@ -19,18 +19,23 @@ def pause_support(*, member: Member) -> Subscription:
         return subscription
     if subscription.cancel_at_period_end:
         raise NoSupport(_("Your support is about to end, and nothing more is taken: there is nothing to pause."))
+    if subscription.status == "past_due":  # Stripe would go on trying the open invoice
+        raise NoSupport(_("The last payment did not go through. Please check your card first, or end your support."))
     return carry_out(begin(subscription, SupportChange.Kind.PAUSE, actor=member))
 
 
 def resume_support(*, member: Member) -> Subscription:
     """Goes on: within the paid time with nothing to pay, after it with a payment now. One that does not go through
-    leaves the support unpaid, as a failed renewal does. Raises as `pause_support`."""
+    leaves the support unpaid, as a failed renewal does, and raises StripeRefused. Raises as `pause_support`."""
     subscription = require_running(member)
     if subscription.status != "paused":
         return subscription
     due = due_on_resuming(subscription)
     kind = SupportChange.Kind.RESUME
-    return carry_out(begin(subscription, kind, actor=member, due_now=due.amount, currency=due.currency))
+    row = carry_out(begin(subscription, kind, actor=member, due_now=due.amount, currency=due.currency))
+    if row.status == "past_due":
+        raise StripeRefused(_("Your support goes on, but the payment did not go through. Please check your card."))
+    return row
 
 
 def due_on_resuming(subscription: Subscription) -> Money:

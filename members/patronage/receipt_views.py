@@ -1,15 +1,17 @@
-"""A member's own receipts. Signed in, never cached; what is somebody else's is not there."""
+"""A member's own receipts and yearly statements. Signed in, never cached; what is somebody else's is not there."""
 
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from members.patronage.models import Payment
+from members.patronage.statements import newsroom_zone, statement_of, years_of
 
 
 def own_payments(member: Any) -> QuerySet[Payment]:
@@ -22,7 +24,9 @@ def own_payments(member: Any) -> QuerySet[Payment]:
 @never_cache
 @require_safe
 def receipts(request: HttpRequest) -> HttpResponse:
-    return render(request, "members/receipts.html", {"payments": own_payments(request.user)[:500]})
+    member: Any = request.user
+    context = {"payments": own_payments(member)[:500], "years": years_of(member)}
+    return render(request, "members/receipts.html", context)
 
 
 @login_required
@@ -31,3 +35,17 @@ def receipts(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     payment = get_object_or_404(own_payments(request.user), pk=pk)
     return render(request, "members/receipt.html", {"payment": payment})
+
+
+@login_required
+@never_cache
+@require_safe
+def giving(request: HttpRequest, year: int) -> HttpResponse:
+    """One year, made to be printed or kept as a PDF; a year without a payment is not there."""
+    member: Any = request.user
+    statement = statement_of(member, year) if 2000 <= year <= 9998 else None
+    if statement is None:
+        raise Http404
+    today = timezone.localdate(timezone=newsroom_zone())
+    context = {"statement": statement, "member": member, "made_on": today, "is_running": year >= today.year}
+    return render(request, "members/giving.html", context)

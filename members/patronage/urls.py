@@ -1,10 +1,12 @@
 from django.urls import path
 
-from members.patronage import account_views, receipt_views, views
+from members.patronage import account_views, receipt_views, thanking_views, views
 
 urlpatterns = [
     path("support/", views.support, name="support"),
     path("support/thanks/", views.thanks, name="support-thanks"),
+    path("support/thank-you/", thanking_views.thank_you, name="thank-you"),
+    path("account/thank-you/", thanking_views.display_name, name="display-name"),
     path("account/support/", account_views.my_support, name="my-support"),
     path("account/support/change/", account_views.change, name="change-support"),
     path("account/support/change/<uuid:key>/", account_views.confirm, name="confirm-change"),
@@ -15,4 +17,5 @@ urlpatterns = [
     path("account/support/portal/", account_views.portal, name="portal"),
     path("account/receipts/", receipt_views.receipts, name="receipts"),
     path("account/receipts/<int:pk>/", receipt_views.receipt, name="receipt"),
+    path("account/giving/<int:year>/", receipt_views.giving, name="giving"),
 ]

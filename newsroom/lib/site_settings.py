@@ -43,9 +43,9 @@ def _read() -> SiteSettings:
 
 
 class ShownSettings:
-    """The settings as a page of one language shows them: name, tagline and footer note in it, all else as it is."""
+    """The settings as a page of one language shows them: names, tagline and footer note in it, all else as it is."""
 
-    TRANSLATED = ("name", "tagline", "footer_note")
+    TRANSLATED = ("name", "tagline", "footer_note", "legal_name")
 
     def __init__(self, row: SiteSettings, language: str) -> None:
         self._row, self._language = row, language

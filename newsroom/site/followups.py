@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from members.voting.telling import tell_voters, tell_voters_of_commission
 from newsroom.lib import outbox
 from newsroom.lib.page_cache import STALE, drop_pages
+from newsroom.site.erasing import ERASE, erase_member
 
 FollowUp = Callable[..., None]
 
@@ -13,6 +14,7 @@ FOLLOW_UPS: Mapping[str, tuple[FollowUp, ...]] = {
     "article.published": (tell_voters,),
     "commission.published": (tell_voters_of_commission,),
     STALE: (drop_pages,),
+    ERASE: (erase_member,),
 }
 
 

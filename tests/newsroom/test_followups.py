@@ -72,5 +72,6 @@ def test_every_kind_that_is_owed_is_followed_up():
     """What is written in the code as owed has a line in the table."""
     from articles.publishing import PUBLISHED
     from newsroom.lib.page_cache import STALE
+    from newsroom.site.erasing import ERASE
 
-    assert {PUBLISHED, STALE, "commission.published"} == set(followups.FOLLOW_UPS)
+    assert {PUBLISHED, STALE, ERASE, "commission.published"} == set(followups.FOLLOW_UPS)

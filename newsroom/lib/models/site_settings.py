@@ -17,6 +17,11 @@ class SiteSettings(models.Model):
     name = models.CharField(_("name"), max_length=80, default="Newsroom")
     tagline = models.CharField(_("tagline"), max_length=200, blank=True)
     footer_note = models.TextField(_("footer note"), blank=True)
+    legal_name = models.TextField(
+        _("legal name and address"),
+        blank=True,
+        help_text=_("As receipts and yearly statements name who received the money. Empty: the name above."),
+    )
     contact_email = models.EmailField(_("contact address"), blank=True)
     logo = models.FileField(_("logo"), upload_to="site/", blank=True)
     accent = models.CharField(

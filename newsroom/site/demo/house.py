@@ -27,7 +27,9 @@ def seed_settings() -> None:
         return
     row.name, row.tagline, row.footer_note = table["name"], table["tagline"], table["footer_note"]
     row.accent, row.contact_email, row.currency = table["accent"], table["contact_email"], table["currency"].lower()
-    row.translations = {"uk": {field: table[f"{field}_uk"] for field in ("name", "tagline", "footer_note")}}
+    row.legal_name = table["postal_address"]
+    own = {field: table[f"{field}_uk"] for field in ("name", "tagline", "footer_note")}
+    row.translations = {"uk": {**own, "legal_name": table["postal_address_uk"]}}
     row.is_demo = True
     save_site_settings(row)
 

@@ -256,3 +256,9 @@ def test_it_says_so_when_stripe_cannot_say_what_it_costs(patronage, member_clien
 def test_it_speaks_ukrainian(patronage, member, member_client):
     page = member_client.get("/uk/account/support/change/").content.decode()
     assert "Змінити" in page and "How much" not in page
+
+
+def test_it_fills_in_an_amount_of_one_s_own(support, member, member_client):
+    support("month", 1250, member=member, email=member.email)
+    page = member_client.get(CHANGE).content.decode()
+    assert 'value="12.50"' in page and 'name="amount_month" value="other" checked' in page

@@ -94,7 +94,8 @@ def test_it_gives_no_rights_when_going_on_is_not_paid(patronage, member, member_
     receive(sandbox.events())
     end_paid_time(patronage)
     sandbox.control(f"subscriptions/{patronage.stripe_id}/fail", card="4000000000009995")
-    member_client.post(RESUME)
+    page = member_client.post(RESUME, follow=True).content.decode()
+    assert "the payment did not go through. Please check your card." in page and "Thank you." not in page
     receive(sandbox.events())
     patronage.refresh_from_db()
     assert patronage.status == "past_due" and not is_patron(member)
@@ -124,3 +125,22 @@ def test_it_ends_paused_support_at_once(patronage, member_client):
     assert "it ends at once" in member_client.get(reverse("members:end-support")).content.decode()
     page = member_client.post(reverse("members:end-support"), follow=True).content.decode()
     assert status_of(patronage) == "canceled" and "Your support ended on" in page and "You stay a patron until" in page
+
+
+def fall_due(subscription, sandbox):
+    sandbox.control(f"subscriptions/{subscription.stripe_id}/renew", failed=1)
+    receive(sandbox.events())
+
+
+def test_it_pauses_nothing_that_is_unpaid(patronage, member_client, sandbox):
+    fall_due(patronage, sandbox)
+    assert member_client.get(PAUSE).status_code == 302
+    assert "check your card first" in member_client.post(PAUSE, follow=True).content.decode()
+    assert status_of(patronage) == "past_due"
+
+
+def test_it_ends_unpaid_support_at_once_so_that_no_card_is_tried_again(patronage, member_client, sandbox):
+    fall_due(patronage, sandbox)
+    assert "we stop trying your card" in member_client.get(reverse("members:end-support")).content.decode()
+    member_client.post(reverse("members:end-support"))
+    assert status_of(patronage) == "canceled" and Payment.objects.filter(paid_at__isnull=False).count() == 1
