@@ -1,7 +1,7 @@
 """`python -m bench [ROW …]`: measure, print a table, write var/bench.json.
 
-Rows: cached rendered webhook vote newsletter; all of them when none is named. The status is 0 whether or not a figure
-is reached, and 1 when a row broke.
+Rows: cached rendered webhook storm vote newsletter; all of them when none is named. The status is 0 whether or not a
+figure is reached, and 1 when a row broke.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from bench.servers import application_server
 from bench.table import Figure, format_table, write_records
 from newsroom.embedded.datafolder import CHECKOUT
 
-ROWS = ("cached", "rendered", "webhook", "vote", "newsletter")
+ROWS = ("cached", "rendered", "webhook", "storm", "vote", "newsletter")
 Measure = Callable[[], Figure]
 
 
@@ -73,6 +73,7 @@ def _prepare(stack: ExitStack) -> dict[str, Measure]:
     from bench.letters import measure_newsletter
     from bench.pages import measure_cached_page, measure_rendered_page
     from bench.seed import seed_story
+    from bench.storm import measure_storm
     from bench.votes import measure_casting
 
     story = seed_story()
@@ -87,6 +88,7 @@ def _prepare(stack: ExitStack) -> dict[str, Measure]:
         "cached": lambda: measure_cached_page(story=story, site=site, reference=reference),
         "rendered": rendered,
         "webhook": lambda: measure_receipt(site=site, reference=reference),
+        "storm": measure_storm,
         "vote": lambda: measure_casting(site=site, reference=reference),
         "newsletter": measure_newsletter,
     }

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from members.patronage import carrying_out, checkout, inbox
+from members.patronage import carrying_out, checkout, dunning, inbox
 
 
 @shared_task
@@ -14,6 +14,7 @@ def process_event(event_id: str) -> None:
 @shared_task
 def sweep_events() -> None:
     """Finds what a lost wake-up or a dead worker left behind. Safe to run twice: each event is claimed first."""
+    inbox.give_up_events()
     for event_id in inbox.due_events():
         process_event.delay(event_id)
 
@@ -30,3 +31,10 @@ def sweep_changes() -> None:
     """Finds out what became of changes that Stripe did not answer. Safe to run twice: each is looked up first,
     and asked for under its own key."""
     carrying_out.sweep_changes()
+
+
+@shared_task
+def sweep_dunning() -> None:
+    """Writes to patrons whose renewal failed. Safe to run twice: each letter's cause is unique, and Stripe is asked to
+    end support under a key of its own."""
+    dunning.sweep_dunning()

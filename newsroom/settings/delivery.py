@@ -40,6 +40,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-stripe-events": {"task": "members.patronage.tasks.sweep_events", "schedule": 20.0},
     "sweep-checkouts": {"task": "members.patronage.tasks.sweep_checkouts", "schedule": 120.0},
     "sweep-changes": {"task": "members.patronage.tasks.sweep_changes", "schedule": 60.0},
+    "sweep-dunning": {"task": "members.patronage.tasks.sweep_dunning", "schedule": 1800.0},
     "sweep-editions": {"task": "newsletters.tasks.sweep_editions", "schedule": 20.0},
     "sweep-schedules": {"task": "articles.tasks.publish_due", "schedule": 10.0},
     "sweep-renditions": {"task": "articles.tasks.sweep_renditions", "schedule": 60.0},
