@@ -1,7 +1,7 @@
 """`python -m bench [ROW …]`: measure, print a table, write var/bench.json.
 
-Rows: cached rendered webhook vote newsletter archive; all but the last when none is named. The status is 0 whether or
-not a figure is reached, and 1 when a row broke.
+Rows: cached rendered webhook storm vote newsletter archive; all but the last when none is named. The status is 0
+whether or not a figure is reached, and 1 when a row broke.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from bench.servers import application_server
 from bench.table import Figure, format_table, write_records
 from newsroom.embedded.datafolder import CHECKOUT
 
-USUAL = ("cached", "rendered", "webhook", "vote", "newsletter")
+USUAL = ("cached", "rendered", "webhook", "storm", "vote", "newsletter")
 ROWS = (*USUAL, "archive")  # which is named only when it is wanted: its hundred thousand stories take minutes to make
 Measure = Callable[[], Figure | list[Figure]]
 
@@ -77,6 +77,7 @@ def _prepare(stack: ExitStack) -> dict[str, Measure]:
     from bench.letters import measure_newsletter
     from bench.pages import measure_cached_page, measure_rendered_page
     from bench.seed import seed_story
+    from bench.storm import measure_storm
     from bench.votes import measure_casting
 
     story = seed_story()
@@ -91,6 +92,7 @@ def _prepare(stack: ExitStack) -> dict[str, Measure]:
         "cached": lambda: measure_cached_page(story=story, site=site, reference=reference),
         "rendered": rendered,
         "webhook": lambda: measure_receipt(site=site, reference=reference),
+        "storm": measure_storm,
         "vote": lambda: measure_casting(site=site, reference=reference),
         "newsletter": measure_newsletter,
     }

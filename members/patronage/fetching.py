@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import stripe
-from django.utils import timezone
+from django.db import connection
 
 from members.patronage.client import asking_stripe, stripe_api
 
@@ -15,8 +15,8 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fetched:
-    """`asked_at` is taken before the question: of two answers the one asked for later wins, since each change sends
-    an event after itself."""
+    """`asked_at` is taken before the question, from the one clock that all workers share: of two answers the one asked
+    for later wins, since each change sends an event after itself."""
 
     data: Object
     asked_at: datetime
@@ -26,9 +26,16 @@ class Fetched:
         return Fetched(data, self.asked_at)
 
 
+def shared_clock() -> datetime:
+    """The database's. A worker whose own clock runs ahead would else have the last word for as long."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
 def ask(question: Callable[[], stripe.StripeObject]) -> Fetched:
     """Raises StripeResting, StripeRefused, NotConfigured."""
-    asked_at = timezone.now()
+    asked_at = shared_clock()
     with asking_stripe():
         return Fetched(question().to_dict(), asked_at)
 

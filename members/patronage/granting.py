@@ -1,19 +1,26 @@
-"""What a payment brings: a Period for lasting support, a Donation for a single gift, and the letters."""
+"""What a payment brings: a Period for lasting support, a Donation for a single gift, and the letters. And what takes
+it back: money that went, and the end of a grace."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from members.accounts.models import Member
 from members.patronage.models import Donation, Payment, Period, Subscription, Tier
 from newsroom.lib.audit import record
-from newsroom.lib.letters import write_letter
+from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.site_settings import site_settings
+from newsroom.lib.steps import step
 
 LETTERS_WITHIN = timedelta(days=3)  # what is older came by a repair, and was written about then
+REFUNDED = "refunded"
+DISPUTED = "disputed"
+GONE = ("succeeded", "pending", "requires_action")  # refunds on their way or through
+AWAITED = ("active", "past_due", "unpaid")  # Stripe may still be paid for the running period
 
 
 def grant_period(*, payment: Payment, tier: Tier, starts_at: datetime, ends_at: datetime) -> Period:
@@ -26,30 +33,83 @@ def grant_period(*, payment: Payment, tier: Tier, starts_at: datetime, ends_at: 
             "starts_at": starts_at, "ends_at": ends_at,
         },
     )  # fmt: skip
+    step("period.granted")
     if is_new:
         record("period.granted", actor_label="stripe", target=period.member, tier=tier.key, payment=payment.pk)
         is_first = not Period.objects.of(period.member).exclude(pk=period.pk).exists()
         if is_first:
             _write("patron_welcome", f"patron-welcome:{period.member_id}", payment, tier=tier, period=period)
-        _write("receipt", f"receipt:{payment.pk}", payment, tier=tier, period=period)
+        if payment.amount:  # a credit or a code may leave nothing to pay
+            _write("receipt", f"receipt:{payment.pk}", payment, tier=tier, period=period)
+        step("letters.written")
     return period
 
 
-def grant_grace(*, subscription: Subscription, due_at: datetime) -> None:
-    """While a renewal is due and not yet paid, the last paid Period reaches the days of grace further: Stripe takes an
-    hour before it charges, and a card may need a new number. Never shortens; safe to call again."""
-    last = (
-        Period.objects.select_for_update(of=("self",))
-        .filter(payment__subscription=subscription, cause=Period.Cause.INVOICE, revoked_at__isnull=True)
-        .order_by("-ends_at")
-        .first()
-    )
-    until = due_at + timedelta(days=site_settings().grace_days)
-    if last is None or last.starts_at >= due_at or last.ends_at >= until:
-        return
-    last.ends_at = until
-    last.save(update_fields=["ends_at"])
-    record("period.grace", actor_label="stripe", target=last.member, period=last.pk)
+def settle_rights(payment: Payment) -> None:
+    """Money that is gone takes its Period with it, and gives it back when it returns; what a person took back by hand
+    stays so. Called with the payment's row locked."""
+    why = _why_gone(payment)
+    own = Period.objects.filter(payment=payment)
+    ours = Q(revoked_why__in=(REFUNDED, DISPUTED))
+    if not why:
+        changed = own.filter(ours).update(revoked_at=None, revoked_why="")
+    else:
+        own.filter(ours).exclude(revoked_why=why).update(revoked_why=why)
+        changed = own.filter(revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_why=why)
+    if changed:
+        action = "period.revoked" if why else "period.restored"
+        record(action, actor_label="stripe", target=payment.member, payment=payment.pk, why=why)
+
+
+def _why_gone(payment: Payment) -> str:
+    """Empty while any of the payment is left."""
+    refunded = payment.refunds.filter(status__in=GONE).aggregate(total=Sum("amount"))["total"] or 0
+    lost = payment.disputes.filter(status="lost").aggregate(total=Sum("amount"))["total"] or 0
+    if payment.amount == 0 or refunded + lost < payment.amount:
+        return ""
+    return REFUNDED if refunded >= payment.amount else DISPUTED
+
+
+def settle_grace(subscription: Subscription) -> None:
+    """While Stripe has begun a period that is not yet paid and may be, the last paid Period reaches the settings' days
+    of grace further: Stripe takes an hour before it charges, a debit takes days, a card may need a new number. When it
+    is paid, or cannot be any more, the Period ends where the money does. Called with the subscription's row locked;
+    says the same however often and in whatever order it is called."""
+    paid = Period.objects.select_for_update(of=("self",)).filter(payment__subscription=subscription)
+    periods = list(paid.filter(cause=Period.Cause.INVOICE).order_by("payment__created_at", "payment__stripe_id"))
+    last = _last_paid(periods)
+    for period in periods:
+        if period is last and _is_awaited(subscription, period):
+            _lengthen(period)
+        elif period.grace_from:
+            _set_end(period, ends_at=period.grace_from, grace_from=None)
+            withdraw_letters(f"dunning:{period.pk}:")
+
+
+def _last_paid(periods: list[Period]) -> Period | None:
+    """None also when the money for the last stretch went back: there is no grace after a refund."""
+    reach = max((period.paid_until for period in periods), default=None)
+    last = [period for period in periods if period.paid_until == reach and period.revoked_at is None]
+    return last[-1] if last else None
+
+
+def _is_awaited(subscription: Subscription, last: Period) -> bool:
+    reach = subscription.current_period_end
+    is_open = subscription.status in AWAITED and subscription.is_collecting
+    return is_open and reach is not None and reach > last.paid_until
+
+
+def _lengthen(period: Period) -> None:
+    """Never shortens: what was promised is kept when the settings change."""
+    until = period.paid_until + timedelta(days=site_settings().grace_days)
+    if until > period.ends_at:
+        _set_end(period, ends_at=until, grace_from=period.paid_until)
+        record("period.grace", actor_label="stripe", target=period.member, period=period.pk)
+
+
+def _set_end(period: Period, *, ends_at: datetime, grace_from: datetime | None) -> None:
+    period.ends_at, period.grace_from = ends_at, grace_from
+    period.save(update_fields=["ends_at", "grace_from"])
 
 
 def note_donation(*, payment: Payment) -> Donation:

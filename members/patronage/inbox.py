@@ -25,6 +25,7 @@ from members.patronage.errors import Foreign, NotAllowed, PatronageError
 from members.patronage.models import StripeEvent
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
+from newsroom.lib.steps import step
 from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
 
@@ -88,6 +89,7 @@ def receive_event(body: bytes, signature: str) -> None:
     event = _read(body, signature)
     row = _as_row(event)
     StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
+    step("event.stored")
     if row.state == State.WAITING:
         wake(TASK, row.event_id)
 
@@ -129,16 +131,20 @@ def process_event(event_id: str) -> None:
     claimed_at, rows = _claim(first)
     if not rows:
         return
+    step("event.claimed")
     # What the audit says of it names the event: each change of a patron's state is found by its cause.
     with structlog.contextvars.bound_contextvars(request_id=first.event_id):
         state, error = _apply(HANDLERS.get(rows[0].type), first.object_id)
+    step("event.applied")
     _finish(rows, claimed_at, state, error)
+    step("event.finished")
 
 
 def _open() -> Q:
     """Due, and not in the hands of a worker that lives."""
-    due = Q(state__in=(State.WAITING, State.FAILED), attempts__lt=GIVE_UP_AFTER) & is_due(LONGEST_PAUSE)
-    return due | (Q(state=State.CLAIMED) & has_run_out("claimed_at", CLAIM_LASTS))
+    due = Q(state__in=(State.WAITING, State.FAILED)) & is_due(LONGEST_PAUSE)
+    left = Q(state=State.CLAIMED) & has_run_out("claimed_at", CLAIM_LASTS)
+    return (due | left) & Q(attempts__lt=GIVE_UP_AFTER)
 
 
 def _claim(first: StripeEvent) -> tuple[datetime, list[StripeEvent]]:
@@ -156,7 +162,9 @@ def _apply(handler: Handler | None, object_id: str) -> tuple[State, str]:
     if handler is None:
         return State.IGNORED, ""
     try:
-        handler.mirror(handler.fetch(object_id))
+        fetched = handler.fetch(object_id)
+        step("object.fetched")
+        handler.mirror(fetched)
     except Foreign as error:
         return State.FOREIGN, str(error)
     except PatronageError as error:
@@ -185,6 +193,12 @@ def due_events(limit: int = 500) -> list[str]:
     objects = StripeEvent.objects.filter(_open()).order_by().values("object_id", "type")
     due = objects.annotate(first=Min("event_id"), since=Min("next_attempt_at")).order_by("since")
     return [row["first"] for row in due[:limit]]
+
+
+def give_up_events() -> None:
+    """An event that ended its worker each time would go on ending workers: it is left for a person."""
+    left = StripeEvent.objects.filter(has_run_out("claimed_at", CLAIM_LASTS), state=State.CLAIMED)
+    left.filter(attempts__gte=GIVE_UP_AFTER).update(state=State.FAILED, error="Each worker that took it ended.")
 
 
 def replay_event(*, user: Member, event: StripeEvent) -> None:

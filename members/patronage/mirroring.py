@@ -7,37 +7,46 @@ answers the one asked for later wins. No function here asks Stripe anything, so 
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from members.patronage.errors import Foreign, NotYetHere
-from members.patronage.fetching import Fetched, Object, id_of, moment
-from members.patronage.granting import grant_grace, grant_period, note_donation
+from members.patronage.fetching import Fetched, Object, id_of, moment, shared_clock
+from members.patronage.granting import grant_period, note_donation, settle_grace, settle_rights
 from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
 from members.patronage.models.mirror import Mirrored
 from members.patronage.payers import Payer, checkout_key, find_or_add_member, is_ours, take_customer
 from members.patronage.tiers import tier_for
 from newsroom.lib.audit import record
+from newsroom.lib.steps import step
 
 Row = TypeVar("Row", bound=Mirrored)
-OVER = ("canceled", "incomplete_expired")
 
 
 def write_row(model: type[Row], fetched: Fetched, **values: Any) -> tuple[Row, bool]:
-    """The locked row for the fetched object, and whether it took `values`: not when it holds a later answer."""
+    """The locked row for the fetched object, and whether it took `values`: not when it holds a later answer. Raises
+    Foreign for an object of the other mode (test or live)."""
     data = fetched.data
+    check_mode(data)
     full = {**values, "livemode": data.get("livemode", False), "fetched_at": fetched.asked_at}
     made = {**full, "created_at": moment(data["created"])}
     _row, is_new = model._default_manager.get_or_create(stripe_id=data["id"], defaults=made)
     row = model._default_manager.select_for_update().get(stripe_id=data["id"])
     if is_new:
         return row, True
-    if row.fetched_at > fetched.asked_at:
+    if fetched.asked_at < row.fetched_at <= shared_clock():  # one that lies ahead says nothing: a clock was set back
         return row, False
     for name, value in full.items():
         setattr(row, name, value)
     row.save(update_fields=list(full))
     return row, True
+
+
+def check_mode(data: Object) -> None:
+    """Raises Foreign."""
+    if data.get("livemode", False) != settings.STRIPE_LIVEMODE:
+        raise Foreign("It is of the other mode (test or live) than our key.")
 
 
 @transaction.atomic
@@ -47,6 +56,7 @@ def mirror_checkout_session(fetched: Fetched) -> Checkout:
     session = fetched.data
     if not is_ours(session["metadata"]):
         raise Foreign("This checkout was not made here.")
+    check_mode(session)
     checkout = Checkout.objects.select_for_update().filter(key=checkout_key(session["metadata"])).first()
     if checkout is None:
         raise NotYetHere("The checkout that this session belongs to is not in our records.")
@@ -94,8 +104,9 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
     data = fetched.data
     payer = payer or _payer_of_subscription(data)
     known = Subscription.objects.filter(stripe_id=data["id"]).first()
-    if known is None and not is_ours(data["metadata"]) and not _is_known(payer.customer_id):
+    if known is None and not _is_sold_here(data):
         raise Foreign("This subscription was not sold here.")
+    check_mode(data)
     customer = take_customer(payer, livemode=data["livemode"])
     before = (known.status, known.cancel_at_period_end) if known else None
     row, is_taken = write_row(
@@ -104,7 +115,16 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
     if is_taken and before != (row.status, row.cancel_at_period_end):
         action = "subscription.changed" if before else "subscription.started"
         record(action, actor_label="stripe", target=row, status=row.status, is_ending=row.cancel_at_period_end)
+    step("subscription.written")
+    settle_grace(row)
     return row
+
+
+def _is_sold_here(data: Object) -> bool:
+    """Marked by a checkout of ours, or made at Stripe's dashboard of a tier's product. That the customer is ours says
+    nothing: other shops on the account may sell to the same one."""
+    items = (data.get("items") or {}).get("data", [])
+    return is_ours(data["metadata"]) or any(_tier_of_product(id_of(item["price"]["product"])) for item in items)
 
 
 def _payer_of_subscription(data: Object) -> Payer:
@@ -138,6 +158,7 @@ def _standing(data: Object) -> dict[str, Any]:
     return {
         "status": data["status"],
         "cancel_at_period_end": bool(data["cancel_at_period_end"] or data["cancel_at"]),
+        "is_collecting": not data.get("pause_collection"),
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),
     }
@@ -153,41 +174,48 @@ def mirror_invoice(fetched: Fetched) -> Payment | None:
     Raises Foreign (not of a subscription of ours) and NotYetHere (of one whose row is missing)."""
     invoice = fetched.data
     subscription = _subscription_of(fetched)
+    check_mode(invoice)
     if not invoice["attempted"] and invoice["status"] != "paid":
-        _await_renewal(invoice, subscription)
         return None
     is_paid = invoice["status"] == "paid"
-    payment, is_taken = write_row(
+    payment, _is_taken = write_row(
         Payment, fetched, member=subscription.member, subscription=subscription, kind=Payment.Kind.RENEWAL,
         status=invoice["status"], amount=invoice["amount_paid"] if is_paid else invoice["amount_due"],
         currency=invoice["currency"], payment_intent_id=_intent_of(invoice),
         receipt_number=invoice["number"] or "", paid_at=moment(invoice["status_transitions"]["paid_at"]),
     )  # fmt: skip
+    step("payment.written")
     if is_paid:
         _grant_for(payment, invoice, subscription)
-    elif is_taken:
-        _await_renewal(invoice, subscription)
+        settle_rights(payment)
+        settle_grace(subscription)
     return payment
 
 
 def _subscription_of(fetched: Fetched) -> Subscription:
+    """Its locked row, brought up to date with the same answer where that holds it."""
     parent = fetched.data["parent"] or {}
     details = parent.get("subscription_details") or {}
     named = details.get("subscription")
     if not named:
         raise Foreign("This invoice belongs to no subscription.")
-    known = Subscription.objects.filter(stripe_id=id_of(named)).select_related("member", "tier").first()
-    if known is not None:
-        return known
-    if not is_ours(details.get("metadata")) and not _is_known(id_of(fetched.data["customer"])):
-        raise Foreign("This invoice's subscription was not sold here.")
-    if not isinstance(named, dict):
+    if isinstance(named, dict):
+        return mirror_subscription(fetched.part(named), payer=_payer_of_invoice(fetched.data, named))
+    known = Subscription.objects.select_for_update().filter(stripe_id=id_of(named)).first()
+    if known is None and is_ours(details.get("metadata")):
         raise NotYetHere("The subscription of this invoice is not in our records yet.")
-    payer = Payer(
-        metadata=named["metadata"], customer_id=id_of(named["customer"]),
-        email=fetched.data["customer_email"] or "", name=fetched.data["customer_name"] or "",
-    )  # fmt: skip
-    return mirror_subscription(fetched.part(named), payer=payer)
+    if known is None:
+        raise Foreign("This invoice's subscription was not sold here.")
+    return known
+
+
+def _payer_of_invoice(invoice: Object, subscription: Object) -> Payer:
+    return Payer(
+        metadata=subscription["metadata"],
+        customer_id=id_of(subscription["customer"]),
+        email=invoice["customer_email"] or "",
+        name=invoice["customer_name"] or "",
+    )
 
 
 def _intent_of(invoice: Object) -> str:
@@ -195,13 +223,6 @@ def _intent_of(invoice: Object) -> str:
     tries = (invoice.get("payments") or {}).get("data", [])
     tries.sort(key=lambda row: row["status"] != "paid")
     return id_of(tries[0]["payment"].get("payment_intent")) if tries else ""
-
-
-def _await_renewal(invoice: Object, subscription: Subscription) -> None:
-    due_at = moment(invoice["period_end"])
-    is_renewal = invoice["billing_reason"] == "subscription_cycle" and invoice["status"] in ("draft", "open")
-    if is_renewal and due_at is not None and subscription.status not in OVER:
-        grant_grace(subscription=subscription, due_at=due_at)
 
 
 def _grant_for(payment: Payment, invoice: Object, subscription: Subscription) -> None:
@@ -255,6 +276,7 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
         payment_intent_id=intent["id"], receipt_number=charge.get("receipt_number") or "",
         paid_at=moment(charge.get("created", intent["created"])) if is_paid else None,
     )  # fmt: skip
+    step("payment.written")
     if is_paid:
         note_donation(payment=payment)
     return payment

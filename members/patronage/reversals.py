@@ -2,7 +2,6 @@
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from members.patronage.errors import Foreign
 from members.patronage.fetching import (
@@ -14,13 +13,12 @@ from members.patronage.fetching import (
     invoice_id_of_intent,
     moment,
 )
+from members.patronage.granting import DISPUTED, GONE, REFUNDED, settle_grace, settle_rights
 from members.patronage.mirroring import mirror_invoice, mirror_payment_intent, write_row
-from members.patronage.models import Dispute, Payment, Period, Refund
+from members.patronage.models import Dispute, Payment, Refund, Subscription
 from newsroom.lib.audit import record
 
-REFUNDED = "refunded"
-DISPUTED = "disputed"
-GONE = ("succeeded", "pending", "requires_action")
+__all__ = ["DISPUTED", "REFUNDED", "mirror_dispute", "mirror_refund", "mirror_refunds_of_charge", "payment_behind"]
 
 
 def mirror_refund(fetched: Fetched) -> Refund:
@@ -28,14 +26,15 @@ def mirror_refund(fetched: Fetched) -> Refund:
     fails. Asks Stripe for the payment where it is not known yet. Raises Foreign."""
     payment = payment_behind(fetched.data)
     with transaction.atomic():
-        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        payment = _lock(payment)
         refund = fetched.data
         row, is_taken = write_row(
             Refund, fetched, payment=payment, amount=refund["amount"], currency=refund["currency"],
             status=refund["status"] or "", reason=refund["reason"] or "",
         )  # fmt: skip
         if is_taken:
-            _settle_refunds(payment)
+            _note_refunded(payment)
+            _settle(payment)
     return row
 
 
@@ -45,21 +44,32 @@ def mirror_refunds_of_charge(fetched: Fetched) -> list[Refund]:
     return [mirror_refund(fetched.part(refund)) for refund in refunds]
 
 
-def _settle_refunds(payment: Payment) -> None:
+def _lock(payment: Payment) -> Payment:
+    """The subscription's row first, as everywhere: who locks in one order waits for nobody in a circle."""
+    if payment.subscription_id:
+        Subscription.objects.select_for_update().get(pk=payment.subscription_id)
+    return Payment.objects.select_for_update().get(pk=payment.pk)
+
+
+def _note_refunded(payment: Payment) -> None:
     total = payment.refunds.filter(status__in=GONE).aggregate(total=Sum("amount"))["total"] or 0
-    if total == payment.refunded:
-        return
-    payment.refunded = total
-    payment.save(update_fields=["refunded"])
-    record("payment.refunded", actor_label="stripe", target=payment, refunded=total)
-    _set_revoked(payment, REFUNDED, is_revoked=total >= payment.amount)
+    if total != payment.refunded:
+        payment.refunded = total
+        payment.save(update_fields=["refunded"])
+        record("payment.refunded", actor_label="stripe", target=payment, refunded=total)
+
+
+def _settle(payment: Payment) -> None:
+    settle_rights(payment)
+    if payment.subscription:
+        settle_grace(payment.subscription)
 
 
 def mirror_dispute(fetched: Fetched) -> Dispute:
     """A dispute as a row; one that is lost takes the rights with it, one that is won gives them back."""
     payment = payment_behind(fetched.data)
     with transaction.atomic():
-        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        payment = _lock(payment)
         dispute = fetched.data
         evidence = dispute.get("evidence_details") or {}
         row, is_taken = write_row(
@@ -68,20 +78,8 @@ def mirror_dispute(fetched: Fetched) -> Dispute:
         )  # fmt: skip
         if is_taken:
             record("payment.disputed", actor_label="stripe", target=payment, status=row.status)
-            _set_revoked(payment, DISPUTED, is_revoked=row.status == "lost")
+            _settle(payment)
     return row
-
-
-def _set_revoked(payment: Payment, why: str, *, is_revoked: bool) -> None:
-    """Only what was revoked for the same reason is given back."""
-    periods = Period.objects.filter(payment=payment)
-    if is_revoked:
-        changed = periods.filter(revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_why=why)
-    else:
-        changed = periods.filter(revoked_why=why).update(revoked_at=None, revoked_why="")
-    if changed:
-        action = "period.revoked" if is_revoked else "period.restored"
-        record(action, actor_label="stripe", target=payment.member, payment=payment.pk, why=why)
 
 
 def payment_behind(data: Object) -> Payment:

@@ -4,7 +4,17 @@ from contextlib import suppress
 
 from celery import shared_task
 
-from members.patronage import carrying_out, catalogue, checkout, inbox, mending, reconciling, refunding, watching
+from members.patronage import (
+    carrying_out,
+    catalogue,
+    checkout,
+    dunning,
+    inbox,
+    mending,
+    reconciling,
+    refunding,
+    watching,
+)
 from members.patronage.errors import StripeResting
 
 
@@ -17,6 +27,7 @@ def process_event(event_id: str) -> None:
 @shared_task
 def sweep_events() -> None:
     """Finds what a lost wake-up or a dead worker left behind. Safe to run twice: each event is claimed first."""
+    inbox.give_up_events()
     for event_id in inbox.due_events():
         process_event.delay(event_id)
 
@@ -66,3 +77,10 @@ def sweep_reconciling() -> None:
 def watch_webhooks() -> None:
     """Raises and ends the alarm about Stripe's events. Safe to run twice: one alarm of a kind is open at a time."""
     watching.check_webhooks()
+
+
+@shared_task
+def sweep_dunning() -> None:
+    """Writes to patrons whose renewal failed. Safe to run twice: each letter's cause is unique, and Stripe is asked to
+    end support under a key of its own."""
+    dunning.sweep_dunning()

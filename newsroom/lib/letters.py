@@ -72,6 +72,12 @@ def write_letter(
     return letter
 
 
+def withdraw_letters(prefix: str) -> None:
+    """Takes back what is still queued under causes that begin so: what it says is not true any more. A letter that a
+    worker has taken leaves."""
+    Letter.objects.filter(cause__startswith=prefix, state=Letter.State.QUEUED).delete()
+
+
 def wake_for(letter: Letter) -> None:
     task = "send_urgent_letter" if letter.is_urgent else "send_letter"
     wake(f"newsroom.lib.tasks.{task}", letter.pk)

@@ -5,7 +5,9 @@ from newsroom.settings.base import IS_HTTPS, TRUSTED_PROXIES
 from newsroom.settings.delivery import STRIPE_API_BASE
 
 CHECKOUT_ORIGINS = (
-    [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com", "https://billing.stripe.com"]
+    [STRIPE_API_BASE]
+    if STRIPE_API_BASE
+    else ["https://checkout.stripe.com", "https://billing.stripe.com", "https://invoice.stripe.com"]
 )
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": public_policy(CHECKOUT_ORIGINS)}
 DESK_CONTENT_POLICY = desk_policy()

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from members.accounts.models import Member
+from members.patronage.dunning import owing_subscription
 from members.patronage.rights import current_period
 from members.voting.showing import my_votes
 from newsroom.lib.colours import NIGHT, PAPER, mend
@@ -42,7 +43,9 @@ def me(request: HttpRequest) -> HttpResponse:
         response = HttpResponse("")
         response.delete_cookie(MARKER_COOKIE)
         return response
-    context = {"member": request.user, "period": current_period(request.user), "votes": my_votes(request.user)}
+    period = current_period(request.user)
+    is_owing = period is not None and period.is_grace and owing_subscription(request.user) is not None
+    context = {"member": request.user, "period": period, "is_owing": is_owing, "votes": my_votes(request.user)}
     return render(request, "_me.html", context)
 
 

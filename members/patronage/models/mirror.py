@@ -55,6 +55,7 @@ class Subscription(Mirrored):
     interval = models.CharField(max_length=5, choices=Interval)
     current_period_end = models.DateTimeField(null=True)
     cancel_at_period_end = models.BooleanField(default=False)
+    is_collecting = models.BooleanField(default=True)  # not while Stripe only writes invoices (pause_collection)
     canceled_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

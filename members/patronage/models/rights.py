@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -34,6 +35,7 @@ class Period(models.Model):
     tier = models.ForeignKey("members.Tier", on_delete=models.PROTECT, related_name="periods")
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
+    grace_from = models.DateTimeField(null=True, blank=True)  # what was paid reaches to here; from here on it is grace
     cause = models.CharField(_("cause"), max_length=10, choices=Cause)
     payment = models.OneToOneField(
         "members.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="period"
@@ -63,6 +65,16 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tier} until {self.ends_at:%Y-%m-%d}"
+
+    @property
+    def paid_until(self) -> datetime:
+        """Without the days of grace."""
+        return self.grace_from or self.ends_at
+
+    @property
+    def is_grace(self) -> bool:
+        """What was paid is over, and it runs on by grace."""
+        return self.grace_from is not None and self.grace_from <= timezone.now()
 
 
 class Donation(models.Model):

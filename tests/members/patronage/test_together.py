@@ -67,3 +67,32 @@ def test_it_stores_an_event_once_however_many_deliver_it(begin, sandbox):
     events = sandbox.events()
     at_once(*[lambda: [deliver(event) for event in events] for _copy in range(4)])
     assert StripeEvent.objects.count() == len(events)
+
+
+def test_thirty_two_deliveries_of_one_event_have_one_effect(begin, sandbox):
+    row = begin("month")
+    sandbox.pay(row.stripe_id)
+    paid = next(event for event in sandbox.events() if event["type"] == "invoice.paid")
+    waking = [lambda: (deliver(paid), inbox.process_event(paid["id"])) for _copy in range(32)]
+    at_once(*waking)
+    event = StripeEvent.objects.get()
+    assert (event.state, event.attempts) == ("done", 1)
+    assert (Period.objects.count(), Payment.objects.count(), Subscription.objects.count()) == (1, 1, 1)
+    assert sorted(Letter.objects.values_list("kind", flat=True)) == ["members/patron_welcome", "members/receipt"]
+
+
+def test_a_refund_and_a_renewal_at_once_wait_for_nobody_in_a_circle(support, sandbox):
+    """Two workers, each with half of the events, on the same rows."""
+    from members.patronage.client import stripe_api
+
+    support("month")
+    subscription = Subscription.objects.get().stripe_id
+    stripe_api().refunds.create({"payment_intent": Payment.objects.get().payment_intent_id})
+    sandbox.control(f"subscriptions/{subscription}/renew")
+    events = sandbox.events()
+    for event in events:
+        deliver(event)
+    at_once(*[lambda seed=seed: drain(seed) for seed in range(2)])
+    assert not StripeEvent.objects.filter(state__in=["waiting", "claimed", "failed"]).exists()
+    first, second = Period.objects.order_by("starts_at")
+    assert (first.revoked_why, second.revoked_at) == ("refunded", None)

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0010_support_change'),
+        ('members', '0006_support_change'),
     ]
 
     operations = [

@@ -1,0 +1,173 @@
+"""A renewal that failed: the days of grace, the letters in them, and a friendly end.
+
+The grace itself is `granting.settle_grace`'s. Here is what is written to whom: one letter per step and Period (its
+cause is unique), none to whoever has paid in between, since Stripe is asked once more before each.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from members.accounts.models import Member
+from members.patronage.client import describe, stripe_api
+from members.patronage.ending import open_portal
+from members.patronage.errors import NoSupport, PatronageError
+from members.patronage.fetching import ask, fetch_invoice, fetch_subscription
+from members.patronage.mirroring import mirror_invoice, mirror_subscription
+from members.patronage.models import Payment, Period, Subscription, SupportChange
+from newsroom.lib.audit import record
+from newsroom.lib.holding import is_on_hold
+from newsroom.lib.letters import write_letter
+from newsroom.lib.models import Letter
+
+logger = structlog.get_logger(__name__)
+
+DAYS = (0, 3, 7)  # after the payment was due
+LAST_WORD = 2  # days before the grace ends
+OWING = ("past_due", "unpaid")
+TOLD_WITHIN = timedelta(days=3)  # an end that is older came by a repair
+AT_ONCE = 200
+
+
+def sweep_dunning() -> None:
+    """Writes what is due to each patron in grace, and ends support whose grace is over. Safe to run twice, and for a
+    sweep that comes days late: of several steps missed only the last is written."""
+    if is_on_hold():
+        return
+    for period in _periods_in_grace()[:AT_ONCE]:
+        try:
+            _follow(period)
+        except PatronageError as error:  # Stripe rests, or knows better: the next sweep looks again
+            logger.warning("dunning_waits", period=period.pk, error=describe(error))
+    for subscription in _ended_unpaid()[:AT_ONCE]:
+        _tell_of_end(subscription)
+
+
+def _periods_in_grace() -> QuerySet[Period]:
+    owing = Period.objects.filter(
+        grace_from__lte=timezone.now(), revoked_at__isnull=True, payment__subscription__status__in=OWING
+    )
+    return owing.select_related("payment__subscription").order_by("grace_from")
+
+
+def _follow(period: Period) -> None:
+    now = timezone.now()
+    if period.ends_at <= now:
+        _end_unpaid(period)
+        return
+    step = step_of(period, now)
+    if step is None or Letter.objects.filter(cause=_cause(period, step)).exists():
+        return
+    subscription = _look_again(_subscription_of(period))
+    _remind(period, subscription, step)
+
+
+def step_of(period: Period, now: datetime) -> int | None:
+    """The day of the newest letter that is due."""
+    begun, days = period.paid_until, (period.ends_at - period.paid_until).days
+    steps = {*DAYS, days - LAST_WORD}
+    return max((day for day in steps if 0 <= day < days and begun + timedelta(days=day) <= now), default=None)
+
+
+def _cause(period: Period, step: int) -> str:
+    return f"dunning:{period.pk}:{step}"
+
+
+def _subscription_of(period: Period) -> Subscription:
+    payment = period.payment
+    if payment is None or payment.subscription is None:
+        raise NoSupport("A Period in grace has no subscription.")
+    return payment.subscription
+
+
+def _look_again(subscription: Subscription) -> Subscription:
+    """As Stripe has it now: who has paid while its events were under way is not written to."""
+    bill = unpaid_bill(subscription)
+    if bill is not None:
+        mirror_invoice(fetch_invoice(bill.stripe_id))
+    else:
+        mirror_subscription(fetch_subscription(subscription.stripe_id))
+    return Subscription.objects.get(pk=subscription.pk)
+
+
+def unpaid_bill(subscription: Subscription) -> Payment | None:
+    """The newest invoice that was tried and is not paid."""
+    return Payment.objects.filter(subscription=subscription, status="open").order_by("-created_at").first()
+
+
+@transaction.atomic
+def _remind(period: Period, subscription: Subscription, step: int) -> None:
+    period = Period.objects.select_for_update(of=("self",)).select_related("member", "tier").get(pk=period.pk)
+    if period.grace_from is None or period.revoked_at or subscription.status not in OWING:
+        return
+    is_last = step >= (period.ends_at - period.grace_from).days - LAST_WORD
+    context = {"subscription": subscription, "period": period, "is_last": is_last}
+    _write("payment_failed", _cause(period, step), period.member, expires_at=period.ends_at, **context)
+
+
+def _end_unpaid(period: Period) -> None:
+    """Nothing may be taken after we said that it has ended: at Stripe first. The key makes it one ending."""
+    subscription = _look_again(_subscription_of(period))
+    if subscription.status not in OWING:
+        return
+    with transaction.atomic():
+        record("support.end_unpaid", actor_label="clock", target=subscription, period=period.pk)
+    params, key = {"expand": ["customer"]}, {"idempotency_key": f"dunning-end:{period.pk}:{subscription.stripe_id}"}
+    mirror_subscription(ask(lambda: stripe_api().subscriptions.cancel(subscription.stripe_id, params, key)))
+
+
+def _ended_unpaid() -> QuerySet[Subscription]:
+    """Ended lately with an open bill, and not because the member wished it."""
+    now = timezone.now()
+    wished = SupportChange.objects.filter(kind__in=("end", "cancel"), state="done").values("subscription")
+    unpaid = Payment.objects.filter(status__in=("open", "uncollectible", "void")).values("subscription")
+    ended = Subscription.objects.filter(status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now)
+    told = Letter.objects.filter(kind="members/support_ended", created_at__gt=now - 2 * TOLD_WITHIN).values("cause")
+    known = [int(row["cause"].rpartition(":")[2]) for row in told]
+    return ended.filter(pk__in=unpaid).exclude(Q(pk__in=wished) | Q(pk__in=known)).select_related("member")
+
+
+def _tell_of_end(subscription: Subscription) -> None:
+    running = Subscription.objects.filter(member=subscription.member, status__in=("active", "trialing", "past_due"))
+    if not running.exists():
+        _write("support_ended", f"support-ended:{subscription.pk}", subscription.member, subscription=subscription)
+
+
+def _write(kind: str, cause: str, member: Member, *, expires_at: datetime | None = None, **context: Any) -> None:
+    if not member.email:
+        return
+    with translation.override(member.language):
+        names = {"fix_url": "members:fix-payment", "support_url": "members:support", "account_url": "account"}
+        addresses = {key: settings.SITE_URL + reverse(name) for key, name in names.items()}
+    write_letter(
+        f"members/{kind}", cause=cause, to_email=member.email, language=member.language, member_id=member.pk,
+        expires_at=expires_at, context={"member": member, **addresses, **context},
+    )  # fmt: skip
+
+
+def owing_subscription(member: Member) -> Subscription | None:
+    """The one whose last payment did not go through."""
+    return Subscription.objects.filter(member=member, status__in=OWING).order_by("-created_at").first()
+
+
+def open_bill(*, member: Member, language: str) -> str:
+    """The address of Stripe's page on which the open bill is paid with another card; where there is none, of the page
+    on which the card is changed. It is asked for anew each time and kept nowhere.
+    Raises NoSupport, StripeResting, StripeRefused, NotConfigured."""
+    subscription = owing_subscription(member)
+    if subscription is None:
+        raise NoSupport(_("Nothing is open: all your payments went through."))
+    bill = unpaid_bill(subscription)
+    if bill is not None:
+        fetched = fetch_invoice(bill.stripe_id)
+        mirror_invoice(fetched)
+        if fetched.data["status"] == "open" and fetched.data["hosted_invoice_url"]:
+            return str(fetched.data["hosted_invoice_url"])
+    return open_portal(member=member, language=language, is_for_card=True)

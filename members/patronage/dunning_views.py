@@ -1,0 +1,32 @@
+"""Where the letters about a failed payment lead to: signed in, one page, one button."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+
+from members.patronage.account_views import own_page
+from members.patronage.dunning import open_bill, owing_subscription
+from members.patronage.errors import PatronageError
+from members.patronage.rights import current_period
+from members.patronage.views import SeeOther
+
+
+@own_page
+def fix_payment(request: HttpRequest) -> HttpResponse:
+    """A GET changes nothing, so that a mail scanner may follow the letter's link."""
+    member: Any = request.user
+    subscription = owing_subscription(member)
+    if subscription is None:
+        return redirect("members:my-support")
+    if request.method == "POST":
+        try:
+            return SeeOther(open_bill(member=member, language=get_language() or settings.LANGUAGE_CODE))
+        except PatronageError as error:
+            messages.error(request, str(error))
+            return redirect("members:fix-payment")
+    context = {"subscription": subscription, "period": current_period(member)}
+    return render(request, "members/fix_payment.html", context)

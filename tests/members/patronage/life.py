@@ -1,0 +1,215 @@
+"""The random life of a few patrons, played at the sandbox, and its events on their way to us: late, doubled, shuffled,
+lost. What is drawn is a list of numbers for each step, so that hypothesis can shrink it."""
+
+import random
+
+import stripe
+from django.db import transaction
+
+from members.accounts.models import Member
+from members.patronage import checkout, ending, inbox, tasks
+from members.patronage.client import stripe_api
+from members.patronage.errors import PatronageError
+from members.patronage.fetching import id_of
+from members.patronage.models import Checkout, Payment, StripeEvent, Subscription, Tier
+from newsroom.lib.money import Money
+from tests.members.patronage.conftest import deliver
+
+VERBS = (
+    "sign_up", "sign_up", "give_once", "upgrade", "fail", "recover", "refund", "refund_fails", "dispute", "end_dispute",
+    "cancel", "keep", "stop_at_once", "pause", "resume", "put_aside", "wait", "wait", "wait_long", "deliver", "deliver",
+)  # fmt: skip
+LIVE = ("active", "past_due", "unpaid", "paused")
+
+
+class Life:
+    def __init__(self, sandbox, seed, *, loses=True):
+        self.sandbox = sandbox
+        self.dice = random.Random(seed)
+        self.loses = loses
+        self.pool = []
+        self.members = [Member.objects.create_user(f"patron{n}@example.org", name=f"Patron {n}") for n in range(3)]
+
+    def play(self, steps):
+        for verb, who in steps:
+            try:
+                getattr(self, f"_{verb}")(who)
+            except (OSError, stripe.StripeError, PatronageError, LookupError):
+                pass  # the sandbox says no, as Stripe would: not everything can be done at any time
+            while more := self.sandbox.events():
+                self.pool += more
+
+    def settle(self):
+        """What is still on its way comes in any order, but for what is lost; then the sweep finds all that waits."""
+        self._deliver(0, share=1.0)
+        self._sweep()
+
+    # what patrons, banks and the newsroom do
+
+    def _sign_up(self, who):
+        member = self.members[who % 3] if who % 2 else None
+        yearly = who % 5 == 4
+        row = self._open("year" if yearly else "month", 5000 if yearly else 500, member)
+        self._pay(row, who)
+
+    def _give_once(self, who):
+        row = self._open("once", 700 + who, self.members[who % 3] if who % 2 else None)
+        self._pay(row, who)
+
+    def _pay(self, row, who):
+        """Some pay from a bank that takes days, and some of those debits do not go through."""
+        accounts = {7: "DE89370400440532013000", 8: "DE62370400440532013001", 9: "4000000000005126"}
+        row = let_debit(row) if who in (7, 8) else row
+        method = {"card": accounts[who]} if who in accounts else {}
+        self.sandbox.pay(row.stripe_id, f"patron{who % 3}@example.org", **method)
+
+    def _open(self, frequency, amount, member):
+        money = Money(amount, "eur")
+        checkout.open_checkout(member=member, frequency=frequency, money=money, language="en")
+        return Checkout.objects.latest("id")
+
+    def _pick(self, kind, **params):
+        return self.dice.choice(sorted(self.sandbox.all(kind, **params), key=lambda row: (row["created"], row["id"])))
+
+    def _subscription(self, *statuses):
+        found = [row for row in self.sandbox.all("subscriptions", status="all") if row["status"] in (statuses or LIVE)]
+        return self.dice.choice(sorted(found, key=lambda row: row["created"]))
+
+    def _charge(self):
+        charges = [row for row in self.sandbox.all("charges") if row["paid"]]
+        return self.dice.choice(sorted(charges, key=lambda row: row["created"]))
+
+    def _upgrade(self, who):
+        row = self._subscription("active")
+        item = row["items"]["data"][0]
+        price = {
+            "currency": "eur", "unit_amount": 300 + 400 * who, "product": item["price"]["product"],
+            "recurring": {"interval": item["price"]["recurring"]["interval"]},
+        }  # fmt: skip
+        behaviour = "always_invoice" if who % 2 else "create_prorations"
+        params = {"items": [{"id": item["id"], "price_data": price}], "proration_behavior": behaviour}
+        stripe_api().subscriptions.update(row["id"], params)
+
+    def _fail(self, who):
+        self.sandbox.control(f"subscriptions/{self._subscription()['id']}/fail", count=1 + who % 4)
+
+    def _recover(self, who):
+        self.sandbox.control(f"invoices/{self._pick('invoices', status='open')['id']}/pay")
+
+    def _refund(self, who):
+        part = {"amount": 150} if who % 3 == 0 else {}
+        stripe_api().refunds.create({"charge": self._charge()["id"], **part})
+
+    def _refund_fails(self, who):
+        self.sandbox.control(f"refunds/{self._pick('refunds')['id']}/fail")
+
+    def _dispute(self, who):
+        self.sandbox.control(f"charges/{self._charge()['id']}/dispute", inquiry=who % 2)
+
+    def _end_dispute(self, who):
+        self.sandbox.control(f"disputes/{self._pick('disputes')['id']}/end", outcome="lost" if who % 2 else "won")
+
+    def _cancel(self, who):
+        ending.end_support(member=self.dice.choice(list(Member.objects.order_by("id"))))
+
+    def _keep(self, who):
+        ending.keep_support(member=self.dice.choice(list(Member.objects.order_by("id"))))
+
+    def _stop_at_once(self, who):
+        stripe_api().subscriptions.cancel(self._subscription()["id"])
+
+    def _pause(self, who):
+        since = {"unused_time_from": {"type": "none" if who % 2 else "now"}}
+        stripe_api().subscriptions.pause(self._subscription("active", "past_due")["id"], {"bill_for": since})
+
+    def _resume(self, who):
+        anchor = {"billing_cycle_anchor": {"type": "now" if who % 2 else "unchanged"}}
+        stripe_api().subscriptions.resume(self._subscription("paused")["id"], anchor)
+
+    def _put_aside(self, who):
+        """At the dashboard: collecting rests, or goes on again."""
+        row = self._subscription("active")
+        rests = (
+            "" if row["pause_collection"] else {"behavior": ("void", "keep_as_draft", "mark_uncollectible")[who % 3]}
+        )
+        stripe_api().subscriptions.update(row["id"], {"pause_collection": rests})
+
+    def _wait(self, who):
+        self.sandbox.advance(f"{1 + 2 * who}d")
+
+    def _wait_long(self, who):
+        self.sandbox.advance(f"{30 + who}d")
+
+    # what becomes of the events
+
+    def _deliver(self, who, share=0.5):
+        """Some come, in any order, some of them twice; some never do; of those that came a worker does some."""
+        self.dice.shuffle(self.pool)
+        number = int(len(self.pool) * share) if share < 1 else len(self.pool)
+        coming, self.pool = self.pool[:number], self.pool[number:]
+        for event in coming:
+            lot = self.dice.random()
+            if self.loses and lot < 0.15:
+                continue
+            for _copy in range(2 if lot > 0.75 else 1):
+                assert deliver(event).status_code == 200
+            if self.dice.random() < 0.4:
+                self._work(self.dice.choice(list(StripeEvent.objects.values_list("event_id", flat=True))))
+
+    def _work(self, event_id):
+        tasks.process_event(event_id)
+
+    def _sweep(self):
+        for _round in range(30):
+            StripeEvent.objects.filter(state="failed").update(next_attempt_at=self.sandbox.now())
+            due = inbox.due_events()
+            if not due:
+                return
+            for event_id in due:
+                self._work(event_id)
+        errors = set(StripeEvent.objects.filter(state="failed").values_list("type", "error"))
+        raise AssertionError(f"Events go on failing: {errors}")
+
+
+def let_debit(row):
+    """The same session once more, as a dashboard with direct debits would offer it."""
+    product = row.tier.stripe_product_id if row.tier else ""
+    params = checkout._session_params(row, product_id=product, customer_id="")
+    session = stripe_api().checkout.sessions.create({**params, "payment_method_types": ["sepa_debit"]})
+    Checkout.objects.filter(pk=row.pk).update(stripe_id=session.id)
+    row.refresh_from_db()
+    return row
+
+
+def look_again():
+    """A reconcile: everything that is known is fetched once more, and what hangs on it."""
+    for row in Checkout.objects.exclude(stripe_id=""):
+        mirror("checkout.session.completed", row.stripe_id)
+    for row in Subscription.objects.order_by("id"):
+        mirror("customer.subscription.updated", row.stripe_id)
+        for invoice in stripe_api().invoices.list({"subscription": row.stripe_id, "limit": 100}).auto_paging_iter():
+            mirror("invoice.paid", invoice.id)
+    for row in Payment.objects.exclude(payment_intent_id="").order_by("id"):
+        intent = {"payment_intent": row.payment_intent_id, "limit": 100}
+        for refund in stripe_api().refunds.list(intent).auto_paging_iter():
+            mirror("refund.created", id_of(refund.to_dict()))
+        for dispute in stripe_api().disputes.list(intent).auto_paging_iter():
+            mirror("charge.dispute.created", id_of(dispute.to_dict()))
+
+
+def mirror(kind, object_id):
+    handler = inbox.HANDLERS[kind]
+    handler.mirror(handler.fetch(object_id))
+
+
+class Undone(Exception):
+    """Ends an example: nothing of it stays in the database."""
+
+
+def undone(work):
+    try:
+        with transaction.atomic():
+            work()
+            raise Undone
+    except Undone:
+        Tier.objects.update(stripe_product_id="")

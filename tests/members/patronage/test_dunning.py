@@ -1,0 +1,175 @@
+"""A renewal that failed, on the sandbox's clock: rights for the days of grace, letters on set days, a friendly end."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from members.patronage import dunning, rights, tasks
+from members.patronage.client import stripe_api
+from members.patronage.models import Payment, Period, Subscription
+from newsroom.lib.models import Letter
+from newsroom.lib.site_settings import save_site_settings, site_settings
+from tests.members.patronage.conftest import receive
+from tests.members.patronage.peer import begin_at, own_peer  # noqa: F401  (fixtures)
+from tests.sign_in import sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sandbox(begin_at):  # noqa: F811
+    return begin_at("2026-03-02T08:00:00Z")
+
+
+@pytest.fixture
+def owing(sandbox, support, member):
+    """Paid in March; from April on the card refuses."""
+
+    def make(refusals=9):
+        support("month", member=member)
+        sandbox.control(f"subscriptions/{Subscription.objects.get().stripe_id}/fail", count=refusals)
+        sandbox.advance("31d")
+        receive(sandbox.events())
+        return Subscription.objects.get()
+
+    return make
+
+
+def days(sandbox, number, *, told=True):
+    for _day in range(number):
+        sandbox.advance("1d")
+        if told:
+            receive(sandbox.events())
+        tasks.sweep_dunning()
+        Letter.objects.update(state="sent")
+
+
+def reminders():
+    return Letter.objects.filter(kind="members/payment_failed").count()
+
+
+def test_it_keeps_the_rights_for_the_days_of_grace(owing, sandbox, member):
+    assert owing().status == "past_due"
+    period = Period.objects.get()
+    assert rights.is_patron(member) and period.is_grace
+    assert period.ends_at - period.paid_until == timedelta(days=14)
+    days(sandbox, 13)
+    assert rights.is_patron(member)
+    days(sandbox, 2)
+    assert not rights.is_patron(member)
+
+
+def test_it_follows_the_settings(owing, sandbox, member):
+    row = site_settings()
+    row.grace_days = 4
+    save_site_settings(row)
+    cache.clear()  # what a commit would do
+    owing()
+    days(sandbox, 5)
+    assert not rights.is_patron(member) and Subscription.objects.get().status == "canceled"
+    assert reminders() == 3  # the first, the last word after two days, the third day
+
+
+def test_it_writes_on_the_set_days_and_never_twice(owing, sandbox):
+    owing()
+    tasks.sweep_dunning()
+    tasks.sweep_dunning()
+    assert reminders() == 1
+    counts = []
+    for _day in range(13):
+        days(sandbox, 1)
+        tasks.sweep_dunning()
+        counts.append(reminders())
+    assert counts == [1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4]
+    assert "Your support would end" in Letter.objects.filter(kind="members/payment_failed").latest("id").subject
+
+
+def test_it_links_to_the_fix_and_opens_no_account(owing, client, member):
+    owing()
+    tasks.sweep_dunning()
+    letter = Letter.objects.get(kind="members/payment_failed")
+    assert reverse("members:fix-payment") in letter.text and "invoice" not in letter.text
+    answer = client.get(reverse("members:fix-payment"))
+    assert answer.status_code == 302 and "/account/sign-in/" in answer.url
+
+
+def test_it_writes_nothing_to_who_paid_while_events_are_lost(owing, sandbox, member):
+    owing(refusals=1)
+    days(sandbox, 1)
+    assert reminders() == 1
+    days(sandbox, 4, told=False)  # the third day's try went through, and no event came
+    assert reminders() == 1
+    assert Subscription.objects.get().status == "active" and Payment.objects.filter(paid_at=None).count() == 0
+    assert Period.objects.count() == 2 and not Period.objects.filter(grace_from__isnull=False).exists()
+
+
+def test_it_takes_back_a_letter_that_is_still_queued_when_the_money_comes(owing, sandbox):
+    owing(refusals=1)
+    tasks.sweep_dunning()
+    assert Letter.objects.get(kind="members/payment_failed").state == "queued"
+    sandbox.control(f"invoices/{Payment.objects.get(paid_at=None).stripe_id}/pay")
+    receive(sandbox.events())
+    assert reminders() == 0
+
+
+def test_it_ends_in_a_friendly_way_and_takes_nothing_more(owing, sandbox, member):
+    owing()
+    days(sandbox, 16)
+    row = Subscription.objects.get()
+    assert row.status == "canceled" and stripe_api().subscriptions.retrieve(row.stripe_id).status == "canceled"
+    letter = Letter.objects.get(kind="members/support_ended")
+    assert "back in one click" in letter.text and reverse("members:support") in letter.text
+    days(sandbox, 3)
+    assert Letter.objects.filter(kind="members/support_ended").count() == 1
+    assert not rights.is_patron(member)
+
+
+def test_it_says_nothing_of_failure_to_who_ended_it_herself(owing, sandbox, member):
+    owing()
+    stripe_api().subscriptions.cancel(Subscription.objects.get().stripe_id)
+    Subscription.objects.get().changes.create(member=member, kind="cancel", state="done")
+    receive(sandbox.events())
+    days(sandbox, 2)
+    assert not Letter.objects.filter(kind__in=["members/payment_failed", "members/support_ended"]).exists()
+    assert not rights.is_patron(member)
+
+
+def test_it_writes_once_after_a_sweep_that_was_down_for_a_week(owing, sandbox):
+    owing()
+    sandbox.advance("8d")
+    receive(sandbox.events())
+    tasks.sweep_dunning()
+    assert reminders() == 1
+
+
+def test_it_waits_while_stripe_rests(owing, settings):
+    owing()
+    base = settings.STRIPE_API_BASE
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    tasks.sweep_dunning()
+    assert reminders() == 0
+    settings.STRIPE_API_BASE = base
+    tasks.sweep_dunning()
+    assert reminders() == 1
+
+
+def test_it_shows_a_banner_and_leads_to_the_open_bill(owing, client, member):
+    row = owing()
+    sign_in(client, member)
+    address = reverse("members:fix-payment")
+    assert address in client.get("/fragment/me/").content.decode()
+    assert "did not go through" in client.get(address).content.decode()
+    bill = stripe_api().invoices.retrieve(dunning.unpaid_bill(row).stripe_id)
+    answer = client.post(address)
+    assert answer.status_code == 303 and answer.url == bill.hosted_invoice_url
+
+
+def test_it_shows_no_banner_to_who_has_paid(sandbox, support, client, member):
+    support("month", member=member)
+    sign_in(client, member)
+    address = reverse("members:fix-payment")
+    assert address not in client.get("/fragment/me/").content.decode()
+    assert client.get(address).url == reverse("members:my-support")
+    assert client.post(address).url == reverse("members:my-support")

@@ -1,0 +1,94 @@
+"""A worker's process ended by SIGKILL at each step of an event's way, and another that finishes: one effect."""
+
+import os
+import signal
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from members.patronage import client, inbox, tasks
+from members.patronage.models import Payment, Period, StripeEvent, Subscription
+from newsroom.lib.models import Letter
+from newsroom.lib.steps import VARIABLE, step
+from tests.members.patronage.conftest import deliver, work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STEPS = (
+    "event.claimed", "object.fetched", "subscription.written", "payment.written", "period.granted", "letters.written",
+    "event.applied", "event.finished",
+)  # fmt: skip
+
+
+def in_a_process(job, dies_at):
+    """Runs `job` in a process of its own and answers the signal that ended it, 0 where it came to its end."""
+    connections.close_all()  # neither process may use the other's
+    client._make_client.cache_clear()
+    child = os.fork()
+    if not child:
+        os.environ[VARIABLE] = dies_at
+        try:
+            job()
+        finally:
+            os._exit(0)
+    _pid, status = os.waitpid(child, 0)
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+
+
+def end_state():
+    periods = Period.objects.values_list("starts_at", "ends_at", "revoked_at", "tier__key")
+    return (
+        list(periods), list(Payment.objects.values_list("status", "amount", "paid_at")),
+        list(Subscription.objects.values_list("status", "current_period_end")),
+        sorted(Letter.objects.values_list("kind", flat=True)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("dies_at", STEPS)
+def test_another_worker_finishes_what_one_died_over(begin, sandbox, dies_at):
+    row = begin("month")
+    sandbox.pay(row.stripe_id)
+    paid = next(event for event in sandbox.events() if event["type"] == "invoice.paid")
+    assert deliver(paid).status_code == 200
+    assert in_a_process(lambda: tasks.process_event(paid["id"]), dies_at) == signal.SIGKILL
+    assert Letter.objects.count() in (0, 2)
+    StripeEvent.objects.update(claimed_at=timezone.now() - timedelta(minutes=6))
+    work()
+    periods, payments, subscriptions, letters = end_state()
+    assert StripeEvent.objects.get().state == "done"
+    assert (len(periods), len(payments), len(subscriptions)) == (1, 1, 1)
+    assert (payments[0][:2], subscriptions[0][0]) == (("paid", 500), "active")
+    assert letters == ["members/patron_welcome", "members/receipt"]
+
+
+def test_an_event_that_was_stored_and_not_answered_is_stored_once(begin, sandbox):
+    """The web process dies between the row and the waking: Stripe delivers again, and the sweep finds the row."""
+    row = begin("once", 700)
+    sandbox.pay(row.stripe_id)
+    paid = next(event for event in sandbox.events() if event["type"] == "payment_intent.succeeded")
+    assert in_a_process(lambda: deliver(paid), "event.stored") == signal.SIGKILL
+    assert inbox.due_events() == [paid["id"]]
+    assert deliver(paid).status_code == 200
+    work()
+    assert StripeEvent.objects.count() == 1 and Payment.objects.get().status == "succeeded"
+    assert Letter.objects.count() == 2
+
+
+def test_a_step_is_nothing_in_production(monkeypatch):
+    monkeypatch.setenv("NEWSROOM_MODE", "production")
+    monkeypatch.setenv(VARIABLE, "event.claimed")
+    assert step("event.claimed") is None
+
+
+def test_an_event_that_ends_each_worker_is_left_for_a_person(begin, sandbox):
+    row = begin("once", 700)
+    sandbox.pay(row.stripe_id)
+    deliver(next(event for event in sandbox.events() if event["type"] == "payment_intent.succeeded"))
+    long_ago = timezone.now() - timedelta(minutes=6)
+    StripeEvent.objects.update(state="claimed", claimed_at=long_ago, attempts=inbox.GIVE_UP_AFTER)
+    assert not inbox.due_events()
+    inbox.give_up_events()
+    event = StripeEvent.objects.get()
+    assert event.state == "failed" and "Each worker" in event.error

@@ -1,0 +1,47 @@
+"""A random life of several patrons, its events late, doubled, shuffled and lost: we end where Stripe is.
+
+STORM_EXAMPLES=500 plays as many lives as that, other ones each time, and makes what fails smaller; the default is what
+fits a minute.
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from newsroom.lib.site_settings import site_settings
+from tests.members.patronage.life import VERBS, Life, look_again, undone
+from tests.members.patronage.peer import begin_at, own_peer  # noqa: F401  (fixtures)
+from tests.members.patronage.truth import Truth
+
+pytestmark = pytest.mark.django_db
+
+IS_LONG = "STORM_EXAMPLES" in os.environ
+EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "6"))
+PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if IS_LONG else [])]
+STARTS = ("2026-01-31T10:00:00Z", "2024-02-29T23:59:00Z", "2026-10-24T22:30:00Z")
+STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 9)), min_size=4, max_size=25)
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=not IS_LONG,
+    phases=PHASES,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
+@given(start=st.sampled_from(STARTS), steps=STEPS, seed=st.integers(0, 2**16), loses=st.booleans())
+def test_it_ends_where_stripe_is_whatever_the_weather(prices, begin_at, start, steps, seed, loses):  # noqa: F811
+    def work():
+        site_settings()
+        sandbox = begin_at(start)
+        life = Life(sandbox, seed, loses=loses)
+        life.play([("sign_up", seed % 10), *steps])
+        life.settle()
+        if loses:
+            look_again()
+        Truth(sandbox).check()
+
+    undone(work)

@@ -1,0 +1,164 @@
+"""What has to stand with us, worked out from what the sandbox says and from nothing of ours."""
+
+from datetime import UTC, datetime, timedelta
+
+from members.patronage.client import stripe_api
+from members.patronage.models import (
+    Checkout,
+    Dispute,
+    Donation,
+    Payment,
+    Period,
+    Refund,
+    Subscription,
+)
+from members.patronage.rights import patrons
+from newsroom.lib.models import Letter
+from newsroom.lib.site_settings import site_settings
+
+AWAITED = ("active", "past_due", "unpaid")
+
+
+def at(seconds):
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+class Truth:
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+        self.subscriptions = sandbox.all("subscriptions", status="all")
+        self.invoices = sandbox.all("invoices", expand=["data.payments"])
+        self.intents = sandbox.all("payment_intents", expand=["data.latest_charge"])
+        self.refunds, self.disputes = sandbox.all("refunds"), sandbox.all("disputes")
+
+    def check(self):
+        self.check_mirror()
+        self.check_rights()
+        self.check_letters()
+
+    def check_mirror(self):
+        assert rows(Subscription, SUBSCRIPTION) == {row["id"]: _subscription(row) for row in self.subscriptions}
+        tried = [row for row in self.invoices if row["attempted"] or row["status"] == "paid"]
+        gifts = [row for row in self.intents if row["metadata"].get("newsroom") and row["latest_charge"]]
+        assert rows(Payment, PAYMENT) == {
+            **{row["id"]: self._invoice(row) for row in tried},
+            **{row["id"]: self._gift(row) for row in gifts},
+        }
+        assert rows(Refund, ["amount", "status"]) == {row["id"]: (row["amount"], row["status"]) for row in self.refunds}
+        assert rows(Dispute, ["amount", "status"]) == {
+            row["id"]: (row["amount"], row["status"]) for row in self.disputes
+        }
+        paid = {row["id"] for row in gifts if row["status"] == "succeeded"}
+        assert set(Donation.objects.values_list("payment__stripe_id", flat=True)) == paid
+        for row in Checkout.objects.exclude(stripe_id=""):
+            session = stripe_api().checkout.sessions.retrieve(row.stripe_id)
+            is_paid = session.status == "complete" and session.payment_status != "unpaid"
+            assert (row.state == "paid") == is_paid, (row.state, session.status, session.payment_status)
+
+    def _invoice(self, row):
+        is_paid = row["status"] == "paid"
+        tries = sorted(row["payments"]["data"], key=lambda one: one["status"] != "paid")
+        intent = tries[0]["payment"]["payment_intent"] if tries else ""
+        return (
+            row["status"], row["amount_paid"] if is_paid else row["amount_due"], row["currency"], intent,
+            at(row["status_transitions"]["paid_at"]), self.refunded(intent), at(row["created"]),
+        )  # fmt: skip
+
+    def _gift(self, row):
+        is_paid = row["status"] == "succeeded"
+        paid_at = at(row["latest_charge"]["created"]) if is_paid else None
+        amount = row["amount_received"] if is_paid else row["amount"]
+        return row["status"], amount, "eur", row["id"], paid_at, self.refunded(row["id"]), at(row["created"])
+
+    def refunded(self, intent):
+        gone = ("succeeded", "pending", "requires_action")
+        return sum(
+            r["amount"] for r in self.refunds if intent and r["payment_intent"] == intent and r["status"] in gone
+        )
+
+    def is_gone(self, intent, amount):
+        lost = sum(d["amount"] for d in self.disputes if d["payment_intent"] == intent and d["status"] == "lost")
+        return bool(amount) and self.refunded(intent) + lost >= amount
+
+    def check_rights(self):
+        """Each Period is money that is here, from and to as Stripe's bill says; and the grace where it is due."""
+        expected = {}
+        for row in self.invoices:
+            stretch = _stretch(row)
+            if row["status"] == "paid" and stretch:
+                _status, amount, _currency, intent, *_rest = self._invoice(row)
+                expected[row["id"]] = [*stretch, self.is_gone(intent, amount), _of(row), row["created"]]
+        found = {row.payment.stripe_id: row for row in Period.objects.select_related("payment")}
+        assert set(found) == set(expected)
+        graces = self.graces(expected)
+        for key, (start, end, is_gone, _subscription_id, _created) in expected.items():
+            period = found[key]
+            assert (period.starts_at, period.paid_until) == (at(start), at(end)), key
+            assert bool(period.revoked_at) == is_gone, (key, period.revoked_why)
+            assert period.ends_at == at(end) + (graces[key] if key in graces else timedelta()), (key, graces)
+        self.check_patrons(expected, graces)
+
+    def graces(self, expected):
+        """Of each subscription that Stripe may still be paid for: the newest of the Periods that reach furthest."""
+        found, days = {}, timedelta(days=site_settings().grace_days)
+        for row in self.subscriptions:
+            own = {key: value for key, value in expected.items() if value[3] == row["id"]}
+            reach = max((value[1] for value in own.values()), default=None)
+            last = [(value[4], key) for key, value in own.items() if value[1] == reach and not value[2]]
+            current = max(item["current_period_end"] for item in row["items"]["data"])
+            if last and row["status"] in AWAITED and not row["pause_collection"] and current > reach:
+                found[max(last)[1]] = days
+        return found
+
+    def check_patrons(self, expected, graces):
+        now = self.sandbox.now()
+        running = [
+            key
+            for key, (start, end, is_gone, *_rest) in expected.items()
+            if not is_gone and at(start) <= now < at(end) + graces.get(key, timedelta())
+        ]
+        owners = set(Payment.objects.filter(stripe_id__in=running).values_list("member", flat=True))
+        assert {member.pk for member in patrons()} == owners
+
+    def check_letters(self):
+        receipts = Letter.objects.filter(kind="members/receipt")
+        paid = [row for row in Payment.objects.filter(paid_at__isnull=False) if row.amount]
+        assert receipts.count() <= len(paid)
+        for address in set(Letter.objects.values_list("to_email", flat=True)):
+            own = [row for row in paid if row.member.email == address]
+            assert receipts.filter(to_email=address).count() <= len(own)
+            assert Letter.objects.filter(to_email=address, kind="members/patron_welcome").count() <= 1
+
+
+SUBSCRIPTION = [
+    "status", "amount", "currency", "interval", "current_period_end", "cancel_at_period_end", "is_collecting",
+    "canceled_at", "ended_at", "customer__stripe_id", "livemode", "created_at",
+]  # fmt: skip
+PAYMENT = ["status", "amount", "currency", "payment_intent_id", "paid_at", "refunded", "created_at"]
+
+
+def rows(model, fields):
+    return {row[0]: row[1:] for row in model.objects.values_list("stripe_id", *fields)}
+
+
+def _subscription(row):
+    item = row["items"]["data"][0]
+    return (
+        row["status"], item["price"]["unit_amount"] * item["quantity"], item["price"]["currency"],
+        item["price"]["recurring"]["interval"], at(item["current_period_end"]),
+        bool(row["cancel_at_period_end"] or row["cancel_at"]), row["pause_collection"] is None,
+        at(row["canceled_at"]), at(row["ended_at"]), row["customer"], row["livemode"], at(row["created"]),
+    )  # fmt: skip
+
+
+def _of(invoice):
+    return invoice["parent"]["subscription_details"]["subscription"]
+
+
+def _stretch(invoice):
+    """What was bought: the ordinary line, or of a change within a period what was charged for the rest of it."""
+    lines = [line for line in invoice["lines"]["data"] if line["parent"]["subscription_item_details"]]
+    plain = [line for line in lines if not line["parent"]["subscription_item_details"]["proration"]]
+    bought = plain or [line for line in lines if line["amount"] > 0]
+    spans = [(line["period"]["start"], line["period"]["end"]) for line in bought]
+    return max(spans, key=lambda span: span[1], default=None)
