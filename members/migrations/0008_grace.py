@@ -6,5 +6,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("period", "grace_from", models.DateTimeField(blank=True, null=True)),
+        migrations.AddField("subscription", "current_period_start", models.DateTimeField(null=True)),
         migrations.AddField("subscription", "is_collecting", models.BooleanField(default=True)),
     ]

@@ -94,9 +94,12 @@ def _last_paid(periods: list[Period]) -> Period | None:
 
 
 def _is_awaited(subscription: Subscription, last: Period) -> bool:
-    reach = subscription.current_period_end
+    """A period that begins after a gap, such as a pause, continues nothing: there is no grace before its payment."""
+    start, reach = subscription.current_period_start, subscription.current_period_end
     is_open = subscription.status in AWAITED and subscription.is_collecting
-    return is_open and reach is not None and reach > last.paid_until
+    if not is_open or reach is None or reach <= last.paid_until:
+        return False
+    return last.grace_from is not None or start is None or start <= last.paid_until
 
 
 def _lengthen(period: Period) -> None:

@@ -150,6 +150,7 @@ def _terms(data: Object) -> dict[str, Any]:
     return {
         "amount": amount, "currency": price["currency"], "interval": interval,
         "tier": _tier_of_product(id_of(price["product"])) or tier_for(amount, price["currency"], interval),
+        "current_period_start": moment(item["current_period_start"]),
         "current_period_end": moment(max(row["current_period_end"] for row in data["items"]["data"])),
     }  # fmt: skip
 

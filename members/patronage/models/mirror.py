@@ -53,6 +53,7 @@ class Subscription(Mirrored):
     amount = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     interval = models.CharField(max_length=5, choices=Interval)
+    current_period_start = models.DateTimeField(null=True)
     current_period_end = models.DateTimeField(null=True)
     cancel_at_period_end = models.BooleanField(default=False)
     is_collecting = models.BooleanField(default=True)  # not while Stripe only writes invoices (pause_collection)

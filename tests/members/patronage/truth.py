@@ -95,11 +95,14 @@ class Truth:
             period = found[key]
             assert (period.starts_at, period.paid_until) == (at(start), at(end)), key
             assert bool(period.revoked_at) == is_gone, (key, period.revoked_why)
+            if key in self.late:  # a later period has begun: what there was of grace is over
+                continue
             assert period.ends_at == at(end) + (graces[key] if key in graces else timedelta()), (key, graces)
         self.check_patrons(expected, graces)
 
     def graces(self, expected):
         """Of each subscription that Stripe may still be paid for: the newest of the Periods that reach furthest."""
+        self.late = set()
         found, days = {}, timedelta(days=site_settings().grace_days)
         for row in self.subscriptions:
             own = {key: value for key, value in expected.items() if value[3] == row["id"]}
@@ -107,7 +110,10 @@ class Truth:
             last = [(value[4], key) for key, value in own.items() if value[1] == reach and not value[2]]
             current = max(item["current_period_end"] for item in row["items"]["data"])
             if last and row["status"] in AWAITED and not row["pause_collection"] and current > reach:
-                found[max(last)[1]] = days
+                if max(item["current_period_start"] for item in row["items"]["data"]) > reach:
+                    self.late.add(max(last)[1])
+                else:
+                    found[max(last)[1]] = days
         return found
 
     def check_patrons(self, expected, graces):
