@@ -1,15 +1,18 @@
 """Several workers and the thanks page at once, on real transactions."""
 
+import contextlib
 import random
 import threading
+import urllib.error
 
 import pytest
 from django.db import connection
 
 from members.accounts.models import Member
 from members.patronage import checkout, inbox
-from members.patronage.models import Payment, Period, StripeEvent, Subscription
+from members.patronage.models import Checkout, Payment, Period, StripeEvent, Subscription
 from newsroom.lib.models import Letter
+from newsroom.lib.money import Money
 from tests.members.patronage.conftest import deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,3 +70,27 @@ def test_it_stores_an_event_once_however_many_deliver_it(begin, sandbox):
     events = sandbox.events()
     at_once(*[lambda: [deliver(event) for event in events] for _copy in range(4)])
     assert StripeEvent.objects.count() == len(events)
+
+
+def test_it_leaves_one_subscription_of_32_checkouts_at_once(prices, sandbox, make_member):
+    member = make_member("thirty-two@example.org")
+    all_ready = threading.Barrier(32)
+
+    def begin_together():
+        all_ready.wait(60)
+        checkout.open_checkout(member=member, frequency="month", money=Money(500, "eur"), language="en")
+
+    at_once(*[begin_together] * 32)
+    assert Checkout.objects.count() == 32
+    paid = 0
+    for row in Checkout.objects.all():
+        with contextlib.suppress(urllib.error.HTTPError):  # it is over
+            sandbox.pay(row.stripe_id)
+            paid += 1
+    for event in sandbox.events():
+        deliver(event)
+    while due := inbox.due_events():
+        for event_id in due:
+            inbox.process_event(event_id)
+    assert paid == 1
+    assert (Subscription.objects.filter(member=member).count(), Period.objects.filter(member=member).count()) == (1, 1)
