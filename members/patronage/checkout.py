@@ -7,7 +7,7 @@ from typing import Any
 import stripe
 import structlog
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -63,7 +63,10 @@ def open_checkout(
         member=member, frequency=frequency, amount=money.amount, currency=money.currency, tier=tier,
         language=language, campaign=campaign, article_id=article_id,
     )  # fmt: skip
-    return _ask_and_note(checkout)
+    address = _ask_and_note(checkout)
+    if member is not None and tier is not None:
+        _leave_one_open(checkout, member)
+    return address
 
 
 def running_subscription(member: Member) -> Subscription | None:
@@ -73,8 +76,30 @@ def running_subscription(member: Member) -> Subscription | None:
 
 def _refuse_second_subscription(member: Member) -> None:
     """Also when it was bought a moment ago in another tab: what is still open there is closed at Stripe first."""
-    for other in Checkout.objects.filter(member=member, state=Checkout.State.OPEN).exclude(frequency="once"):
+    for other in _lasting_checkouts(member).filter(state=Checkout.State.OPEN):
         _close_other_tab(other)
+    _refuse_if_running(member)
+
+
+def _leave_one_open(checkout: Checkout, member: Member) -> None:
+    """Of several begun at the same moment the youngest stays open: it closes the older ones, and an older one that
+    opens later finds the younger row and closes itself. Its reader sees Stripe's page say that it is over."""
+    lasting = _lasting_checkouts(member)
+    for older in lasting.filter(state=Checkout.State.OPEN, pk__lt=checkout.pk):
+        _close_other_tab(older)
+    unfinished = (Checkout.State.NEW, Checkout.State.OPEN)
+    has_younger = lasting.filter(state__in=unfinished, pk__gt=checkout.pk).exists()
+    if has_younger or running_subscription(member) is not None:
+        checkout.refresh_from_db()
+        _close_other_tab(checkout)
+        _refuse_if_running(member)
+
+
+def _lasting_checkouts(member: Member) -> QuerySet[Checkout]:
+    return Checkout.objects.filter(member=member).exclude(frequency=Checkout.Frequency.ONCE)
+
+
+def _refuse_if_running(member: Member) -> None:
     running = running_subscription(member)
     if running is not None:
         raise AlreadyPatron(_("You give %(money)s already. You can change or end it here.") % {"money": running.money})

@@ -1,15 +1,18 @@
 """Several workers and the thanks page at once, on real transactions."""
 
+import contextlib
 import random
 import threading
+import urllib.error
 
 import pytest
 from django.db import connection
 
 from members.accounts.models import Member
 from members.patronage import checkout, inbox
-from members.patronage.models import Payment, Period, StripeEvent, Subscription
+from members.patronage.models import Checkout, Payment, Period, StripeEvent, Subscription
 from newsroom.lib.models import Letter
+from newsroom.lib.money import Money
 from tests.members.patronage.conftest import deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,3 +99,27 @@ def test_a_refund_and_a_renewal_at_once_wait_for_nobody_in_a_circle(support, san
     assert not StripeEvent.objects.filter(state__in=["waiting", "claimed", "failed"]).exists()
     first, second = Period.objects.order_by("starts_at")
     assert (first.revoked_why, second.revoked_at) == ("refunded", None)
+
+
+def test_it_leaves_one_subscription_of_32_checkouts_at_once(prices, sandbox, make_member):
+    member = make_member("thirty-two@example.org")
+    all_ready = threading.Barrier(32)
+
+    def begin_together():
+        all_ready.wait(60)
+        checkout.open_checkout(member=member, frequency="month", money=Money(500, "eur"), language="en")
+
+    at_once(*[begin_together] * 32)
+    assert Checkout.objects.count() == 32
+    paid = 0
+    for row in Checkout.objects.all():
+        with contextlib.suppress(urllib.error.HTTPError):  # it is over
+            sandbox.pay(row.stripe_id)
+            paid += 1
+    for event in sandbox.events():
+        deliver(event)
+    while due := inbox.due_events():
+        for event_id in due:
+            inbox.process_event(event_id)
+    assert paid == 1
+    assert (Subscription.objects.filter(member=member).count(), Period.objects.filter(member=member).count()) == (1, 1)
