@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member, StaffLink
 from members.accounts.thanking import THANKS_KEY
 from members.patronage.leaving import forget_at_stripe
-from members.patronage.models import SupportChange
+from members.patronage.models import MemberNote, SupportChange
 from members.voting.models import Topic
 from newsletters.addresses import suppress
 from newsletters.models import Signup, Suppression
@@ -118,6 +118,7 @@ def _erase_around(member: Member) -> None:
     for model in (EmailAddress, Authenticator):
         model.objects.filter(user=member).delete()
     StaffLink.objects.filter(member=member).delete()
+    MemberNote.objects.filter(member=member).delete()
     label = f"member {member.pk}"
     AuditEntry.objects.filter(actor=member).update(actor_label=label)
     own = AuditEntry.objects.filter(target_type="members.member", target_id=str(member.pk))

@@ -60,6 +60,7 @@ HELD = (
     ),
     Held("editions_sent", "newsletters.Delivery", "signup__member", ("edition__subject", "state", "sent_at")),
     Held("letters", "lib.Letter", "member", ("kind", "to_email", "subject", "text", "state", "sent_at")),
+    Held("notes_on_you", "members.MemberNote", "member", ("text", "created_at")),
     Held("bylines", "articles.Author", "member", ("name", "public_email")),
     Held("what_you_did", "lib.AuditEntry", "actor", ("at", "action")),
 )  # fmt: skip

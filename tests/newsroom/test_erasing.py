@@ -12,7 +12,7 @@ from django.utils import timezone
 from members.accounts.addresses import admit_address, find_member
 from members.accounts.models import Member
 from members.patronage.client import stripe_api
-from members.patronage.models import Payment, StripeCustomer, Subscription, SupportChange
+from members.patronage.models import MemberNote, Payment, StripeCustomer, Subscription, SupportChange
 from members.voting.models import Ballot, Round, Topic
 from newsletters.addresses import is_suppressed, suppress
 from newsletters.models import Newsletter, Signup, Suppression
@@ -90,6 +90,13 @@ def test_it_closes_the_account_at_once(member, member_client):
     assert other.get(reverse("account")).status_code == member_client.get(reverse("account")).status_code == 302
     assert "signed out everywhere" in member_client.get(answer["Location"]).content.decode()
     assert admit_address(email=EMAIL, language="en") is None
+
+
+def test_it_takes_along_what_staff_noted_about_the_person(member, member_client, manager):
+    MemberNote.objects.create(member=member, text="Called about the receipt.", written_by=manager)
+    ask(member_client)
+    assert carry_out() == "done"
+    assert not MemberNote.objects.exists()
 
 
 def test_it_blanks_the_person_and_keeps_the_row(member, member_client):
