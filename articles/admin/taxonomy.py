@@ -19,7 +19,7 @@ from articles.acting import acting_user
 from articles.models import Author, Section, Series, Tag
 from newsroom.lib.audit import record
 from newsroom.lib.page_cache import purge
-from newsroom.lib.slugs import make_slug
+from newsroom.lib.slugs import make_slug, sort_key
 
 SUGGESTIONS = 8
 
@@ -102,8 +102,10 @@ class TagAdmin(LiveRowAdmin):
     def suggest(self, request: HttpRequest) -> JsonResponse:
         """Names that begin so, for the story's form."""
         words, language = request.GET.get("q", "").strip(), request.GET.get("language", "")
-        rows = Tag.objects.filter(language=language, name__istartswith=words) if words else Tag.objects.none()
-        return JsonResponse({"items": list(rows.values_list("name", flat=True)[:SUGGESTIONS])})
+        first = sort_key(words)
+        rows = Tag.objects.filter(language=language, sort_key__gte=first, sort_key__lt=first + "\U0010ffff")
+        names = rows.order_by("sort_key").values_list("name", flat=True)
+        return JsonResponse({"items": list(names[:SUGGESTIONS]) if first else []})
 
 
 @admin.register(Series)

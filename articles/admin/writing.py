@@ -19,9 +19,9 @@ from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from js_asset import Media
 from unfold.admin import ModelAdmin
-from unfold.paginator import InfinitePaginator
 
 from articles.admin.conflict_views import show_conflict
+from articles.admin.paging import KeysFirstPaginator
 from articles.admin.saving import saving_context, saving_urls
 from articles.autosaving import begin, find_begun
 from articles.moving import PublishingError
@@ -34,7 +34,7 @@ Verb = Callable[[HttpRequest, Any, Any], str]
 class WritingAdmin(ModelAdmin):
     """A list, and a form over the latest revision. Subclasses say how to read, save and what the buttons do."""
 
-    paginator = InfinitePaginator
+    paginator = KeysFirstPaginator
     show_full_result_count = False
     list_per_page = 50
     actions = None

@@ -1,9 +1,9 @@
 """What keeps the desk's lists and searches quick in a large archive: indexes for any part of a headline, a tag or a
-picture's words, and for what is not yet published."""
+picture's words, for what is not yet published, and for the story that leads the front."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import migrations, models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Upper
 
 AT_ONCE = 5_000  # rows that one statement locks
@@ -59,6 +59,14 @@ class Migration(migrations.Migration):
         AddIndexAgain("image", likeness("image_words", "title", "alt", "caption", "credit")),
         AddIndexAgain("tag", likeness("tag_name_likeness", "name")),
         AddIndexAgain(
-            "tag", models.Index(F("language"), OpClass(Upper("name"), "text_pattern_ops"), name="tag_name_begins")
+            "article",
+            models.Index(fields=["-published_at", "-id"], condition=Q(state="published"), name="article_newest_of_all"),
+        ),
+        AddIndexAgain(
+            "article",
+            models.Index(
+                fields=["language", "-published_at", "-id"], condition=Q(state="published", is_front_lead=True),
+                name="article_front_lead",
+            ),
         ),
     ]

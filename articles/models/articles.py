@@ -102,6 +102,11 @@ class Article(Publication):
             models.Index(
                 fields=["language", "-published_at", "-id"], condition=Q(state="published"), name="article_newest"
             ),
+            models.Index(fields=["-published_at", "-id"], condition=Q(state="published"), name="article_newest_of_all"),
+            models.Index(
+                fields=["language", "-published_at", "-id"], condition=Q(state="published", is_front_lead=True),
+                name="article_front_lead",
+            ),
             models.Index(
                 fields=["section", "-published_at", "-id"], condition=Q(state="published"), name="article_in_section"
             ),

@@ -76,10 +76,7 @@ class Tag(Named):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         constraints = _unique("tag")
-        indexes = [
-            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="tag_name_likeness"),
-            models.Index("language", OpClass(Upper("name"), "text_pattern_ops"), name="tag_name_begins"),
-        ]
+        indexes = [GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="tag_name_likeness")]
 
 
 class Series(Named):

@@ -48,8 +48,9 @@ def _rows(story: int, tag: str, section: int | None) -> dict[str, Ask]:
         "archive: feed": reading("/feed/"),
         "desk: list": reading(DESK),
         "desk: list of a section": reading(f"{DESK}?section={section}"),
-        "desk: list by state": reading(f"{DESK}?state__exact=draft"),
-        "desk: search": reading(f"{DESK}?q=harbour+ferry"),
+        "desk: list of drafts": reading(f"{DESK}?state__exact=draft"),
+        "desk: list by state": reading(f"{DESK}?state__exact=published"),
+        "desk: search": reading(f"{DESK}?q=ferry"),
         "desk: search for what is nowhere": reading(f"{DESK}?q=zeppelin"),
         "desk: open": reading(f"{DESK}{story}/change/"),
         "desk: save": Saving(story),
@@ -58,7 +59,8 @@ def _rows(story: int, tag: str, section: int | None) -> dict[str, Ask]:
         "desk: stories to link to": reading(f"{DESK}pick/?q=ferry"),
         "desk: pictures": reading("/admin/articles/image/"),
         "desk: pictures to choose": reading("/admin/articles/image/pick/?q=harbour"),
-        "desk: tags": reading("/admin/articles/tag/?q=harbour"),
+        "desk: tags": reading("/admin/articles/tag/"),
+        "desk: search for a tag": reading("/admin/articles/tag/?q=harbour+31"),
     }
 
 
