@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.editing import surface
+from tests.browser.editing import press_tool, surface
 from tests.browser.test_accessibility import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -90,6 +90,16 @@ def test_axe_finds_nothing_in_any_state(open_browser, editor_state, addresses):
     page.goto(addresses["revisions"])
     _press(page, ".saving-compare button")
     assert found + both_ways(page) == []
+
+
+@pytest.mark.parametrize("tool", ["Gallery", "Related box", "Embed"])
+def test_axe_finds_nothing_in_the_editors_dialogs(open_browser, editor_state, addresses, tool):
+    page = open_browser(state=editor_state)
+    page.goto(addresses["form"])
+    surface(page).click()
+    press_tool(page, tool)
+    expect(page.locator("dialog[open]")).to_be_visible()
+    assert both_ways(page) == []
 
 
 def test_nothing_scrolls_sideways(open_browser, editor_state, addresses):

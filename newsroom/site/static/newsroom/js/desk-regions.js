@@ -36,3 +36,13 @@ addEventListener("load", () => {
     if (words) box.setAttribute("aria-label", words.replace("*", "").trim())
   }
 });
+
+// The editor's dialogs have a heading of the third level wherever they open: their name instead.
+addEventListener("load", () => {
+  new MutationObserver(() => {
+    for (const title of document.querySelectorAll(".prose-editor-dialog-title:not([role])")) {
+      title.setAttribute("role", "presentation")
+      title.closest("dialog")?.setAttribute("aria-label", title.textContent)
+    }
+  }).observe(document.body, { childList: true, subtree: true })
+});
