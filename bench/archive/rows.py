@@ -60,7 +60,8 @@ def _rows(story: int, tag: str, section: int | None) -> dict[str, Ask]:
         "desk: pictures": reading("/admin/articles/image/"),
         "desk: pictures to choose": reading("/admin/articles/image/pick/?q=harbour"),
         "desk: tags": reading("/admin/articles/tag/"),
-        "desk: search for a tag": reading("/admin/articles/tag/?q=harbour+31"),
+        "desk: search for tags": reading("/admin/articles/tag/?q=ar"),
+        "desk: search for a tag that is nowhere": reading("/admin/articles/tag/?q=zeppelin"),
     }
 
 
