@@ -3,8 +3,9 @@
 import json
 import re
 import threading
+import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import psycopg
 import redis
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from newsroom.embedded.ports import pick_port
 from newsroom.embedded.procfile import make_children
@@ -21,6 +23,7 @@ from tests.faults.visiting import Visitor
 
 SCENE = "import json; from tests.faults.scene import make_scene; print(json.dumps(make_scene()))"
 
+SIGN_OF_LIFE, SIGN_OF_LIFE_SECONDS = "newsroom.lib.tasks.beat_heartbeat", 2
 OPEN = "('waiting', 'claimed', 'failed')"
 
 
@@ -79,7 +82,23 @@ class Newsroom(Parts):
         return json.loads(self.reader.get("/healthz/").text)
 
     def wait_until_well(self):
-        wait_until(lambda: self._is_heard() and set(self.health().values()) == {"up"}, seconds=90)
+        """Workers are asked for their sign of life, for which beat has ten seconds."""
+        asked_at = 0.0
+
+        def is_well():
+            nonlocal asked_at
+            if time.monotonic() > asked_at + SIGN_OF_LIFE_SECONDS:
+                asked_at = time.monotonic()
+                with suppress(OperationalError):  # Redis is not up yet
+                    self._ask_for_signs_of_life()
+            return self._is_heard() and set(self.health().values()) == {"up"}
+
+        wait_until(is_well, seconds=90)
+
+    def _ask_for_signs_of_life(self):
+        with Celery(broker=self.environ["REDIS_URL"], set_as_current=False) as sender:
+            sender.send_task(SIGN_OF_LIFE, queue="default", retry=False)
+            sender.send_task(SIGN_OF_LIFE, args=["bulk"], queue="bulk", retry=False)
 
     def _is_heard(self):
         return _answers(self.port)

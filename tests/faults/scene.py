@@ -30,7 +30,8 @@ def make_scene():
         _make_signup(_make_member(f"reader{number:02}@example.org"), newsletter)
     return {
         "story": read.get_absolute_url(), "other_story": other.get_absolute_url(),
-        "draft": _make_draft(editor), "editor": _session_of(editor), "patron": _session_of(patron),
+        "draft": _make_draft(editor), "draft_of_its_own": _make_draft(editor),
+        "editor": _session_of(editor), "patron": _session_of(patron),
         "candidate": name_of(candidate_of(make_round(topic), topic)),
         "editions": [_make_edition(newsletter, read, number) for number in range(1, 4)],
         "token": _make_signup(_make_member("leaving@example.org"), _make_newsletter("farewell")).token,

@@ -27,7 +27,7 @@ def disks(own_disks, newsroom):
 
 
 def draft_at(newsroom):
-    return f"/admin/articles/article/{newsroom.scene.draft}/change/"
+    return f"/admin/articles/article/{newsroom.scene.draft_of_its_own}/change/"
 
 
 def save(newsroom, headline, size=0):

@@ -1,6 +1,5 @@
-// What a page says to one person. The page is the same bytes for everybody; only a browser that carries the constant
-// marker cookie asks for its owner's fragment: elements with data-slot, each put where data-me names that slot.
-// In a frame of the desk it is a preview: what everybody sees.
+// Pages are the same for everybody: a browser with the marker cookie asks for its owner's pieces, each with a data-slot
+// that some data-me names. Not in a preview's frame.
 const isSignedIn = window === window.parent && document.cookie.split("; ").includes("signed_in=1");
 const account = document.querySelector("[data-me-url]");
 
@@ -13,7 +12,6 @@ function fill(html) {
 }
 
 if (isSignedIn && account) {
-  // Refused or offline: the page stays as everybody sees it.
   fetch(account.dataset.meUrl, { credentials: "same-origin" })
     .then((answer) => (answer.ok ? answer.text() : ""))
     .then(fill, () => {});
