@@ -29,6 +29,7 @@ from articles.pictures import picture_html
 from articles.reading import pictures_by_id, stories_by_id
 from articles.rich_text import PICTURE_SIZES, RELATED_LIMIT
 from articles.tabulating import write_tables
+from newsroom.lib.row_keys import read_key
 
 # How wide each size of picture is shown, for the browser to choose a file.
 SIZES = {
@@ -229,7 +230,7 @@ def _read(attributes: str) -> dict[str, str]:
 
 
 def _as_id(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return read_key(text) or 0
 
 
 def _is_safe(address: str) -> bool:

@@ -13,6 +13,7 @@ from articles import previews, publishing, reviewing, scheduling, translating
 from articles.admin.forms import PageForm, StoryForm
 from articles.models import Article, Note, Page
 from articles.moving import PublishingError
+from newsroom.lib.row_keys import read_key, read_keys
 
 
 def submit(request: HttpRequest, row: Article, form: StoryForm) -> str:
@@ -77,14 +78,13 @@ def request_changes(request: HttpRequest, row: Article, form: StoryForm) -> str:
 
 
 def add_note(request: HttpRequest, row: Article, form: StoryForm | None) -> str:
-    to = [int(pk) for pk in request.POST.getlist("note_to") if pk.isdecimal() and len(pk) < 18]
+    to = read_keys(",".join(request.POST.getlist("note_to")))
     reviewing.add_note(user=request.user, article=row, text=request.POST.get("note_text", ""), to=to)
     return _("The note stands beside the story.")
 
 
 def resolve_note(request: HttpRequest, row: Article, form: StoryForm | None) -> str:
-    wanted = request.POST.get("resolve", "")
-    note = Note.objects.filter(article=row, pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 18 else None
+    note = Note.objects.filter(article=row, pk=read_key(request.POST.get("resolve"))).first()
     if note is None:
         raise PublishingError(_("This note is not there any more."))
     reviewing.resolve_note(user=request.user, note=note)

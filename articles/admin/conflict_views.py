@@ -16,6 +16,7 @@ from articles.conflicts import Undecided, find_choices, put_together
 from articles.content import content_of
 from articles.models import Article, Revision
 from articles.revising import EditConflict, Form, check_may_write, save_page_revision, save_revision
+from newsroom.lib.row_keys import read_key
 
 
 def show_conflict(admin: Any, request: HttpRequest, row: Any, form: Any, conflict: EditConflict) -> HttpResponse:
@@ -51,8 +52,7 @@ def decide(request: HttpRequest, *, admin: Any, object_id: str) -> HttpResponse:
 
 def _save(request: HttpRequest, row: Any, mine: Revision) -> None:
     """Of what the page showed: a third version saved meanwhile is a conflict again."""
-    shown = request.POST.get("theirs", "")
-    theirs = Revision.objects.of(row).filter(pk=int(shown)).first() if shown.isdecimal() and len(shown) < 18 else None
+    theirs = Revision.objects.of(row).filter(pk=read_key(request.POST.get("theirs"))).first()
     if theirs is None or theirs.pk != row.latest_revision_id:
         raise EditConflict(row.latest_revision)
     base = content_of(mine.based_on) if mine.based_on else None

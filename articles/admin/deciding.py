@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,6 +20,7 @@ from unfold.decorators import display
 from articles import acting, lending, publishing, reviewing
 from articles.models import Article, PublishingLoan
 from articles.moving import PublishingError
+from newsroom.lib.row_keys import read_key
 
 QUEUE_LENGTH = 50
 
@@ -42,24 +43,18 @@ def queue(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
 
 def _decide(request: HttpRequest) -> None:
     """The button says which revision was read: what was saved since is not published unseen."""
-    article = get_object_or_404(Article, pk=_number(request.POST.get("story")))
+    article = get_object_or_404(Article, pk=read_key(request.POST.get("story")))
     try:
         if request.POST.get("decision") == "changes":
             reviewing.request_changes(user=request.user, article=article, text=request.POST.get("note_text", ""))
             messages.success(request, _("Returned to its writer, who is told what to change."))
         else:
-            article.latest_revision_id = _number(request.POST.get("revision"))  # as it was read
+            article.latest_revision_id = read_key(request.POST.get("revision"))  # as it was read
             publishing.publish(user=request.user, article=article)
             messages.success(request, _("Published: %s") % article.working_headline)
     except PublishingError as error:
         for sentence in error.sentences:
             messages.error(request, f"{article.working_headline}: {sentence}")
-
-
-def _number(value: str | None) -> int:
-    if not value or not value.isdecimal() or len(value) > 18:
-        raise Http404
-    return int(value)
 
 
 class LoanForm(forms.ModelForm):

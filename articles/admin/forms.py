@@ -17,6 +17,7 @@ from articles.content import BylineEntry, PageContent, StoryContent
 from articles.models import Article, Author, Byline, Section, Series, Tag
 from articles.revising import Form, find_or_make_tags, find_tags
 from articles.widgets import BodyEditor
+from newsroom.lib.row_keys import read_keys
 
 MIN_BYLINES = 3
 TEXTS = ("headline", "deck", "body", "slug", "tags", "lead_caption", "lead_credit")
@@ -66,7 +67,7 @@ class IdListField(forms.CharField):
         return value if isinstance(value, str) else ",".join(str(pk) for pk in value or [])
 
     def clean(self, value: Any) -> list[int]:
-        return [int(part) for part in str(value or "").split(",") if part.strip().isdecimal() and len(part) < 18]
+        return read_keys(value)
 
 
 class ContentForm(forms.Form):

@@ -11,6 +11,7 @@ from articles.autosaving import new_session_key
 from articles.content import content_of, latest_page_content, latest_story_content
 from articles.models import Article, Page, Revision
 from articles.revising import Form
+from newsroom.lib.row_keys import read_key
 
 
 @dataclass
@@ -38,7 +39,7 @@ def open_row(request: HttpRequest, row: Article | Page) -> Opening:
 def own_autosave(request: HttpRequest, row: Article | Page, number: str) -> Revision:
     """Http404 for another's, and for one that was saved meanwhile."""
     rows = Revision.objects.of(row).autosaved().filter(created_by_id=request.user.pk)
-    kept = rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 18 else None
+    kept = rows.filter(pk=read_key(number)).first()
     if kept is None:
         raise Http404
     return kept

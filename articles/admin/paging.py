@@ -7,11 +7,12 @@ from unfold.paginator import InfinitePaginator
 
 
 class KeysFirstPaginator(InfinitePaginator):
-    """Finds the keys of a page's rows first and reads only those: what a list shows of a row (its latest revision's
-    content is long) would else be read for every row that matches, before they are sorted. Counts nothing."""
+    """Finds the keys of a page's rows first and reads only those, in one query: what a list shows of a row (its latest
+    revision's content is long) would else be read for every row that matches, before they are sorted. Counts
+    nothing."""
 
     def page(self, number: int | str) -> Page[Any]:
         place = int(self.validate_number(number))
         first = (place - 1) * self.per_page
-        keys = list(self.object_list.values_list("pk", flat=True)[first : first + self.per_page])
+        keys = self.object_list.values("pk")[first : first + self.per_page]
         return self._get_page(self.object_list.filter(pk__in=keys), place, self)

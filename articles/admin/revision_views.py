@@ -15,6 +15,7 @@ from articles.content import content_of
 from articles.models import Revision
 from articles.models.revisions import RevisionQuerySet
 from articles.revising import EditConflict
+from newsroom.lib.row_keys import read_key
 
 PER_PAGE = 50
 
@@ -23,9 +24,8 @@ def revisions(request: HttpRequest, *, admin: Any, object_id: str) -> HttpRespon
     """The newest first; older ones from `?before=`, so that nothing is counted."""
     row = admin.find_row(request, object_id)
     rows = _readable(request, row).select_related("created_by").defer("content").order_by("-pk")
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 18:
-        rows = rows.filter(pk__lt=int(before))
+    if (before := read_key(request.GET.get("before"))) is not None:
+        rows = rows.filter(pk__lt=before)
     found = list(rows[: PER_PAGE + 1])
     return _page(
         admin,
@@ -63,8 +63,7 @@ def compare(request: HttpRequest, *, admin: Any, object_id: str) -> HttpResponse
 def restore(request: HttpRequest, *, admin: Any, object_id: str) -> HttpResponse:
     row = admin.find_row(request, object_id)
     revision = _find(request, row, request.POST.get("revision", ""))
-    based_on = request.POST.get("based_on", "")
-    known = int(based_on) if based_on.isdecimal() and len(based_on) < 18 else None
+    known = read_key(request.POST.get("based_on"))
     try:
         restoring.restore_revision(user=request.user, row=row, revision=revision, based_on=known)
     except EditConflict:
@@ -88,7 +87,7 @@ def _readable(request: HttpRequest, row: Any) -> RevisionQuerySet:
 
 def _find(request: HttpRequest, row: Any, number: str) -> Revision:
     rows = _readable(request, row).select_related("created_by")
-    found = rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 18 else None
+    found = rows.filter(pk=read_key(number)).first()
     if found is None:
         raise Http404
     return found

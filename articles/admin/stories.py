@@ -29,6 +29,7 @@ from articles.content import BylineEntry, StoryContent
 from articles.models import Article, Author, Byline, Section
 from articles.models.publication import State
 from newsroom.lib.languages import language_name
+from newsroom.lib.row_keys import read_key, read_keys
 
 STATE_COLOURS = {
     State.DRAFT: "info", State.IN_REVIEW: "warning", State.SCHEDULED: "primary", State.PUBLISHED: "success",
@@ -54,9 +55,8 @@ class SectionFilter(admin.SimpleListFilter):
         return [(str(pk), f"{section.name} ({section.language})") for pk, section in sections_of(request).items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
-        if not (self.value() or "").isdecimal():
+        if (wanted := read_key(self.value())) is None:
             return queryset
-        wanted = int(self.value() or 0)
         unpublished = Q(first_published_at=None, latest_revision__content__section_id=wanted)
         return queryset.filter(Q(section_id=wanted) | unpublished)
 
@@ -260,10 +260,7 @@ def _own_byline(request: HttpRequest) -> list[BylineEntry]:
 
 def _original_of(request: HttpRequest, language: str) -> Article | None:
     """The story that a new one translates, when nobody did so yet."""
-    wanted = request.GET.get("translation_of", "")
-    if not wanted.isdecimal():
-        return None
-    original = Article.objects.filter(pk=int(wanted[:18])).first()
+    original = Article.objects.filter(pk=read_key(request.GET.get("translation_of"))).first()
     if original is None or not (acting.may_see(request.user, original) or original.is_published()):
         return None
     same = Article.objects.filter(translation_key=original.translation_key, language=language)
@@ -277,12 +274,13 @@ def _unsaved_translation(request: HttpRequest, language: str) -> Article:
 
 def _lead_image(value: Any) -> str:
     """Where its thumbnail is; asked for by the browser, so that the form costs no query more."""
-    return reverse("admin:articles_image_thumb", args=[int(value)]) if str(value or "").isdecimal() else ""
+    key = read_key(value)
+    return reverse("admin:articles_image_thumb", args=[key]) if key is not None else ""
 
 
 def _as_ids(wanted: Any) -> list[int]:
     if isinstance(wanted, str):
-        return [int(pk) for pk in wanted.split(",") if pk.isdecimal() and len(pk) < 18]
+        return read_keys(wanted)
     return list(wanted or [])
 
 

@@ -27,6 +27,7 @@ from articles.autosaving import begin, find_begun
 from articles.moving import PublishingError
 from articles.revising import EditConflict
 from newsroom.lib.languages import main_language
+from newsroom.lib.row_keys import read_key
 
 Verb = Callable[[HttpRequest, Any, Any], str]
 
@@ -68,9 +69,7 @@ class WritingAdmin(ModelAdmin):
     def find_row(self, request: HttpRequest, object_id: str) -> Any:
         """The row if this person may see it; Http404 otherwise."""
         queryset = self.get_queryset(request)
-        if not object_id.isdecimal() or len(object_id) > 18:
-            raise Http404
-        row = queryset.filter(pk=int(object_id)).first()
+        row = queryset.filter(pk=read_key(object_id)).first()
         if row is None or not self.has_view_permission(request, row):
             raise Http404
         return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from allauth.account import admin as _allauth_account_admin  # noqa: F401  registers what is taken away below
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -20,7 +20,6 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
@@ -34,6 +33,7 @@ from members.accounts.staff_links import ISSUE, issue_staff_link
 from members.accounts.thanking import THANKS_KEY
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.audit import record
+from newsroom.lib.desk_actions import person, run_each
 from newsroom.lib.page_cache import purge
 
 # Secrets and roles are not edited as rows: the first belong to their owner, the second are made by migrations.
@@ -105,7 +105,7 @@ class MemberAdmin(ModelAdmin):
         if "display_name" in form.changed_data:
             purge([THANKS_KEY])
         action = "member.changed" if change else "member.added"
-        record(action, actor=_person(request), target=obj, fields=form.changed_data)
+        record(action, actor=person(request), target=obj, fields=form.changed_data)
 
     @action(description=_("Timeline"), permissions=["look_after"])
     def life(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -148,7 +148,7 @@ class MemberAdmin(ModelAdmin):
 
     @admin.action(description=_("Take away all roles"), permissions=["grant_role"])
     def take_roles(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
-        _run_each(request, queryset, partial(_take_roles, _person(request)))
+        _run_each(request, queryset, partial(_take_roles, person(request)))
 
     @admin.action(description=_("Issue a sign-in link, shown once"), permissions=["issue_link"])
     def issue_link(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
@@ -159,7 +159,7 @@ class MemberAdmin(ModelAdmin):
 
     @admin.action(description=_("Lock out now: sessions, passkeys, links"), permissions=["lock_out"])
     def lock_out_people(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
-        _run_each(request, queryset, lambda member: lock_out(user=_person(request), member=member))
+        _run_each(request, queryset, lambda member: lock_out(user=person(request), member=member))
 
 
 @admin.register(StaffLink)
@@ -170,12 +170,12 @@ class StaffLinkAdmin(ReadOnlyAdmin):
     readonly_fields = fields
 
 
-def _person(request: HttpRequest) -> Member:
-    return cast(Member, request.user)  # the desk is closed to whoever is not signed in
+def _run_each(request: HttpRequest, queryset: QuerySet[Member], verb: Callable[[Member], None]) -> None:
+    run_each(request, queryset, verb, AccountError, PermissionDenied)
 
 
 def _grant_each(request: HttpRequest, queryset: QuerySet[Member], role: str) -> None:
-    _run_each(request, queryset, lambda member: roles.grant_role(user=_person(request), member=member, role=role))
+    _run_each(request, queryset, lambda member: roles.grant_role(user=person(request), member=member, role=role))
 
 
 def _take_roles(user: Member, member: Member) -> None:
@@ -184,19 +184,5 @@ def _take_roles(user: Member, member: Member) -> None:
 
 
 def _show_link(request: HttpRequest, member: Member) -> None:
-    link = issue_staff_link(issued_by=_person(request), member=member)
+    link = issue_staff_link(issued_by=person(request), member=member)
     messages.warning(request, _("Hand this over by a safe way; it is good for 15 minutes: %(link)s") % {"link": link})
-
-
-def _run_each(request: HttpRequest, queryset: QuerySet[Member], verb: Callable[[Member], None]) -> None:
-    """Calls the verb for each; says how many went well and, for the others, why not."""
-    done = 0
-    for member in queryset:
-        try:
-            verb(member)
-        except (AccountError, PermissionDenied) as error:
-            messages.error(request, f"{member}: {error}")
-        else:
-            done += 1
-    if done:
-        messages.success(request, ngettext("Done for one.", "Done for %(count)s.", done) % {"count": done})

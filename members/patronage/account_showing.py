@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from members.accounts.models import Member
-from members.patronage.account_forms import OTHER
 from members.patronage.checkout import running_subscription
 from members.patronage.models import Period, Subscription, SupportChange
 from members.patronage.models.tiers import Interval
@@ -80,6 +79,5 @@ def _frequency(
         "is_chosen": interval.value == chosen,
         "amounts": amounts,
         "other_is_chosen": not any(amount["is_chosen"] for amount in amounts),
-        "other_value": OTHER,
         "least": Money(offers.least(subscription.currency, interval), subscription.currency),
     }

@@ -3,24 +3,24 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from members.patronage import admin_offer as _admin_offer  # noqa: F401  registers itself
 from members.patronage import admin_reconcile as _admin_reconcile  # noqa: F401  registers itself
 from members.patronage.admin_money import PaymentMoneyMixin
-from members.patronage.admin_offer import who_asks  # registers what is offered as well
 from members.patronage.errors import PatronageError
 from members.patronage.inbox import replay_event
 from members.patronage.models import Checkout, Donation, Payment, Period, StripeEvent, Subscription
 from members.patronage.rights import grant_free_period, revoke_period
 from newsroom.lib.admin import ReadOnlyAdmin
+from newsroom.lib.desk_actions import person, run_each
 
 STATE_COLOURS = {
     "active": "success", "paid": "success", "succeeded": "success", "done": "success", "past_due": "warning",
@@ -108,7 +108,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Replay"))
     def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
-        _run_each(request, queryset, lambda row: replay_event(user=who_asks(request), event=row))
+        run_each(request, queryset, lambda row: replay_event(user=person(request), event=row), PatronageError)
 
 
 class FreePeriodForm(forms.ModelForm):
@@ -149,23 +149,9 @@ class PeriodAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Period, form: Any, change: bool) -> None:
         days = form.cleaned_data["days"]
-        obj.pk = grant_free_period(user=who_asks(request), member=obj.member, tier=obj.tier, days=days).pk
+        obj.pk = grant_free_period(user=person(request), member=obj.member, tier=obj.tier, days=days).pk
         obj.refresh_from_db()
 
     @admin.action(description=_("Take back from now on"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[Period]) -> None:
-        _run_each(request, queryset, lambda row: revoke_period(user=who_asks(request), period=row))
-
-
-def _run_each(request: HttpRequest, queryset: QuerySet[Any], verb: Any) -> None:
-    """Calls the verb for each row; says how many went well and, for the others, why not."""
-    done = 0
-    for row in queryset:
-        try:
-            verb(row)
-        except PatronageError as error:
-            messages.error(request, f"{row}: {error}")
-        else:
-            done += 1
-    if done:
-        messages.success(request, ngettext("Done for one.", "Done for %(count)s.", done) % {"count": done})
+        run_each(request, queryset, lambda row: revoke_period(user=person(request), period=row), PatronageError)

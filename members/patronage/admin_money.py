@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from members.patronage import refunding
-from members.patronage.admin_offer import who_asks
 from members.patronage.errors import PatronageError, StripeResting
 from members.patronage.models import Dispute, Payment, Refund, RefundRequest
 from newsroom.lib.admin import ReadOnlyAdmin
+from newsroom.lib.desk_actions import person
 from newsroom.lib.money import Money, currency_of
 
 STATES = {
@@ -77,7 +77,7 @@ def _give_back(request: HttpRequest, payment: Payment, form: RefundForm) -> bool
     key: UUID = form.cleaned_data["key"]
     amount, reason = form.minor_units(payment.currency), form.cleaned_data["reason"]
     try:
-        row = refunding.ask_refund(user=who_asks(request), payment=payment, amount=amount, reason=reason, key=key)
+        row = refunding.ask_refund(user=person(request), payment=payment, amount=amount, reason=reason, key=key)
     except PatronageError as error:
         form.add_error("amount", str(error))
         return False

@@ -15,14 +15,10 @@ from members.patronage import campaigns, catalogue, tiers
 from members.patronage.errors import PatronageError
 from members.patronage.models import Campaign, Price, Tier
 from newsroom.lib.audit import record
+from newsroom.lib.desk_actions import person
 from newsroom.lib.money import CURRENCIES, Money
 from newsroom.lib.page_cache import purge
 from newsroom.lib.waking import wake
-
-
-def who_asks(request: HttpRequest) -> Any:
-    """The person at the desk: staff, always, behind its second factor."""
-    return request.user
 
 
 class PriceForm(forms.ModelForm):
@@ -71,17 +67,17 @@ class TierAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Tier, form: Any, change: bool) -> None:
         with transaction.atomic():
             super().save_model(request, obj, form, change)
-            record("tier.edited", actor=who_asks(request), target=obj)
+            record("tier.edited", actor=person(request), target=obj)
             purge([tiers.PAGE_KEY])
             wake(catalogue.SWEEP_TASK)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         formset.save(commit=False)
         for price in formset.deleted_objects:
-            tiers.withdraw_price(user=who_asks(request), price=price)
+            tiers.withdraw_price(user=person(request), price=price)
         for price in formset.new_objects:
             money = Money(price.amount, price.currency)
-            tiers.replace_price(user=who_asks(request), tier=form.instance, money=money, interval=price.interval)
+            tiers.replace_price(user=person(request), tier=form.instance, money=money, interval=price.interval)
         wake(catalogue.SWEEP_TASK)
 
 
@@ -99,7 +95,7 @@ class CampaignAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         with transaction.atomic():
             super().save_model(request, obj, form, change)
-            record("campaign.edited", actor=who_asks(request), target=obj)
+            record("campaign.edited", actor=person(request), target=obj)
             purge([campaigns.PAGE_KEY])
 
     @admin.action(description=_("Run, instead of the one that runs in its language"), permissions=["change"])
@@ -115,7 +111,7 @@ class CampaignAdmin(ModelAdmin):
 
 def _say(request: HttpRequest, campaign: Campaign, verb: Any, sentence: Any) -> None:
     try:
-        verb(user=who_asks(request), campaign=campaign)
+        verb(user=person(request), campaign=campaign)
     except PatronageError as error:
         messages.error(request, str(error))
     else:

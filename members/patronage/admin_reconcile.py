@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from members.patronage import mending, reconciling, watching
-from members.patronage.admin_offer import who_asks
 from members.patronage.errors import PatronageError
 from members.patronage.models import Drift, Reconciliation
 from newsroom.lib.admin import ReadOnlyAdmin
+from newsroom.lib.desk_actions import person
+from newsroom.lib.row_keys import read_key
 
 SHOWN = 100
 
@@ -35,14 +36,13 @@ class DriftAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/members/reconcile.html", context)
 
     def _do(self, request: HttpRequest) -> HttpResponse:
-        user = who_asks(request)
+        user = person(request)
         try:
             if "all" in request.POST:
                 asked = mending.ask_mend_all(user=user)
                 said = ngettext("%(count)s is being mended.", "%(count)s are being mended.", asked) % {"count": asked}
             elif drift_id := request.POST.get("drift", ""):
-                pk = int(drift_id) if drift_id.isdecimal() else 0
-                mending.mend_drift(user=user, drift=get_object_or_404(Drift, pk=pk))
+                mending.mend_drift(user=user, drift=get_object_or_404(Drift, pk=read_key(drift_id)))
                 said = _("Mended: we say again what Stripe says.")
             else:
                 reconciling.begin_reconciliation(user=user)

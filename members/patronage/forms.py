@@ -13,20 +13,43 @@ OTHER = "other"
 MOST_DIGITS = 9
 
 
-class SupportForm(forms.Form):
-    """How often, how much, in which currency. After `is_valid()` stands `money`."""
+class MoneyForm(forms.Form):
+    """An amount out of those offered for a frequency, or one that is typed. After `is_valid()` stands `money`."""
 
-    frequency = forms.ChoiceField(
-        choices=Checkout.Frequency.choices, error_messages={"required": _("Please choose how often.")}
-    )
-    currency = forms.CharField(max_length=3)
     other_amount = forms.CharField(max_length=12, required=False)
-    story = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
 
     def __init__(self, *args: Any, offers: Offers, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offers = offers
         self.money: Money | None = None
+
+    def take_money(self, frequency: str, currency: str) -> None:
+        """Of cleaned values; what cannot be taken becomes the typed amount's error."""
+        try:
+            self.money = self._read_money(frequency, currency)
+            self.offers.check(self.money, frequency)
+        except (MoneyError, AmountRefused) as error:
+            self.add_error("other_amount", str(error))
+
+    def _read_money(self, frequency: str, currency: str) -> Money:
+        """The chosen radio of the chosen frequency: minor units, or "other" for what was typed."""
+        chosen = self.data.get(f"amount_{frequency}", OTHER)
+        if chosen.isascii() and chosen.isdecimal() and len(chosen) <= MOST_DIGITS:
+            return Money(int(chosen), currency)
+        typed = self.cleaned_data.get("other_amount")
+        if not typed:
+            raise MoneyError(_("Please write the amount that you would like to give."))
+        return parse_amount(typed, currency)
+
+
+class SupportForm(MoneyForm):
+    """How often, how much, in which currency."""
+
+    frequency = forms.ChoiceField(
+        choices=Checkout.Frequency.choices, error_messages={"required": _("Please choose how often.")}
+    )
+    currency = forms.CharField(max_length=3)
+    story = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
 
     def clean_currency(self) -> str:
         code = self.cleaned_data["currency"].lower()
@@ -37,21 +60,8 @@ class SupportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "frequency" in data and "currency" in data:
-            try:
-                self.money = self._read_money(data)
-                self.offers.check(self.money, data["frequency"])
-            except (MoneyError, AmountRefused) as error:
-                self.add_error("other_amount", str(error))
+            self.take_money(data["frequency"], data["currency"])
         return data
-
-    def _read_money(self, data: dict[str, Any]) -> Money:
-        """The chosen radio of the chosen frequency; minor units, or "other" for what was typed."""
-        chosen = self.data.get(f"amount_{data['frequency']}", OTHER)
-        if chosen.isdecimal() and len(chosen) <= MOST_DIGITS:
-            return Money(int(chosen), data["currency"])
-        if not data.get("other_amount"):
-            raise MoneyError(_("Please write the amount that you would like to give."))
-        return parse_amount(data["other_amount"], data["currency"])
 
     @property
     def article_id(self) -> int | None:

@@ -13,6 +13,7 @@ from members.patronage.errors import NotYetHere
 from members.patronage.models import Checkout, StripeCustomer
 from newsroom.lib.audit import record
 from newsroom.lib.languages import main_language
+from newsroom.lib.row_keys import read_key
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,10 @@ def find_or_add_member(payer: Payer) -> Member:
 
 
 def _named_member(payer: Payer) -> Member | None:
-    named = payer.metadata.get("member", "")
-    if not is_ours(payer.metadata) or not named.isdecimal():
+    named = read_key(payer.metadata.get("member"))
+    if named is None or not is_ours(payer.metadata):
         return None
-    member = Member.objects.filter(pk=int(named)).select_related("merged_into").first()
+    member = Member.objects.filter(pk=named).select_related("merged_into").first()
     return member.merged_into or member if member else None
 
 

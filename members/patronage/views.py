@@ -26,6 +26,7 @@ from members.patronage.tiers import PAGE_KEY, Offers
 from newsroom.lib.limits import CHECKOUT, limited
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import public_form
+from newsroom.lib.row_keys import read_key
 
 logger = structlog.get_logger(__name__)
 
@@ -52,7 +53,7 @@ def support(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("currency", "").lower()
     currency = wanted if wanted in offers.currencies() else offers.currencies()[0]
     story = request.GET.get("story", "")
-    typed = {"story": story} if story.isdecimal() and len(story) < 19 else {}
+    typed = {"story": story} if read_key(story) else {}
     return render(request, "members/support.html", {**support_choices(offers, currency, typed), "errors": {}})
 
 

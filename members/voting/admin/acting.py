@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import ngettext
 
 from members.voting.errors import VotingError
+from newsroom.lib import desk_actions
 
 STATE_COLOURS = {
     "suggested": "warning", "open": "info", "commissioned": "info", "published": "success", "declined": "danger",
@@ -16,23 +15,8 @@ STATE_COLOURS = {
 }  # fmt: skip
 
 
-def person(request: HttpRequest) -> Any:
-    """Who acts: the admin lets nobody in who is not signed in, which the request's type does not know."""
-    return request.user
-
-
 def run_each(request: HttpRequest, queryset: QuerySet[Any], verb: Callable[[Any], object]) -> None:
-    """Calls the verb for each row; says how many went well and, for the others, why not."""
-    done = 0
-    for row in queryset:
-        try:
-            verb(row)
-        except VotingError as error:
-            messages.error(request, f"{row}: {error}")
-        else:
-            done += 1
-    if done:
-        messages.success(request, ngettext("Done for one.", "Done for %(count)s.", done) % {"count": done})
+    desk_actions.run_each(request, queryset, verb, VotingError)
 
 
 class FollowsParent:

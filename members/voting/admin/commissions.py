@@ -16,9 +16,10 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from members.voting import commissioning
-from members.voting.admin.acting import STATE_COLOURS, person, run_each
+from members.voting.admin.acting import STATE_COLOURS, run_each
 from members.voting.errors import VotingError
 from members.voting.models import Commission
+from newsroom.lib.desk_actions import person
 
 REASONS = {f"why_{code}": code for code in settings.LANGUAGE_CODES}
 

@@ -13,9 +13,10 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from members.voting import commissioning, moderating, rounds
-from members.voting.admin.acting import STATE_COLOURS, FollowsParent, person, run_each
+from members.voting.admin.acting import STATE_COLOURS, FollowsParent, run_each
 from members.voting.errors import VotingError
 from members.voting.models import Candidate, Round, Topic
+from newsroom.lib.desk_actions import person
 
 
 class CandidateInline(FollowsParent, TabularInline):

@@ -13,10 +13,11 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from members.voting import commissioning, moderating
-from members.voting.admin.acting import STATE_COLOURS, FollowsParent, person, run_each
+from members.voting.admin.acting import STATE_COLOURS, FollowsParent, run_each
 from members.voting.errors import VotingError
 from members.voting.models import Round, Topic, TopicText
 from members.voting.suggesting import clean_wording
+from newsroom.lib.desk_actions import person
 
 
 def written_reasons(topic: Topic) -> dict[str, str]:
