@@ -5,11 +5,13 @@ from typing import Any
 from django import template
 
 from newsletters import showing
+from newsletters.models import Newsletter
 
 register = template.Library()
 
 
 @register.inclusion_tag("newsletters/_signup.html", takes_context=True)
-def newsletter_signup(context: dict[str, Any]) -> dict[str, Any]:
-    """The first newsletter of the page's language with a form; nothing when none is offered."""
-    return {"newsletter": next(iter(showing.offered(context["LANGUAGE_CODE"])), None)}
+def newsletter_signup(context: dict[str, Any], wanted: Newsletter | None = None) -> dict[str, Any]:
+    """The wanted newsletter with a form, while it is offered; else the first of the page's language, or nothing."""
+    offered = showing.offered(context["LANGUAGE_CODE"])
+    return {"newsletter": wanted if wanted in offered else next(iter(offered), None)}

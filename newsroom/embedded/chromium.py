@@ -9,8 +9,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
+from newsroom.embedded.finding import print_found, starts
 from newsroom.embedded.refusal import Refusal
-from newsroom.embedded.terminal import complain, say
+from newsroom.embedded.terminal import complain
 
 NAMES = (
     "chromium",
@@ -39,10 +40,7 @@ def _find_installed() -> str | None:
 
 def _starts(path: str) -> bool:
     """Ubuntu's `chromium-browser` may be a note that tells to install a snap: ask rather than trust the name."""
-    try:
-        return subprocess.run([path, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+    return starts(path, "--version")
 
 
 def _install() -> str | None:
@@ -68,14 +66,5 @@ def _give_up() -> str:
     )
 
 
-def main() -> int:
-    try:
-        say(find_chromium(os.environ))
-    except Refusal as refusal:
-        complain(str(refusal))
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_found(find_chromium))

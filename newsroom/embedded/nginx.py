@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from newsroom.embedded.datafolder import locate_folder
+from newsroom.embedded.finding import print_found, starts
 from newsroom.embedded.refusal import Refusal
-from newsroom.embedded.terminal import complain, say
+from newsroom.embedded.terminal import complain
 
 ELSEWHERE = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx")
 
@@ -21,28 +22,21 @@ ELSEWHERE = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/ngin
 def find_nginx(environ: Mapping[str, str]) -> str:
     """The path of an nginx that starts. Raises Refusal when there is none and none can be had."""
     if given := environ.get("NGINX_PROGRAM"):
-        if not _starts(given):
+        if not starts(given, "-v"):
             raise Refusal(f"NGINX_PROGRAM is set to {given}, which does not start: correct it, or unset it.")
         return given
     unpacked = locate_folder(environ).path / "tools" / "nginx"
     program = unpacked / "usr" / "sbin" / "nginx"
     for path in (shutil.which("nginx"), *ELSEWHERE, str(program)):
-        if path and _starts(path):
+        if path and starts(path, "-v"):
             return path
     _unpack(unpacked)
-    if not _starts(str(program)):
+    if not starts(str(program), "-v"):
         raise Refusal(
             f"The server tests need nginx, and Debian's does not start from {program}: "
             "install it (apt install nginx), or name one in NGINX_PROGRAM."
         )
     return str(program)
-
-
-def _starts(path: str) -> bool:
-    try:
-        return subprocess.run([path, "-v"], capture_output=True, timeout=30, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
 
 
 def _unpack(folder: Path) -> None:
@@ -70,14 +64,5 @@ def _run(folder: Path, *command: str) -> str | None:
     return None if done.returncode == 0 else lines[-1]
 
 
-def main() -> int:
-    try:
-        say(find_nginx(os.environ))
-    except Refusal as refusal:
-        complain(str(refusal))
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_found(find_nginx))

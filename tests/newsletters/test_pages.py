@@ -44,6 +44,12 @@ def test_it_shows_an_edition_on_the_web(sending, story):
     assert "Good morning." in page and story.get_absolute_url() in page and "unsubscribe" not in page
 
 
+def test_an_edition_asks_to_sign_up_for_its_own_newsletter(sending, newsletter):
+    Newsletter.objects.create(language="en", slug="first", name="The First One", position=0)
+    page = read(sending.get_absolute_url())
+    assert 'action="/newsletters/briefing/"' in page and "The First One" not in page
+
+
 def test_it_forgets_a_story_that_was_taken_down(sending, story, editor, django_capture_on_commit_callbacks):
     assert "The ferry is late" in read(sending.get_absolute_url())
     with django_capture_on_commit_callbacks(execute=True):
