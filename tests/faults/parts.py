@@ -67,18 +67,18 @@ class Part:
 
     def kill(self):
         """kill -9, with all that it has started."""
-        for process in self._family():
+        for process in self.family():
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.child.kill()
 
     def freeze(self):
         """It keeps its sockets and answers nothing, as a machine that has lost its disk."""
-        for process in self._family():
+        for process in self.family():
             process.send_signal(signal.SIGSTOP)
 
     def thaw(self):
-        for process in self._family():
+        for process in self.family():
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGCONT)
 
@@ -93,7 +93,7 @@ class Part:
     @contextmanager
     def without_room(self):
         """No file can be written to, as on a full disk: neither its media nor its log. Linux."""
-        before = {process.pid: process.rlimit(psutil.RLIMIT_FSIZE) for process in self._family()}
+        before = {process.pid: process.rlimit(psutil.RLIMIT_FSIZE) for process in self.family()}
         for pid, (_soft, hard) in before.items():
             psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (0, hard))
         try:
@@ -102,7 +102,7 @@ class Part:
             for pid, limits in before.items():
                 psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, limits)
 
-    def _family(self):
+    def family(self):
         if not self.child.is_running:
             return []
         head = psutil.Process(self.child.process.pid)
@@ -143,7 +143,7 @@ class Parts:
             )
         )
         self.clock = folder.path / "clock"
-        self.set_clock(hours=0)
+        self.clock.write_text("0.0")
         given |= {"TEST_CLOCK": str(self.clock), "PYTHONPATH": str(CLOCKS)}  # the services keep the true time
         self.processes = {child.name: Part(child) for child in make_children(folder, given)}
 
@@ -162,10 +162,17 @@ class Parts:
             part.start()
 
     def set_clock(self, *, hours):
-        """What the clocks of all processes show from now on, against the true time."""
+        """What the clocks of all processes show, against the true time, when this returns."""
+        wanted = str(hours * 3600.0)
         change = self.clock.with_suffix(".new")
-        change.write_text(str(hours * 3600))
+        change.write_text(wanted)
         change.replace(self.clock)
+        wait_until(lambda: self._shown_clocks() <= {wanted})
+
+    def _shown_clocks(self):
+        pids = {process.pid for part in self.processes.values() for process in part.family()}
+        told = (self.clock.with_name(f"{self.clock.name}.{pid}") for pid in pids)
+        return {path.read_text() for path in told if path.exists()}
 
     def run(self, *words):
         """A command of this project on these parts; what it printed."""
@@ -183,11 +190,11 @@ class Parts:
 
     def heal(self):
         """Everything runs again, whatever a test has done."""
-        self.set_clock(hours=0)
         for part in [*self.services, *self.processes.values()]:
             part.thaw()
         for part in self.services:
             part.restart_until_ready()
+        self.set_clock(hours=0)
         self.start_processes()
         self.office.heal()
 

@@ -7,6 +7,7 @@ from tests.server.front import wait_until
 
 _END_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+AND backend_type = 'client backend'
 """
 
 

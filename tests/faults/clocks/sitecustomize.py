@@ -1,6 +1,6 @@
 """Read by each Python process of the test's newsroom before anything else: its clock shows as many seconds more as the
-file says that TEST_CLOCK names, from the moment at which the file says so. What only measures stays as it is, as on a
-machine whose clock is set."""
+file says that TEST_CLOCK names. It tells what it shows in a file of its own, beside that one. What only measures stays
+as it is, as on a machine whose clock is set."""
 
 import os
 import threading
@@ -19,11 +19,16 @@ class Follower:
         threading.Thread(target=self._follow, daemon=True).start()
 
     def _follow(self):
+        self._tell()
         while True:
             wanted = float(self.path.read_text() or 0)
             if wanted != self.shown:
                 self._show(wanted)
+                self._tell()
             time.sleep(LOOK_SECONDS)
+
+    def _tell(self):
+        self.path.with_name(f"{self.path.name}.{os.getpid()}").write_text(str(self.shown))
 
     def _show(self, wanted):
         if self.traveller is not None:
