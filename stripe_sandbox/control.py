@@ -72,7 +72,7 @@ class Control:
                 self._box,
                 session_id,
                 address=params.get("email"),
-                name=params.get("name", "Sandbox Reader"),
+                name=params.get("name"),
                 number=params.get("card", "4242424242424242"),
             )
         if refusal:

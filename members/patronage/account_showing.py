@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import get_language
+
 from members.accounts.models import Member
 from members.patronage.checkout import running_subscription
+from members.patronage.doubles import open_double_of, repair_address
 from members.patronage.models import Period, Subscription, SupportChange
 from members.patronage.models.tiers import Interval
 from members.patronage.pausing import due_on_resuming
@@ -15,10 +18,13 @@ from newsroom.lib.money import Money
 
 def support_facts(member: Member) -> dict[str, Any]:
     """With `subscription` (running, or none), `since`, `next_money`; `ended` (the last one, where none runs); `period`
-    (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet)."""
+    (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet); `double` (or none) and the
+    address of its page."""
     subscription = running_subscription(member)
     period = current_period(member)
+    double = open_double_of(member)
     facts: dict[str, Any] = {
+        "double": double, "repair_url": repair_address(double, get_language() or "") if double else "",
         "subscription": subscription, "period": period, "patron_until": _patron_until(member),
         "ended": None if subscription else _last_ended(member), "open_change": _open_change(subscription),
     }  # fmt: skip

@@ -18,6 +18,7 @@ from members.patronage.errors import AlreadyPatron, PatronageError, StripeRestin
 from members.patronage.fetching import fetch_session
 from members.patronage.mirroring import mirror_checkout_session
 from members.patronage.models import Campaign, Checkout, StripeCustomer, Subscription, Tier
+from members.patronage.models.mirror import RUNNING
 from members.patronage.tiers import Offers
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.money import Money
@@ -26,7 +27,6 @@ from newsroom.lib.waiting import has_run_out
 
 logger = structlog.get_logger(__name__)
 
-RUNNING = ("active", "trialing", "past_due", "paused")
 ASK_AGAIN_AFTER = timedelta(minutes=2)
 ASK_AGAIN_FOR = timedelta(hours=2)
 SESSION_LASTS = timedelta(hours=24)  # Stripe's default

@@ -41,16 +41,17 @@ def ask(question: Callable[[], stripe.StripeObject]) -> Fetched:
 
 
 def fetch_session(session_id: str) -> Fetched:
-    expand = ["subscription", "invoice.payments", "payment_intent.latest_charge"]
+    expand = ["subscription.default_payment_method", "invoice.payments", "payment_intent.latest_charge"]
     return ask(lambda: stripe_api().checkout.sessions.retrieve(session_id, {"expand": expand}))
 
 
 def fetch_subscription(subscription_id: str) -> Fetched:
-    return ask(lambda: stripe_api().subscriptions.retrieve(subscription_id, {"expand": ["customer"]}))
+    expand = ["customer", "default_payment_method"]
+    return ask(lambda: stripe_api().subscriptions.retrieve(subscription_id, {"expand": expand}))
 
 
 def fetch_invoice(invoice_id: str) -> Fetched:
-    expand = ["payments", "parent.subscription_details.subscription"]
+    expand = ["payments", "parent.subscription_details.subscription.default_payment_method"]
     return ask(lambda: stripe_api().invoices.retrieve(invoice_id, {"expand": expand}))
 
 

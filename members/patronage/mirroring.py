@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from members.patronage.doubles import note_double
 from members.patronage.errors import Foreign, NotYetHere
 from members.patronage.fetching import Fetched, Object, id_of, moment, shared_clock
 from members.patronage.granting import grant_period, note_donation, settle_grace, settle_rights
@@ -109,9 +110,13 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
     check_mode(data)
     customer = take_customer(payer, livemode=data["livemode"])
     before = (known.status, known.cancel_at_period_end) if known else None
+    card = known.fingerprint if known else ""
     row, is_taken = write_row(
-        Subscription, fetched, member=customer.member, customer=customer, **_terms(data), **_standing(data)
-    )
+        Subscription, fetched, member=customer.member, customer=customer, **_terms(data), **_standing(data),
+        **_means(data),
+    )  # fmt: skip
+    if is_taken and (before, card) != ((row.status, row.cancel_at_period_end), row.fingerprint):
+        note_double(row)
     if is_taken and before != (row.status, row.cancel_at_period_end):
         action = "subscription.changed" if before else "subscription.started"
         record(action, actor_label="stripe", target=row, status=row.status, is_ending=row.cancel_at_period_end)
@@ -163,6 +168,14 @@ def _standing(data: Object) -> dict[str, Any]:
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),
     }
+
+
+def _means(data: Object) -> dict[str, str]:
+    """By what it is paid, where the answer holds it."""
+    method = data.get("default_payment_method")
+    if not isinstance(method, dict):
+        return {}
+    return {"fingerprint": (method.get(method["type"]) or {}).get("fingerprint") or ""}
 
 
 def _tier_of_product(product_id: str) -> Tier | None:

@@ -45,6 +45,11 @@ def ask_refund(*, user: Member, payment: Payment, amount: int, reason: str, key:
     first one's row. Raises NotAllowed, AmountRefused."""
     if not user.has_perm("members.add_refundrequest"):
         raise NotAllowed(_("Only membership managers may give money back."))
+    return note_refund(payment=payment, amount=amount, reason=reason, key=key, asked_by=user)
+
+
+def note_refund(*, payment: Payment, amount: int, reason: str, key: UUID, asked_by: Member) -> RefundRequest:
+    """As `ask_refund`, for verbs that have asked themselves who may. Raises AmountRefused."""
     with transaction.atomic():
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
         known = RefundRequest.objects.filter(key=key, payment=payment).first()
@@ -54,9 +59,9 @@ def ask_refund(*, user: Member, payment: Payment, amount: int, reason: str, key:
         if not 0 < amount <= left.amount:
             raise AmountRefused(_("Of this payment %(money)s can be given back.") % {"money": left})
         request = RefundRequest.objects.create(
-            key=key, payment=payment, amount=amount, currency=payment.currency, reason=reason, asked_by=user
+            key=key, payment=payment, amount=amount, currency=payment.currency, reason=reason, asked_by=asked_by
         )
-        record("payment.refund_asked", actor=user, target=payment, amount=amount, reason=reason)
+        record("payment.refund_asked", actor=asked_by, target=payment, amount=amount, reason=reason)
     return request
 
 

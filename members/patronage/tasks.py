@@ -8,11 +8,13 @@ from members.patronage import (
     carrying_out,
     catalogue,
     checkout,
+    doubles,
     dunning,
     inbox,
     mending,
     reconciling,
     refunding,
+    repairing,
     watching,
 )
 from members.patronage.errors import StripeResting
@@ -84,3 +86,11 @@ def sweep_dunning() -> None:
     """Writes to patrons whose renewal failed. Safe to run twice: each letter's cause is unique, and Stripe is asked to
     end support under a key of its own."""
     dunning.sweep_dunning()
+
+
+@shared_task
+def sweep_doubles() -> None:
+    """Finds double supports that were missed, and goes on with their mending. Safe to run twice: of a pair there is one
+    row, and each step is asked for under its own key."""
+    doubles.sweep_doubles()
+    repairing.sweep_repairs()

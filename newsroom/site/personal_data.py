@@ -29,6 +29,8 @@ TABLE = (
     PersonalData("members.StaffLink", ("member", "issued_by"), "signing in staff who lost their mail or factor"),
     PersonalData("members.StripeCustomer", ("member",), "finding the member whose money came in"),
     PersonalData("members.Subscription", ("member",), "what the member gives", BOOKKEEPING),
+    PersonalData("members.Subscription", ("fingerprint",), "noticing that somebody pays twice"),
+    PersonalData("members.Double", ("decided_by",), WRITTEN_BY),
     PersonalData("members.SupportChange", ("member", "comment"), "changing what the member gives, once", BOOKKEEPING),
     PersonalData("members.Payment", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Donation", ("member",), "receipts and bookkeeping", BOOKKEEPING),

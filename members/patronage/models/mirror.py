@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.patronage.models.tiers import Interval
 from newsroom.lib.money import Money
+
+RUNNING = ("active", "trialing", "past_due", "paused")
 
 
 class Mirrored(models.Model):
@@ -59,11 +62,15 @@ class Subscription(Mirrored):
     is_collecting = models.BooleanField(default=True)  # not while Stripe only writes invoices (pause_collection)
     canceled_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    fingerprint = models.CharField(max_length=80, blank=True)  # Stripe's, of the card or account that pays
 
     class Meta:
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
-        indexes = [models.Index(fields=["member", "status"], name="subscription_of_member")]
+        indexes = [
+            models.Index(fields=["member", "status"], name="subscription_of_member"),
+            models.Index(fields=["fingerprint"], condition=~Q(fingerprint=""), name="subscription_of_card"),
+        ]
 
     @property
     def money(self) -> Money:
@@ -71,7 +78,7 @@ class Subscription(Mirrored):
 
     @property
     def is_running(self) -> bool:
-        return self.status in ("active", "trialing", "past_due", "paused")
+        return self.status in RUNNING
 
 
 class Payment(Mirrored):

@@ -1,0 +1,52 @@
+"""Double support at the desk: what was found, and the same two decisions that its reader has."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from members.patronage.errors import PatronageError
+from members.patronage.models import Double, Subscription
+from members.patronage.repairing import REPAIR, keep_both, repair_double
+from newsroom.lib.admin import ReadOnlyAdmin
+from newsroom.lib.desk_actions import person, run_each
+
+
+def _shown(row: Subscription) -> str:
+    return f"{row.member.email or row.member}: {row.money}"
+
+
+STATES = {"open": "warning", "repairing": "info", "repaired": "success", "kept": "success", "over": "info"}
+
+
+@admin.register(Double)
+class DoubleAdmin(ReadOnlyAdmin):
+    list_display = ["found_at", "older", "younger", "why", "shown_state", "decided_by", "error"]
+    list_filter = ["state", "why"]
+    list_select_related = ["first__member", "second__member", "decided_by"]
+    ordering = ["-id"]
+    actions = ["repair", "keep"]
+
+    @display(description=_("first"))
+    def older(self, row: Double) -> str:
+        return _shown(row.first)
+
+    @display(description=_("second"))
+    def younger(self, row: Double) -> str:
+        return _shown(row.second)
+
+    @display(description=_("state"), label=STATES, ordering="state")
+    def shown_state(self, row: Double) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    def has_repair_permission(self, request: HttpRequest) -> bool:
+        return person(request).has_perms(REPAIR)
+
+    @admin.action(description=_("End the surplus one and pay it back"), permissions=["repair"])
+    def repair(self, request: HttpRequest, queryset: QuerySet[Double]) -> None:
+        run_each(request, queryset, lambda row: repair_double(pair=row, actor=person(request)), PatronageError)
+
+    @admin.action(description=_("Both are meant"), permissions=["repair"])
+    def keep(self, request: HttpRequest, queryset: QuerySet[Double]) -> None:
+        run_each(request, queryset, lambda row: keep_both(pair=row, actor=person(request)), PatronageError)

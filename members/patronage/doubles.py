@@ -1,0 +1,152 @@
+"""Two running supports of one reader: found when the mirror learns of the younger, and told to the reader and to the
+newsroom. Who paid again without signing in did it under the same address, under another spelling of it, or with the
+same card under a second address. A couple may share a card and mean both, so nothing is ended here: see `repairing`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import translation
+
+from members.accounts.models import Member
+from members.accounts.roles import MEMBERSHIP_MANAGER, PUBLISHER
+from members.patronage.models import Double, Subscription
+from members.patronage.models.mirror import RUNNING
+from newsroom.lib.audit import record
+from newsroom.lib.letters import withdraw_letters, write_letter
+
+Why, State = Double.Why, Double.State
+DOTLESS = ("gmail.com", "googlemail.com")  # https://support.google.com/mail/answer/7436150
+SALT = "members.double"
+SWEEP_AT_ONCE = 200
+
+
+def taking() -> QuerySet[Subscription]:
+    """Subscriptions that go on taking money, or will after a pause."""
+    running = Subscription.objects.filter(status__in=RUNNING, cancel_at_period_end=False)
+    return running.filter(livemode=settings.STRIPE_LIVEMODE).select_related("member")
+
+
+def note_double(row: Subscription) -> None:
+    """Writes down each pair that `row` belongs to, once, and tells of it; a pair of which one has ended is over. Called
+    with the subscription's row locked. Two that begin at the same moment may miss each other: the sweep finds them."""
+    if not taking().filter(pk=row.pk).exists():
+        _close_pairs_of(row)
+        return
+    others = _others_of(row)
+    if not others:
+        return
+    everyone = sorted([row, *others], key=lambda each: (each.created_at, each.pk))
+    first = everyone[0]
+    for second in everyone[1:] if row == first else [row]:
+        _note_pair(first, second, _why_of(first, second))
+
+
+def _close_pairs_of(row: Subscription) -> None:
+    for pair in Double.objects.filter(Q(first=row) | Q(second=row), state=State.OPEN):
+        Double.objects.filter(pk=pair.pk, state=State.OPEN).update(state=State.OVER)
+        withdraw_letters(f"double:{pair.pk}:")
+
+
+def _others_of(row: Subscription) -> list[Subscription]:
+    alike = Q(member=row.member_id)
+    if row.fingerprint:
+        alike |= Q(fingerprint=row.fingerprint)
+    spellings = _spellings_of(row.member)
+    if spellings:
+        alike |= Q(member__in=spellings)
+    return list(taking().filter(alike).exclude(pk=row.pk))
+
+
+def _why_of(first: Subscription, second: Subscription) -> Double.Why:
+    if first.member_id == second.member_id:
+        return Why.MEMBER
+    return Why.CARD if first.fingerprint and first.fingerprint == second.fingerprint else Why.ADDRESS
+
+
+def _spellings_of(member: Member) -> list[int]:
+    """Members whose address leads into the same mailbox: what follows a + does not count, nor do Google's dots."""
+    mailbox = mailbox_of(member.email or "")
+    if not mailbox:
+        return []
+    begin, _at, domain = mailbox.partition("@")
+    stem = begin[0] if domain in DOTLESS else begin
+    alike = Member.objects.alias(folded=Lower("email")).filter(folded__startswith=stem, folded__endswith=f"@{domain}")
+    tagged = alike.exclude(pk=member.pk).filter(subscriptions__in=taking()).distinct()
+    return [other.pk for other in tagged if mailbox_of(other.email or "") == mailbox]
+
+
+def mailbox_of(email: str) -> str:
+    """The address as its mailbox knows it; empty for none."""
+    name, at, domain = email.strip().lower().rpartition("@")
+    name = name.partition("+")[0] or name
+    if domain in DOTLESS:
+        name, domain = name.replace(".", ""), DOTLESS[0]
+    return f"{name}{at}{domain}" if name else ""
+
+
+def _note_pair(first: Subscription, second: Subscription, why: Double.Why) -> None:
+    pair, is_new = Double.objects.get_or_create(second=second, defaults={"first": first, "why": why})
+    if not is_new:  # of a pair that was over the younger runs beside another one
+        over = Double.objects.filter(pk=pair.pk, state=State.OVER)
+        is_new = bool(over.exclude(first=first).update(first=first, why=why, state=State.OPEN))
+    if is_new:
+        pair.refresh_from_db()
+        record("double.found", actor_label="stripe", target=second, first=first.pk, why=str(why))
+        _tell(pair)
+
+
+def _tell(pair: Double) -> None:
+    first, second = pair.first, pair.second
+    _write("double", pair, second.member, is_own=True, repair_url=repair_address(pair, second.member.language))
+    if first.member_id != second.member_id:
+        _write("double", pair, first.member, is_own=False)
+    desk = Member.objects.filter(groups__name__in=(MEMBERSHIP_MANAGER, PUBLISHER), is_active=True)
+    for person in desk.filter(email__isnull=False).distinct():
+        url = settings.SITE_URL + reverse("admin:members_double_changelist")
+        _write("double_desk", pair, person, desk_url=url)
+
+
+def _write(kind: str, pair: Double, member: Member, **context: Any) -> None:
+    """The letter to who holds one of the two never names the other's address."""
+    if member.email:
+        write_letter(
+            f"members/{kind}", cause=f"double:{pair.pk}:{pair.first_id}:{kind}:{member.pk}", to_email=member.email,
+            language=member.language, member_id=member.pk,
+            context={"member": member, "double": pair, "first": pair.first, "second": pair.second, **context},
+        )  # fmt: skip
+
+
+def repair_address(pair: Double, language: str) -> str:
+    """Absolute; whoever has it may end the second one, and nothing else. It is sent to the second one's owner alone."""
+    with translation.override(language):
+        return settings.SITE_URL + reverse("members:double", args=[signing.dumps(str(pair.key), salt=SALT)])
+
+
+def find_double(token: str) -> Double | None:
+    """None for a token that was not made here."""
+    try:
+        key = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    return Double.objects.filter(key=key).select_related("first__member", "second__member").first()
+
+
+def open_double_of(member: Member) -> Double | None:
+    """The newest that waits for this member's word."""
+    return Double.objects.filter(second__member=member, state=State.OPEN).select_related("first", "second").first()
+
+
+def sweep_doubles() -> None:
+    """Finds pairs that two workers wrote down at the same moment. Safe to run twice: of a pair there is one row."""
+    for field in ("member", "fingerprint"):
+        twice = taking().exclude(fingerprint="") if field == "fingerprint" else taking()
+        values = twice.order_by().values(field).annotate(number=Count("pk")).filter(number__gt=1).values(field)
+        unnoticed = taking().filter(**{f"{field}__in": values}, double__isnull=True).order_by("-created_at")
+        for found in unnoticed[:SWEEP_AT_ONCE]:
+            with transaction.atomic():
+                note_double(Subscription.objects.select_for_update(of=("self",)).get(pk=found.pk))

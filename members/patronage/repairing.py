@@ -1,0 +1,175 @@
+"""Mending a double support by one click: the surplus one is ended at Stripe and what it took lately goes back. Rows
+first: the decision and each refund are written down together, then Stripe is asked, and a sweep goes on where it was
+silent."""
+
+from datetime import timedelta
+from uuid import uuid5
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from members.accounts.models import Member
+from members.patronage.carrying_out import begin, carry_out
+from members.patronage.client import describe, refuse_on_hold
+from members.patronage.doubles import State
+from members.patronage.errors import ChangeUnderWay, NotAllowed, NotAnswered, PatronageError, StripeResting
+from members.patronage.models import Double, Payment, RefundRequest, Subscription, SupportChange
+from members.patronage.refunding import PAID, carry_out_refund, note_refund, refundable
+from newsroom.lib.audit import record
+from newsroom.lib.holding import is_on_hold
+from newsroom.lib.letters import withdraw_letters, write_letter
+from newsroom.lib.money import Money
+
+logger = structlog.get_logger(__name__)
+
+GOES_BACK = timedelta(days=45)  # what was taken within: two monthly payments; older money the desk returns
+STOPPED = ("past_due", "unpaid", "paused")
+OVER = ("canceled", "incomplete_expired")
+SWEEP_AT_ONCE = 50
+REPAIR = ("members.change_subscription", "members.add_refundrequest")
+
+
+def surplus_of(pair: Double) -> Subscription:
+    """The younger; or the older when it takes nothing just now and was given anew instead."""
+    return pair.first if pair.first.status in STOPPED and pair.second.status not in STOPPED else pair.second
+
+
+def returning(pair: Double) -> list[tuple[Payment, Money]]:
+    """What goes back, payment by payment: of the younger alone."""
+    surplus = pair.ended or surplus_of(pair)
+    if surplus != pair.second:
+        return []
+    recent = surplus.payments.filter(status__in=PAID, paid_at__gt=timezone.now() - GOES_BACK).order_by("pk")
+    return [(payment, left) for payment in recent if (left := refundable(payment)).amount]
+
+
+def repair_double(*, pair: Double, actor: Member) -> Double:
+    """Decided once, however often it is clicked. Raises NotAllowed for who is neither the second one's owner nor may
+    end and refund at the desk, StripeResting after a restore, and NotAnswered while Stripe is silent (the sweep goes on
+    with it)."""
+    _check_may(pair, actor)
+    refuse_on_hold()
+    with transaction.atomic():
+        pair = Double.objects.select_for_update(of=("self",)).select_related("first", "second").get(pk=pair.pk)
+        if pair.state == State.OPEN:
+            _decide(pair, actor)
+    return carry_out_repair(pair)
+
+
+def _check_may(pair: Double, actor: Member) -> None:
+    if actor.pk != pair.second.member_id and not actor.has_perms(REPAIR):
+        raise NotAllowed(_("Only membership managers may end support and give money back."))
+
+
+def _decide(pair: Double, actor: Member) -> None:
+    back = returning(pair)
+    pair.state, pair.ended, pair.decided_by, pair.decided_at = State.REPAIRING, surplus_of(pair), actor, timezone.now()
+    pair.save(update_fields=["state", "ended", "decided_by", "decided_at"])
+    record("double.repair_asked", actor=actor, target=pair.ended, double=pair.pk)
+    for payment, left in back:
+        note_refund(
+            payment=payment, amount=left.amount, reason=RefundRequest.Reason.DUPLICATE,
+            key=uuid5(pair.key, str(payment.pk)), asked_by=actor,
+        )  # fmt: skip
+    withdraw_letters(f"double:{pair.pk}:")
+
+
+def keep_both(*, pair: Double, actor: Member) -> Double:
+    """Both are meant; nobody is asked about this pair again. Raises NotAllowed."""
+    _check_may(pair, actor)
+    with transaction.atomic():
+        kept = Double.objects.filter(pk=pair.pk, state=State.OPEN).update(
+            state=State.KEPT, decided_by=actor, decided_at=timezone.now()
+        )
+        if kept:
+            record("double.kept", actor=actor, target=pair.second, double=pair.pk)
+    pair.refresh_from_db()
+    return pair
+
+
+def carry_out_repair(pair: Double) -> Double:
+    """Takes a decided repair as far as Stripe answers. Safe to repeat. Raises NotAnswered, and what else ending raises;
+    a refund that Stripe refuses stands on the row, for a person."""
+    if pair.state != State.REPAIRING or pair.ended is None:
+        return pair
+    try:
+        _end(pair.ended, pair.decided_by)
+        _give_back(pair)
+    except (StripeResting, NotAnswered, ChangeUnderWay) as error:
+        _note(pair, describe(error))
+        raise NotAnswered(
+            _("Our payment company does not answer just now. Your wish is written down; we go on asking by ourselves.")
+        ) from error
+    except PatronageError as error:
+        _note(pair, describe(error))
+        raise
+    _close(pair)
+    return pair
+
+
+def _end(surplus: Subscription, actor: Member | None) -> None:
+    surplus.refresh_from_db()
+    if surplus.status not in OVER:
+        carry_out(begin(surplus, SupportChange.Kind.CANCEL, actor=actor))
+
+
+def _give_back(pair: Double) -> None:
+    for request in _refunds_of(pair).filter(state=RefundRequest.State.NEW).select_related("payment"):
+        try:
+            carry_out_refund(request)
+        except StripeResting:
+            raise
+        except PatronageError as error:  # the request says so as well
+            logger.warning("refund_refused", refund_request=request.pk, error=describe(error))
+
+
+def _refunds_of(pair: Double) -> QuerySet[RefundRequest]:
+    keys = [uuid5(pair.key, str(pk)) for pk in pair.second.payments.values_list("pk", flat=True)]
+    return RefundRequest.objects.filter(key__in=keys)
+
+
+def _note(pair: Double, error: str) -> None:
+    Double.objects.filter(pk=pair.pk, state=State.REPAIRING).update(error=error)
+
+
+@transaction.atomic
+def _close(pair: Double) -> None:
+    refused = _refunds_of(pair).exclude(state=RefundRequest.State.DONE)
+    error = " ".join(refused.values_list("error", flat=True))
+    done = Double.objects.filter(pk=pair.pk, state=State.REPAIRING).update(state=State.REPAIRED, error=error)
+    pair.refresh_from_db()
+    if not done or pair.ended is None:
+        return
+    record("double.repaired", actor=pair.decided_by, target=pair.ended, double=pair.pk)
+    owner, back = pair.ended.member, returned(pair)
+    if owner.email:
+        write_letter(
+            "members/double_repaired", cause=f"double-repaired:{pair.pk}", to_email=owner.email,
+            language=owner.language, member_id=owner.pk,
+            context={
+                "member": owner, "ended": pair.ended, "kept": pair.other, "back": back,
+                "is_refused": bool(pair.error),
+            },
+        )  # fmt: skip
+
+
+def returned(pair: Double) -> Money | None:
+    """What went back, or None."""
+    done = _refunds_of(pair).filter(state=RefundRequest.State.DONE)
+    total = sum(done.values_list("amount", flat=True))
+    return Money(total, pair.second.currency) if total else None
+
+
+def sweep_repairs() -> None:
+    """Goes on with what Stripe did not answer. Safe to run twice: each step is asked for under its own key."""
+    if is_on_hold():
+        return
+    waiting = Double.objects.filter(state=State.REPAIRING).select_related("first", "second", "ended", "decided_by")
+    for pair in waiting.order_by("id")[:SWEEP_AT_ONCE]:
+        try:
+            carry_out_repair(pair)
+        except PatronageError as error:
+            logger.warning("repair_waits", double=pair.pk, error=describe(error))
