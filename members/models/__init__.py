@@ -4,6 +4,8 @@ from members.accounts.models import Member, StaffLink
 from members.patronage.models import (
     Campaign,
     Checkout,
+    Declaration,
+    DeclaredEffect,
     Dispute,
     Donation,
     Drift,
@@ -25,7 +27,8 @@ from members.patronage.models import (
 from members.voting.models import Ballot, Candidate, Commission, Round, Topic, TopicText, Vote
 
 __all__ = [
-    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Drift", "Gift", "Member",
+    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Declaration",
+    "DeclaredEffect", "Dispute", "Donation", "Drift", "Gift", "Member",
     "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink",
     "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "Topic", "TopicText", "Vote",
     "WebhookAlarm",

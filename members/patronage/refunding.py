@@ -1,5 +1,6 @@
-"""Giving money back from the desk: a row first, then Stripe under the row's key, then our mirror from Stripe's answer.
-Rights follow the mirror (`reversals`), so a payment given back in full ends what it had bought."""
+"""Giving money back from the desk, or to who withdraws: a row first, then Stripe under the row's key, then our mirror
+from Stripe's answer. Rights follow the mirror (`reversals`), so a payment given back in full ends what it had bought.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -53,11 +54,22 @@ def ask_refund(*, user: Member, payment: Payment, amount: int, reason: str, key:
         left = refundable(payment)
         if not 0 < amount <= left.amount:
             raise AmountRefused(_("Of this payment %(money)s can be given back.") % {"money": left})
-        request = RefundRequest.objects.create(
-            key=key, payment=payment, amount=amount, currency=payment.currency, reason=reason, asked_by=user
-        )
-        record("payment.refund_asked", actor=user, target=payment, amount=amount, reason=reason)
-    return request
+        return _write(payment, amount, reason=reason, key=key, asked_by=user)
+
+
+def write_withdrawn(*, member: Member, payment: Payment, amount: int, key: UUID) -> RefundRequest | None:
+    """A member's own right, for which nobody at the desk is asked: `amount`, or what is left of it; None when nothing
+    is. Called in a transaction; `carry_out_refund` follows outside."""
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    amount = min(amount, refundable(payment).amount)
+    return _write(payment, amount, reason=RefundRequest.Reason.ASKED, key=key, asked_by=member) if amount else None
+
+
+def _write(payment: Payment, amount: int, *, reason: str, key: UUID, asked_by: Member) -> RefundRequest:
+    record("payment.refund_asked", actor=asked_by, target=payment, amount=amount, reason=reason)
+    return RefundRequest.objects.create(
+        key=key, payment=payment, amount=amount, currency=payment.currency, reason=reason, asked_by=asked_by
+    )
 
 
 def carry_out_refund(request: RefundRequest) -> RefundRequest:

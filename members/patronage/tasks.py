@@ -8,11 +8,13 @@ from members.patronage import (
     carrying_out,
     catalogue,
     checkout,
+    declarations,
     dunning,
     inbox,
     mending,
     reconciling,
     refunding,
+    renewing,
     watching,
 )
 from members.patronage.errors import StripeResting
@@ -84,3 +86,16 @@ def sweep_dunning() -> None:
     """Writes to patrons whose renewal failed. Safe to run twice: each letter's cause is unique, and Stripe is asked to
     end support under a key of its own."""
     dunning.sweep_dunning()
+
+
+@shared_task
+def sweep_declarations() -> None:
+    """Carries out what was declared and is not through. Safe to run twice: under each effect one change or refund is
+    written, and its key is Stripe's idempotency key."""
+    declarations.sweep_declarations()
+
+
+@shared_task
+def sweep_renewals() -> None:
+    """Writes to yearly patrons before their renewal. Safe to run twice: each letter's cause is its renewal."""
+    renewing.sweep_renewals()

@@ -30,6 +30,9 @@ TABLE = (
     PersonalData("members.StripeCustomer", ("member",), "finding the member whose money came in"),
     PersonalData("members.Subscription", ("member",), "what the member gives", BOOKKEEPING),
     PersonalData("members.SupportChange", ("member", "comment"), "changing what the member gives, once", BOOKKEEPING),
+    PersonalData(
+        "members.Declaration", ("member", "given", "name"), "the proof of what was declared, and when", BOOKKEEPING
+    ),
     PersonalData("members.Payment", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Donation", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Gift", ("giver", "redeemed_by"), "whose gift it is", BOOKKEEPING),

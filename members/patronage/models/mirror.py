@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.patronage.models.tiers import Interval
 from newsroom.lib.money import Money
+
+OWN_NUMBER = "N-"  # begins the number of a receipt of our own
 
 
 class Mirrored(models.Model):
@@ -95,7 +98,16 @@ class Payment(Mirrored):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
-        indexes = [models.Index(fields=["member", "-paid_at"], name="payment_of_member")]
+        indexes = [
+            models.Index(fields=["member", "-paid_at"], name="payment_of_member"),
+            models.Index(fields=["receipt_number"], condition=~Q(receipt_number=""), name="payment_receipt_number"),
+        ]
+
+    @property
+    def number(self) -> str:
+        """What its receipt is called: Stripe's number, else one of our own (Stripe numbers a single gift's receipt only
+        when it mails one itself)."""
+        return self.receipt_number or f"{OWN_NUMBER}{self.pk:06}"
 
     @property
     def money(self) -> Money:
