@@ -31,7 +31,8 @@ def check_coffee(prices: object) -> None:
         code in CURRENCIES and isinstance(amount, int) and not isinstance(amount, bool) and 0 < amount < 10**6
         for code, amount in prices.items()
     ):
-        raise ValidationError(_('Write it in minor units by currency, as {"eur": 400, "usd": 500}.'))
+        example = '{"eur": 400, "usd": 500}'
+        raise ValidationError(_("Write it in minor units by currency, as %(example)s.") % {"example": example})
 
 
 class SiteSettings(models.Model):
