@@ -58,17 +58,18 @@ def _owners(given: str) -> list[Member]:
         found = find_member(given)
         members = [found] if found else []
     else:
-        paid = Payment.objects.filter(_numbered(given), paid_at__isnull=False, member__isnull=False)
-        members = list({row.member for row in paid.select_related("member")[:MOST_OWNERS] if row.member})
+        members = list({row.member for row in _numbered(given) if row.member})
     owners = [member.merged_into or member for member in members]
     return [member for member in owners if member.email and member.erased_at is None]
 
 
-def _numbered(given: str) -> Q:
+def _numbered(given: str) -> list[Payment]:
     """As it stands on the receipt, whatever spaces and small letters were typed."""
     number = re.sub(r"\s", "", given).upper()
-    own = read_key(number.removeprefix(OWN_NUMBER)) if number.startswith(OWN_NUMBER) else None
-    return Q(pk=own) if own else Q(receipt_number=number) & ~Q(receipt_number="")
+    own = read_key(number.removeprefix(OWN_NUMBER).partition("-")[0]) if number.startswith(OWN_NUMBER) else None
+    named = Q(pk=own) if own else Q(receipt_number=number) & ~Q(receipt_number="")
+    paid = Payment.objects.filter(named, paid_at__isnull=False).select_related("member__merged_into")
+    return [row for row in paid[:MOST_OWNERS] if row.number == number]
 
 
 def _is_flooded(member: Member) -> bool:

@@ -3,6 +3,8 @@ pinned API version. Amounts in minor units; times in UTC."""
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -106,8 +108,10 @@ class Payment(Mirrored):
     @property
     def number(self) -> str:
         """What its receipt is called: Stripe's number, else one of our own (Stripe numbers a single gift's receipt only
-        when it mails one itself)."""
-        return self.receipt_number or f"{OWN_NUMBER}{self.pk:06}"
+        when it mails one itself), whose last part nobody guesses."""
+        return (
+            self.receipt_number or f"{OWN_NUMBER}{self.pk:06}-{sha256(self.stripe_id.encode()).hexdigest()[:6].upper()}"
+        )
 
     @property
     def money(self) -> Money:

@@ -73,6 +73,9 @@ def test_it_finds_a_gift_by_the_number_of_our_own_receipt(bought):
     payment = Payment.objects.get()
     Payment.objects.update(receipt_number="")
     payment.refresh_from_db()
+    assert payment.number.startswith(f"N-{payment.pk:06}-")
+    declare(WITHDRAW, f"N-{payment.pk:06}")  # as somebody would guess
+    assert not confirm_letters().exists()
     declare(WITHDRAW, payment.number.lower())
     assert confirm_letters().get().to_email == READER
 
