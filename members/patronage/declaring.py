@@ -37,11 +37,15 @@ State = Declaration.State
 
 def declare(*, kind: str, given: str, language: str, name: str = "", reason: str = "") -> None:
     """Notes the declaration and writes to the address that the support belongs to; where there is none, nothing. Says
-    nothing of which it was. `given` is an address or a receipt's number."""
-    for member in _owners(given.strip()):
+    nothing of which it was, and takes as long. `given` is an address or a receipt's number."""
+    owners = _owners(given.strip())
+    if not owners:
+        _write_to_nobody(kind, language)
+    for member in owners:
         with transaction.atomic():
             Member.objects.select_for_update().only("pk").get(pk=member.pk)
             if _is_flooded(member):
+                _write_to_nobody(kind, language)
                 continue
             token = secrets.token_urlsafe(32)
             row = Declaration.objects.create(
@@ -50,6 +54,14 @@ def declare(*, kind: str, given: str, language: str, name: str = "", reason: str
             )  # fmt: skip
             record("declaration.made", actor_label="reader", target=member, kind=kind, declaration=row.pk)
             _write_to(row, token)
+
+
+@transaction.atomic
+def _write_to_nobody(kind: str, language: str) -> None:
+    """The same work, undone: how long an answer takes would tell whether somebody gives."""
+    row = Declaration(kind=kind, language=language, member=Member(), expires_at=timezone.now() + LASTS)
+    _write_to(row, secrets.token_urlsafe(32))
+    transaction.set_rollback(True)
 
 
 def _owners(given: str) -> list[Member]:
@@ -87,7 +99,7 @@ def _write_to(row: Declaration, token: str) -> None:
         path = reverse("members:declaration", args=[token])
     write_letter(
         "members/declaration_confirm",
-        cause=f"declaration-confirm:{row.pk}",
+        cause=f"declaration-confirm:{row.pk or token}",
         to_email=row.member.email or "",
         language=row.language,
         member_id=row.member_id,

@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +16,8 @@ from members.patronage.client import stripe_api
 from members.patronage.models import Declaration, DeclaredEffect, Payment, Period, Subscription, SupportChange
 from members.patronage.rights import is_patron
 from newsroom.lib.models import AuditEntry
+from newsroom.site.erasing import erase_member
+from newsroom.site.purging import purge_expired
 from tests.members.patronage.conftest import OUR_PAGE, receive
 from tests.members.patronage.declaring import (
     ASKED,
@@ -323,3 +326,33 @@ def test_two_clicks_at_once_are_one(bought):
     declarations.sweep_declarations()
     assert pages == [200] * 4 and Declaration.objects.get().state == "done"
     assert (SupportChange.objects.count(), receipts().count(), Period.objects.count()) == (1, 1, 1)
+
+
+def test_erasing_keeps_that_it_was_declared_and_not_by_whom(subscription):
+    declare(END, READER, name="Ada Marsh")
+    press(mailed_link())
+    declare(WITHDRAW, READER)
+    erase_member(member_id=subscription.member_id)
+    row = Declaration.objects.get()
+    assert (row.kind, row.given, row.name, row.carried_as) == ("end", "", "", "end")
+
+
+def test_what_nobody_confirmed_is_forgotten_a_month_after_its_link(subscription):
+    declare(END, READER)
+    declare(END, READER)
+    press(mailed_link())
+    Declaration.objects.update(expires_at=timezone.now() - timedelta(days=29))
+    purge_expired()
+    assert Declaration.objects.count() == 2
+    Declaration.objects.update(expires_at=timezone.now() - timedelta(days=31))
+    purge_expired()
+    assert Declaration.objects.get().state == "done"
+
+
+def test_it_works_as_much_for_an_unknown_address(subscription):
+    with CaptureQueriesContext(connection) as known:
+        declare(END, READER)
+    with CaptureQueriesContext(connection) as unknown:
+        declare(END, "nobody@example.org")
+    written = [sum('INTO "lib_letter"' in one["sql"] for one in asked) for asked in (known, unknown)]
+    assert written == [1, 1] and confirm_letters().count() == 1
