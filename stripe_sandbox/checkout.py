@@ -28,6 +28,7 @@ from .params import (
 )
 from .prices import price_data, price_of
 from .shapes.sessions import make_line_item, make_session
+from .statements import descriptor, refuse_whole_for_cards, suffix
 from .store import Obj
 
 # Stripe's own list; it has no Ukrainian, so neither has `locale` here: with `auto` the browser decides.
@@ -70,8 +71,8 @@ CREATE: Schema = {
         description=text,
         receipt_email=text,
         setup_future_usage=one_of("off_session", "on_session"),
-        statement_descriptor=text,
-        statement_descriptor_suffix=text,
+        statement_descriptor=descriptor,
+        statement_descriptor_suffix=suffix,
         capture_method=unsupported,
     ),
     "expires_at": whole,
@@ -162,6 +163,7 @@ def _check_create(params: Obj, now: int) -> None:
         raise ApiError(f"You can not pass `{other}` in `{mode}` mode.", param=other)
     if mode == "subscription" and "customer_creation" in params:
         raise ApiError("`customer_creation` can only be used in `payment` and `setup` mode.", param="customer_creation")
+    refuse_whole_for_cards(params.get("payment_intent_data", {}), params.get("payment_method_types", ["card"]))
     if not now + 1800 <= params.get("expires_at", now + 1800) <= now + 86400:
         raise ApiError(
             "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours "

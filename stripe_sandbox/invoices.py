@@ -144,7 +144,18 @@ def payment_of(box: Sandbox, invoice: Obj, intent: Obj | None = None) -> tuple[O
         description="Subscription creation" if is_first else "Subscription update",
         setup_future_usage="off_session" if is_first else None,
     )
+    intent["statement_descriptor"] = _statement_of(box, invoice)
     return make_invoice_payment(box.now(), invoice=invoice, intent=intent), intent
+
+
+def _statement_of(box: Sandbox, invoice: Obj) -> str | None:
+    """The text of the newest product on it that has one."""
+    for line in reversed(invoice["lines"]["data"]):
+        details = (line["pricing"] or {}).get("price_details") or {}
+        product = box.store.get(details.get("product") or "")
+        if product and product["statement_descriptor"]:
+            return str(product["statement_descriptor"])
+    return None
 
 
 def _mark_paid(box: Sandbox, invoice: Obj, payment: Obj | None = None) -> None:

@@ -26,6 +26,7 @@ from .params import (
     whole,
 )
 from .shapes.catalogue import make_price, make_product
+from .statements import descriptor
 from .store import Obj
 
 INTERVAL = one_of("day", "month", "week", "year")
@@ -35,7 +36,7 @@ _PRODUCT: dict[str, Any] = {
     "description": clearable(text),
     "images": many(text),
     "metadata": clearable(metadata),
-    "statement_descriptor": text,
+    "statement_descriptor": descriptor,
     "unit_label": clearable(text),
     "url": clearable(text),
 }

@@ -39,6 +39,7 @@ ROLES: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "payment": ("change", "view"), "refund": KEEP, "dispute": SEE, "period": KEEP,
             "donation": ("change", "view"), "gift": KEEP, "stripecustomer": SEE, "stripeevent": ("change", "view"),
             "checkout": SEE, "supportchange": SEE, "refundrequest": ("add", "view"),
+            "declaration": ("change", "view"), "declaredeffect": SEE,
             "membernote": ("add", "view"), "reconciliation": ("add", "view"), "drift": ("change", "view"),
             "webhookalarm": SEE, "double": ("change", "view"),
         },

@@ -4,6 +4,8 @@ from members.accounts.models import Member, StaffLink
 from members.patronage.models import (
     Campaign,
     Checkout,
+    Declaration,
+    DeclaredEffect,
     Dispute,
     Donation,
     Double,
@@ -26,8 +28,8 @@ from members.patronage.models import (
 from members.voting.models import Ballot, Candidate, Commission, Round, Topic, TopicText, Vote
 
 __all__ = [
-    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Double", "Drift", "Gift",
-    "Member", "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest", "Round",
-    "StaffLink", "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "Topic", "TopicText", "Vote",
-    "WebhookAlarm",
+    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Declaration", "DeclaredEffect", "Dispute",
+    "Donation", "Double", "Drift", "Gift", "Member", "MemberNote", "Payment", "Period", "Price", "Reconciliation",
+    "Refund", "RefundRequest", "Round", "StaffLink", "StripeCustomer", "StripeEvent", "Subscription",
+    "SupportChange", "Tier", "Topic", "TopicText", "Vote", "WebhookAlarm",
 ]  # fmt: skip

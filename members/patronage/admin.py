@@ -13,6 +13,7 @@ from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from members.patronage import admin_doubles as _admin_doubles  # noqa: F401  registers itself
+from members.patronage import admin_leaving as _admin_leaving  # noqa: F401  registers itself
 from members.patronage import admin_offer as _admin_offer  # noqa: F401  registers itself
 from members.patronage import admin_reconcile as _admin_reconcile  # noqa: F401  registers itself
 from members.patronage.admin_money import PaymentMoneyMixin

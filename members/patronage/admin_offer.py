@@ -51,7 +51,8 @@ class PriceInline(TabularInline):
 class TierAdmin(ModelAdmin):
     list_display = ["name", "key", "is_active", "is_told", "votes_per_round", "position"]
     fields = [
-        "key", "name", "pitch", "translations", "position", "votes_per_round", "is_active", "is_told", "stripe_error",
+        "key", "name", "pitch", "brings", "translations", "position", "votes_per_round", "is_active", "is_told",
+        "stripe_error",
     ]  # fmt: skip
     readonly_fields = ["is_told", "stripe_error"]
     search_fields = ["name", "key"]

@@ -105,9 +105,20 @@ def carry_out(change: SupportChange) -> Subscription:
     except PatronageError as error:
         if isinstance(error.__cause__, stripe.IdempotencyError):  # the first request is still at work
             raise under_way() from error
+        done = _already_canceled(change)
+        if done is not None:
+            return _take(change, done)
         _finish(change, State.FAILED, error=describe(error))
         raise _refusal(error) from error
     return _take(change, fetched)
+
+
+def _already_canceled(change: SupportChange) -> Fetched | None:
+    """Stripe takes no idempotency key for a DELETE: of two at once the second hears that there is nothing to cancel."""
+    if change.kind != Kind.CANCEL:
+        return None
+    fetched = fetch_subscription(change.subscription.stripe_id)
+    return fetched if is_done(change, fetched.data) else None
 
 
 def _call_of(change: SupportChange) -> Callable[[], stripe.StripeObject]:

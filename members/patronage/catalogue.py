@@ -11,7 +11,7 @@ import structlog
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from members.patronage.checkout import make_product
+from members.patronage.checkout import make_product, statement_of_product
 from members.patronage.client import asking_stripe, describe, site_id, stripe_api
 from members.patronage.errors import PatronageError, StripeResting
 from members.patronage.models import Price, Tier
@@ -62,7 +62,7 @@ def tell_tier(tier: Tier) -> None:
 
 
 def _wanted(tier: Tier) -> dict[str, object]:
-    return {"name": tier.name, "active": tier.is_active}
+    return {"name": tier.name, "active": tier.is_active, **statement_of_product()}
 
 
 def _digest(tier: Tier) -> str:

@@ -61,7 +61,7 @@ def open_checkout(
         _refuse_second_subscription(member)
     checkout = Checkout.objects.create(
         member=member, frequency=frequency, amount=money.amount, currency=money.currency, tier=tier,
-        language=language, campaign=campaign, article_id=article_id,
+        language=language, campaign=campaign, article_id=article_id, statement_text=site_settings().statement_text,
     )  # fmt: skip
     address = _ask_and_note(checkout)
     if member is not None and tier is not None:
@@ -165,9 +165,16 @@ def _session_params(checkout: Checkout, *, product_id: str, customer_id: str) ->
         params["customer_email"] = checkout.member.email
     if checkout.frequency == Checkout.Frequency.ONCE:
         price["product_data"] = {"name": _name_of_gift(checkout.language)}
-        return {**params, "mode": "payment", "submit_type": "donate", "payment_intent_data": {"metadata": marks}}
+        intent = {"metadata": marks, **_statement_of_gift(checkout)}
+        return {**params, "mode": "payment", "submit_type": "donate", "payment_intent_data": intent}
     price |= {"product": product_id, "recurring": {"interval": checkout.frequency}}
     return {**params, "mode": "subscription", "subscription_data": {"metadata": marks}}
+
+
+def _statement_of_gift(checkout: Checkout) -> dict[str, str]:
+    """What may be paid by card takes a suffix alone, printed after the dashboard's short text; other ways to pay show
+    the dashboard's own. https://docs.stripe.com/get-started/account/statement-descriptors"""
+    return {"statement_descriptor_suffix": checkout.statement_text} if checkout.statement_text else {}
 
 
 def _addresses(checkout: Checkout) -> dict[str, str]:
@@ -189,6 +196,12 @@ def _customer_of(checkout: Checkout) -> str:
     return known.order_by("-id").values_list("stripe_id", flat=True).first() or "" if checkout.member_id else ""
 
 
+def statement_of_product() -> dict[str, str]:
+    """For what is paid again and again. Stripe cannot take it away again, so an empty one says nothing."""
+    text = site_settings().statement_text
+    return {"statement_descriptor": text} if text else {}
+
+
 def product_of(tier: Tier) -> str:
     return tier.stripe_product_id or make_product(tier)
 
@@ -196,7 +209,7 @@ def product_of(tier: Tier) -> str:
 def make_product(tier: Tier) -> str:
     """The tier's product at Stripe, kept with the tier. The key is made of what is asked for, so that two readers at
     once make one product."""
-    params = {"name": tier.name, "metadata": {"newsroom": site_id(), "tier": tier.key}}
+    params = {"name": tier.name, "metadata": {"newsroom": site_id(), "tier": tier.key}, **statement_of_product()}
     key = hashlib.sha256(f"{tier.pk}:{tier.stripe_product_id}:{params}".encode()).hexdigest()[:40]
     product = stripe_api().products.create(params, {"idempotency_key": f"product:{key}"})
     if product.id != tier.stripe_product_id:  # prices belong to the product that was left behind

@@ -1,5 +1,6 @@
-"""Giving money back from the desk: a row first, then Stripe under the row's key, then our mirror from Stripe's answer.
-Rights follow the mirror (`reversals`), so a payment given back in full ends what it had bought."""
+"""Giving money back from the desk, or to who withdraws: a row first, then Stripe under the row's key, then our mirror
+from Stripe's answer. Rights follow the mirror (`reversals`), so a payment given back in full ends what it had bought.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -45,11 +46,6 @@ def ask_refund(*, user: Member, payment: Payment, amount: int, reason: str, key:
     first one's row. Raises NotAllowed, AmountRefused."""
     if not user.has_perm("members.add_refundrequest"):
         raise NotAllowed(_("Only membership managers may give money back."))
-    return note_refund(payment=payment, amount=amount, reason=reason, key=key, asked_by=user)
-
-
-def note_refund(*, payment: Payment, amount: int, reason: str, key: UUID, asked_by: Member) -> RefundRequest:
-    """As `ask_refund`, for verbs that have asked themselves who may. Raises AmountRefused."""
     with transaction.atomic():
         payment = Payment.objects.select_for_update().get(pk=payment.pk)
         known = RefundRequest.objects.filter(key=key, payment=payment).first()
@@ -58,11 +54,24 @@ def note_refund(*, payment: Payment, amount: int, reason: str, key: UUID, asked_
         left = refundable(payment)
         if not 0 < amount <= left.amount:
             raise AmountRefused(_("Of this payment %(money)s can be given back.") % {"money": left})
-        request = RefundRequest.objects.create(
-            key=key, payment=payment, amount=amount, currency=payment.currency, reason=reason, asked_by=asked_by
-        )
-        record("payment.refund_asked", actor=asked_by, target=payment, amount=amount, reason=reason)
-    return request
+        return _write(payment, amount, reason=reason, key=key, asked_by=user)
+
+
+def write_due_refund(
+    *, asked_by: Member, payment: Payment, amount: int, key: UUID, reason: str = RefundRequest.Reason.ASKED
+) -> RefundRequest | None:
+    """For verbs that know by themselves that it is due: `amount`, or what is left of it; None when nothing is. Called
+    in a transaction; `carry_out_refund` follows outside."""
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    amount = min(amount, refundable(payment).amount)
+    return _write(payment, amount, reason=reason, key=key, asked_by=asked_by) if amount else None
+
+
+def _write(payment: Payment, amount: int, *, reason: str, key: UUID, asked_by: Member) -> RefundRequest:
+    record("payment.refund_asked", actor=asked_by, target=payment, amount=amount, reason=reason)
+    return RefundRequest.objects.create(
+        key=key, payment=payment, amount=amount, currency=payment.currency, reason=reason, asked_by=asked_by
+    )
 
 
 def carry_out_refund(request: RefundRequest) -> RefundRequest:

@@ -17,7 +17,7 @@ from members.patronage.client import describe, refuse_on_hold
 from members.patronage.doubles import State
 from members.patronage.errors import ChangeUnderWay, NotAllowed, NotAnswered, PatronageError, StripeResting
 from members.patronage.models import Double, Payment, RefundRequest, Subscription, SupportChange
-from members.patronage.refunding import PAID, carry_out_refund, note_refund, refundable
+from members.patronage.refunding import PAID, carry_out_refund, refundable, write_due_refund
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import withdraw_letters, write_letter
@@ -70,7 +70,7 @@ def _decide(pair: Double, actor: Member) -> None:
     pair.save(update_fields=["state", "ended", "decided_by", "decided_at"])
     record("double.repair_asked", actor=actor, target=pair.ended, double=pair.pk)
     for payment, left in back:
-        note_refund(
+        write_due_refund(
             payment=payment, amount=left.amount, reason=RefundRequest.Reason.DUPLICATE,
             key=uuid5(pair.key, str(payment.pk)), asked_by=actor,
         )  # fmt: skip

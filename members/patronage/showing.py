@@ -10,6 +10,7 @@ from members.patronage.models import Checkout, Price
 from members.patronage.models.tiers import Interval
 from members.patronage.tiers import Offers
 from newsroom.lib.money import CURRENCIES, Money
+from newsroom.lib.site_settings import site_settings
 
 Frequency = Checkout.Frequency
 
@@ -38,7 +39,8 @@ def _frequency(
     is_once = frequency == Frequency.ONCE
     prices = offers.of(currency, Interval.MONTH if is_once else frequency)
     marked = typed.get(f"amount_{frequency}") or (str(prices[0].amount) if prices else OTHER)
-    amounts = [_amount(price, marked, with_pitch=not is_once) for price in prices]
+    amounts = [_amount(price, marked, is_once=is_once) for price in prices]
+    _put_coffee(amounts, Money(offers.least(currency, frequency), currency), marked)
     return {
         "value": frequency.value,
         "label": str(frequency.label).capitalize(),
@@ -48,13 +50,27 @@ def _frequency(
     }
 
 
-def _amount(price: Price, marked: str, *, with_pitch: bool) -> dict[str, Any]:
+def _amount(price: Price, marked: str, *, is_once: bool) -> dict[str, Any]:
     return {
         "value": price.amount,
         "label": str(price.money),
-        "pitch": price.tier.shown_pitch if with_pitch else "",
+        "pitch": "" if is_once else price.tier.shown_pitch,
+        "points": [] if is_once else price.tier.shown_points,
         "is_chosen": str(price.amount) == marked,
     }
+
+
+def _put_coffee(amounts: list[dict[str, Any]], least: Money, marked: str) -> None:
+    """The lowest step is what a cup of coffee costs, where the newsroom says so and we may take it: a step that is
+    there gets the words, one below all others is put before them."""
+    price = site_settings().coffee.get(least.currency)
+    lowest = amounts[0]["value"] if amounts else price
+    if not price or price < least.amount or price > lowest:
+        return
+    if not amounts or price < lowest:
+        step = {"value": price, "label": str(Money(price, least.currency)), "is_chosen": str(price) == marked}
+        amounts.insert(0, step)
+    amounts[0]["is_coffee"] = True
 
 
 def _hint(offers: Offers, currency: str) -> str:

@@ -8,12 +8,14 @@ from members.patronage import (
     carrying_out,
     catalogue,
     checkout,
+    declarations,
     doubles,
     dunning,
     inbox,
     mending,
     reconciling,
     refunding,
+    renewing,
     repairing,
     watching,
 )
@@ -94,3 +96,16 @@ def sweep_doubles() -> None:
     row, and each step is asked for under its own key."""
     doubles.sweep_doubles()
     repairing.sweep_repairs()
+
+
+@shared_task
+def sweep_declarations() -> None:
+    """Carries out what was declared and is not through. Safe to run twice: under each effect one change or refund is
+    written, and its key is Stripe's idempotency key."""
+    declarations.sweep_declarations()
+
+
+@shared_task
+def sweep_renewals() -> None:
+    """Writes to yearly patrons before their renewal. Safe to run twice: each letter's cause is its renewal."""
+    renewing.sweep_renewals()

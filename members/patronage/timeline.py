@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.patronage.models import Dispute, MemberNote, Payment, Period, Refund, StripeEvent
+from members.patronage.models import Declaration, Dispute, MemberNote, Payment, Period, Refund, StripeEvent
 from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.money import Money
 
@@ -22,7 +22,7 @@ class Entry:
     """`cause` is the request, Stripe event or repair that led to it; `cause_url` where it can be looked at."""
 
     at: datetime
-    kind: str  # money, mail, rights, note, audit, consent
+    kind: str  # money, mail, rights, note, audit, consent, declaration
     text: str
     detail: str = ""
     url: str = ""
@@ -33,7 +33,7 @@ class Entry:
 def timeline_of(member: Member, also: Iterable[Entry] = ()) -> list[Entry]:
     """At most `SHOWN` entries; a fixed number of queries. `also` is what the apps above know."""
     parts = (_money(member), _refunds(member), _disputes(member), _rights(member), _mail(member), _notes(member))
-    entries = [entry for part in (*parts, _audit(member), also) for entry in part]
+    entries = [entry for part in (*parts, _declarations(member), _audit(member), also) for entry in part]
     entries.sort(key=lambda entry: entry.at, reverse=True)
     return _with_events(entries[:SHOWN])
 
@@ -68,6 +68,14 @@ def _mail(member: Member) -> Iterator[Entry]:
     letters = Letter.objects.filter(member=member).defer("text", "html", "headers").order_by("-id")[:EACH]
     for row in letters:
         yield Entry(row.sent_at or row.created_at, "mail", row.subject, row.get_state_display())
+
+
+def _declarations(member: Member) -> Iterator[Entry]:
+    rows = Declaration.objects.filter(member=member).prefetch_related("effects__subscription", "effects__payment")
+    for row in rows.order_by("-id")[:EACH]:
+        came_of_it = " ".join(effect.sentence for effect in row.effects.all())
+        url = reverse("admin:members_declaration_change", args=[row.pk])
+        yield Entry(row.made_at, "declaration", str(row).capitalize(), came_of_it, url)
 
 
 def _notes(member: Member) -> Iterator[Entry]:

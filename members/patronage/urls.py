@@ -1,12 +1,24 @@
 from django.urls import path
 
-from members.patronage import account_views, double_views, dunning_views, receipt_views, thanking_views, views
+from members.patronage import (
+    account_views,
+    declaring_views,
+    double_views,
+    dunning_views,
+    receipt_views,
+    thanking_views,
+    views,
+)
 
 urlpatterns = [
     path("support/", views.support, name="support"),
     path("support/thanks/", views.thanks, name="support-thanks"),
     path("support/double/<str:token>/", double_views.double, name="double"),
     path("support/thank-you/", thanking_views.thank_you, name="thank-you"),
+    path("support/end/", declaring_views.support_end, name="support-end"),
+    path("support/withdraw/", declaring_views.support_withdraw, name="support-withdraw"),
+    path("support/asked/", declaring_views.support_asked, name="support-asked"),
+    path("support/declaration/<str:token>/", declaring_views.declaration, name="declaration"),
     path("account/thank-you/", thanking_views.display_name, name="display-name"),
     path("account/support/", account_views.my_support, name="my-support"),
     path("account/support/change/", account_views.change, name="change-support"),

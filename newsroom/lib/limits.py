@@ -37,6 +37,9 @@ class Limit:
 SIGN_IN = Limit("sign-in", 20, 600)
 CHECKOUT = Limit("checkout", 12, 600)
 CHANGE_SUPPORT = Limit("change-support", 20, 600)
+DECLARE = Limit("declare", 10, 600)
+DECLARE_FOR = Limit("declare-for", 5, 3600)  # one address or receipt number, from wherever
+DECLARATION = Limit("declaration", 20, 600)  # one link
 SIGN_UP = Limit("newsletter-sign-up", 10, 600)
 CONFIRM = Limit("newsletter-confirm", 20, 600)
 SUGGEST = Limit("suggest", 6, 3600)

@@ -42,6 +42,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-changes": {"task": "members.patronage.tasks.sweep_changes", "schedule": 60.0},
     "sweep-catalogue": {"task": "members.patronage.tasks.sweep_catalogue", "schedule": 120.0},
     "sweep-refunds": {"task": "members.patronage.tasks.sweep_refunds", "schedule": 60.0},
+    "sweep-declarations": {"task": "members.patronage.tasks.sweep_declarations", "schedule": 60.0},
+    "sweep-renewals": {"task": "members.patronage.tasks.sweep_renewals", "schedule": 3600.0},
     "sweep-reconciling": {"task": "members.patronage.tasks.sweep_reconciling", "schedule": 20.0},
     "watch-webhooks": {"task": "members.patronage.tasks.watch_webhooks", "schedule": 300.0},
     "reconcile": {"task": "members.patronage.tasks.reconcile", "schedule": crontab(hour=2, minute=20)},

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member, StaffLink
 from members.accounts.thanking import THANKS_KEY
 from members.patronage.leaving import forget_at_stripe
-from members.patronage.models import MemberNote, Subscription, SupportChange
+from members.patronage.models import Declaration, MemberNote, Subscription, SupportChange
 from members.voting.models import Topic
 from newsletters.addresses import suppress
 from newsletters.models import Signup, Suppression
@@ -116,6 +116,8 @@ def _erase_around(member: Member) -> None:
     Topic.objects.filter(suggested_by=member).update(suggested_by=None)
     SupportChange.objects.filter(member=member).update(comment="")
     Subscription.objects.filter(member=member).update(fingerprint="")
+    Declaration.objects.filter(member=member, state=Declaration.State.ASKED).delete()
+    Declaration.objects.filter(member=member).update(given="", name="")
     for model in (EmailAddress, Authenticator):
         model.objects.filter(user=member).delete()
     StaffLink.objects.filter(member=member).delete()

@@ -39,6 +39,10 @@ HELD = (
         ("kind", "state", "amount", "currency", "interval", "reason", "comment", "created_at"),
     ),
     Held(
+        "declarations", "members.Declaration", "member",
+        ("kind", "carried_as", "state", "given", "name", "reason", "made_at", "confirmed_at"),
+    ),
+    Held(
         "payments", "members.Payment", "member",
         ("kind", "status", "amount", "refunded", "currency", "receipt_number", "paid_at", "stripe_id"),
     ),

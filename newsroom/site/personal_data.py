@@ -32,6 +32,9 @@ TABLE = (
     PersonalData("members.Subscription", ("fingerprint",), "noticing that somebody pays twice"),
     PersonalData("members.Double", ("decided_by",), WRITTEN_BY),
     PersonalData("members.SupportChange", ("member", "comment"), "changing what the member gives, once", BOOKKEEPING),
+    PersonalData(
+        "members.Declaration", ("member", "given", "name"), "the proof of what was declared, and when", BOOKKEEPING
+    ),
     PersonalData("members.Payment", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Donation", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Gift", ("giver", "redeemed_by"), "whose gift it is", BOOKKEEPING),

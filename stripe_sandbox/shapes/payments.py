@@ -8,6 +8,7 @@ from typing import Any
 from ..bank_accounts import Account
 from ..cards import Card
 from ..core import new_id
+from ..statements import printed
 from ..store import Obj
 
 EXPIRY = {"exp_month": 12, "exp_year": 2034}
@@ -171,7 +172,7 @@ def _bare_charge(now: int, *, intent: Obj, method: Obj) -> Obj:
         "application_fee_amount": None,
         "balance_transaction": None,
         "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": "SANDBOX",
+        "calculated_statement_descriptor": printed(intent),
         "captured": False,
         "created": now,
         "currency": intent["currency"],
@@ -198,8 +199,8 @@ def _bare_charge(now: int, *, intent: Obj, method: Obj) -> Obj:
         "shipping": None,
         "source": None,
         "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
+        "statement_descriptor": intent["statement_descriptor"],
+        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "status": "pending",
         "transfer_data": None,
         "transfer_group": None,

@@ -13,7 +13,8 @@ PUBLISHER, PATRON = "publisher@example.org", "axe.patron@example.org"
 MISSING = "/nothing/here/"
 PUBLIC = (
     "/", "/section/life/", "/search/?q=ferry", "/search/?q=zzzz", "/about/", "/corrections/", "/support/",
-    "/support/other-ways/", "/topics/", "/topics/board/", "/topics/rounds/1/", "/newsletters/",
+    "/support/other-ways/", "/support/end/", "/support/withdraw/", "/support/asked/",
+    "/topics/", "/topics/board/", "/topics/rounds/1/", "/newsletters/",
     "/newsletters/weekday-briefing/", "/account/sign-in/", "/inbox/", MISSING, "/uk/", "/uk/topics/",
 )  # fmt: skip
 OWN = ("/account/", "/topics/vote/", "/topics/suggest/", "/account/receipts/", "/account/newsletters/")

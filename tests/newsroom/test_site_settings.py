@@ -48,6 +48,8 @@ def test_a_page_shows_it_in_its_language():
     [
         {"translations": []}, {"translations": {"uk": "Лампа"}}, {"translations": {"uk": {"name": 7}}},
         {"currency": "xyz"}, {"accent": "red"}, {"accent": "#12345"}, {"votes_per_patron": 0}, {"grace_days": 61},
+        {"renewal_notice_days": 2}, {"renewal_notice_days": 61}, {"coffee": [400]}, {"coffee": {"eur": 3.5}},
+        {"coffee": {"xyz": 300}}, {"coffee": {"eur": 0}},
     ],
 )  # fmt: skip
 def test_it_refuses_what_would_take_down_every_page(wrong):
@@ -59,7 +61,7 @@ def test_the_publisher_changes_it_and_the_audit_says_so(publisher_client, client
     row = site_settings()
     form = {
         "name": "The Lamp", "accent": "#9c2f1f", "translations": "{}", "currency": "EUR", "grace_days": 14,
-        "votes_per_patron": 3,
+        "votes_per_patron": 3, "renewal_notice_days": 14,
     }  # fmt: skip
     response = publisher_client.post(f"/admin/lib/sitesettings/{row.pk}/change/", form)
     assert response.status_code == 302
@@ -70,3 +72,16 @@ def test_the_publisher_changes_it_and_the_audit_says_so(publisher_client, client
 def test_nobody_else_at_the_desk_may_add_or_change_it(editor_client, writer_client):
     assert editor_client.get("/admin/lib/sitesettings/add/").status_code == 403
     assert writer_client.get("/admin/lib/sitesettings/1/change/").status_code in (302, 403)
+
+
+@pytest.mark.parametrize(
+    "text", ["Abcd", "12345", "A" * 23, "News*room", "News<room", "Хвилелом", 'The "News"', "a\\bcde", "     "]
+)
+def test_it_refuses_what_no_bank_prints(text):
+    with pytest.raises(ValidationError, match="5 to 22 Latin characters"):
+        SiteSettings(pk=1, statement_text=text).full_clean(exclude=["name"])
+
+
+@pytest.mark.parametrize("text", ["", "BREAKWATER", "Paper 2026", "A" * 22])
+def test_it_takes_a_neutral_text_for_statements(text):
+    SiteSettings(pk=1, statement_text=text).full_clean()

@@ -2,6 +2,7 @@ from members.patronage.models.campaigns import Campaign
 from members.patronage.models.changes import SupportChange
 from members.patronage.models.doubles import Double
 from members.patronage.models.events import Checkout, StripeEvent
+from members.patronage.models.leaving import Declaration, DeclaredEffect
 from members.patronage.models.mirror import Dispute, Payment, Refund, StripeCustomer, Subscription
 from members.patronage.models.notes import MemberNote
 from members.patronage.models.reconciling import Drift, Kind, Reconciliation, WebhookAlarm
@@ -10,7 +11,7 @@ from members.patronage.models.rights import Donation, Gift, Period
 from members.patronage.models.tiers import Price, Tier
 
 __all__ = [
-    "Campaign", "Checkout", "Dispute", "Donation", "Double", "Drift", "Gift", "Kind", "MemberNote", "Payment",
-    "Period", "Price", "Reconciliation", "Refund", "RefundRequest", "StripeCustomer", "StripeEvent", "Subscription",
-    "SupportChange", "Tier", "WebhookAlarm",
+    "Campaign", "Checkout", "Declaration", "DeclaredEffect", "Dispute", "Donation", "Double", "Drift", "Gift",
+    "Kind", "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest",
+    "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "WebhookAlarm",
 ]  # fmt: skip

@@ -3,6 +3,8 @@ pinned API version. Amounts in minor units; times in UTC."""
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -13,6 +15,7 @@ from members.patronage.models.tiers import Interval
 from newsroom.lib.money import Money
 
 RUNNING = ("active", "trialing", "past_due", "paused")
+OWN_NUMBER = "N-"  # begins the number of a receipt of our own
 
 
 class Mirrored(models.Model):
@@ -102,7 +105,18 @@ class Payment(Mirrored):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
-        indexes = [models.Index(fields=["member", "-paid_at"], name="payment_of_member")]
+        indexes = [
+            models.Index(fields=["member", "-paid_at"], name="payment_of_member"),
+            models.Index(fields=["receipt_number"], condition=~Q(receipt_number=""), name="payment_receipt_number"),
+        ]
+
+    @property
+    def number(self) -> str:
+        """What its receipt is called: Stripe's number, else one of our own (Stripe numbers a single gift's receipt only
+        when it mails one itself), whose last part nobody guesses."""
+        return (
+            self.receipt_number or f"{OWN_NUMBER}{self.pk:06}-{sha256(self.stripe_id.encode()).hexdigest()[:6].upper()}"
+        )
 
     @property
     def money(self) -> Money:

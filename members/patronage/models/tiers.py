@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from newsroom.lib.money import Money
 
+MOST_POINTS = 3
+
 
 class Interval(models.TextChoices):
     MONTH = "month", _("monthly")
@@ -14,11 +16,14 @@ class Interval(models.TextChoices):
 
 
 class Tier(models.Model):
-    """What support is called and what it brings. `translations`: {"uk": {"name": "…", "pitch": "…"}}."""
+    """What support is called and what it brings. `translations`: {"uk": {"name": "…", "pitch": "…", "brings": "…"}}."""
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
     pitch = models.CharField(_("what it brings"), max_length=250, blank=True)
+    brings = models.TextField(
+        _("what it brings, point by point"), blank=True, help_text=_("One point a line; three at most are shown.")
+    )
     translations = models.JSONField(default=dict, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     votes_per_round = models.PositiveSmallIntegerField(_("votes in a round"), null=True, blank=True)
@@ -45,6 +50,11 @@ class Tier(models.Model):
     @property
     def shown_pitch(self) -> str:
         return self.text("pitch")
+
+    @property
+    def shown_points(self) -> list[str]:
+        """What it brings, as a list."""
+        return [line.strip() for line in self.text("brings").splitlines() if line.strip()][:MOST_POINTS]
 
 
 class Price(models.Model):

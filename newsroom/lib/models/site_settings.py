@@ -1,3 +1,5 @@
+import re
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -6,6 +8,31 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.lib.money import CURRENCIES
+
+SHORTEST_STATEMENT, LONGEST_STATEMENT = 5, 22
+STATEMENT = re.compile(r"[\x20-\x7e]*")
+NOT_ON_STATEMENTS = "<>\\'\"*"
+
+
+def check_statement_text(text: str) -> None:
+    """Raises ValidationError for what banks do not print. https://docs.stripe.com/get-started/account/statement-descriptors"""
+    is_long_enough = SHORTEST_STATEMENT <= len(text.strip()) <= LONGEST_STATEMENT
+    has_letter = re.search(r"[A-Za-z]", text) is not None
+    if not (is_long_enough and has_letter and STATEMENT.fullmatch(text)) or set(text) & set(NOT_ON_STATEMENTS):
+        raise ValidationError(
+            _("Write 5 to 22 Latin characters with at least one letter among them, and none of %(signs)s.")
+            % {"signs": " ".join(NOT_ON_STATEMENTS)}
+        )
+
+
+def check_coffee(prices: object) -> None:
+    """Raises ValidationError for what is no table of whole amounts of known currencies."""
+    if not isinstance(prices, dict) or not all(
+        code in CURRENCIES and isinstance(amount, int) and not isinstance(amount, bool) and 0 < amount < 10**6
+        for code, amount in prices.items()
+    ):
+        example = '{"eur": 400, "usd": 500}'
+        raise ValidationError(_("Write it in minor units by currency, as %(example)s.") % {"example": example})
 
 
 class SiteSettings(models.Model):
@@ -36,6 +63,29 @@ class SiteSettings(models.Model):
     grace_days = models.PositiveSmallIntegerField(
         _("days of grace after a failed renewal"), default=14, validators=[MaxValueValidator(60)]
     )
+    renewal_notice_days = models.PositiveSmallIntegerField(
+        _("days before a yearly renewal"),
+        default=14,
+        validators=[MinValueValidator(3), MaxValueValidator(60)],
+        help_text=_("Yearly patrons are written to so many days before they pay again."),
+    )
+    statement_text = models.CharField(
+        _("text on bank statements"),
+        max_length=LONGEST_STATEMENT,
+        blank=True,
+        validators=[check_statement_text],
+        help_text=_(
+            "5 to 22 Latin characters; it may be neutral. A single gift by card shows it after the short text of "
+            "Stripe’s dashboard. Empty: what the dashboard says; a tier that had a text at Stripe keeps its last one."
+        ),
+    )
+    coffee = models.JSONField(
+        _("what a cup of coffee costs"),
+        default=dict,
+        blank=True,
+        validators=[check_coffee],
+        help_text=_("The lowest step on the support page, in minor units by currency. Empty: no such step."),
+    )
     votes_per_patron = models.PositiveSmallIntegerField(
         _("votes a patron has in a round"), default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
@@ -57,6 +107,7 @@ class SiteSettings(models.Model):
         if not is_table or not all(isinstance(text, str) for own in texts.values() for text in own.values()):
             example = '{"uk": {"name": "…", "tagline": "…"}}'
             raise ValidationError({"translations": _("Write it as %(example)s.") % {"example": example}})
+        self.coffee = self.coffee or {}
         self.currency = self.currency.lower()
         if self.currency not in CURRENCIES:
             known = ", ".join(CURRENCIES)

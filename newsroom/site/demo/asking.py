@@ -21,8 +21,8 @@ def seed_tiers() -> None:
         tier, _is_new = Tier.objects.get_or_create(
             key=entry["key"],
             defaults={
-                "name": entry["en"]["name"], "pitch": entry["en"]["pitch"], "position": position,
-                "votes_per_round": entry["votes"], "translations": {"uk": entry["uk"]},
+                "name": entry["en"]["name"], "pitch": entry["en"]["pitch"], "brings": entry["en"]["brings"],
+                "position": position, "votes_per_round": entry["votes"], "translations": {"uk": entry["uk"]},
             },
         )  # fmt: skip
         for interval, column in (("month", "monthly"), ("year", "yearly")):

@@ -27,6 +27,7 @@ def seed_settings() -> None:
         return
     row.name, row.tagline, row.footer_note = table["name"], table["tagline"], table["footer_note"]
     row.accent, row.contact_email, row.currency = table["accent"], table["contact_email"], table["currency"].lower()
+    row.statement_text, row.coffee = table["statement_text"], table["coffee"]
     row.legal_name = table["postal_address"]
     own = {field: table[f"{field}_uk"] for field in ("name", "tagline", "footer_note")}
     row.translations = {"uk": {**own, "legal_name": table["postal_address_uk"]}}

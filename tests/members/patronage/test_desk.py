@@ -56,7 +56,8 @@ def test_it_replaces_a_price_by_adding_one(manager_client, prices):
     address = reverse("admin:members_tier_change", args=[prices.pk])
     rows = list(prices.prices.order_by("amount"))
     data = {
-        "key": prices.key, "name": prices.name, "pitch": "", "translations": "{}", "position": 0, "is_active": "on",
+        "key": prices.key, "name": prices.name, "pitch": "", "brings": "", "translations": "{}", "position": 0,
+        "is_active": "on",
         "votes_per_round": 3, "prices-TOTAL_FORMS": len(rows) + 1, "prices-INITIAL_FORMS": len(rows),
         **{f"prices-{at}-id": row.pk for at, row in enumerate(rows)},
         **{f"prices-{at}-tier": prices.pk for at in range(len(rows) + 1)},

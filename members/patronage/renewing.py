@@ -1,0 +1,84 @@
+"""Writing to yearly patrons before their support is renewed: the amount, the day, and the ways to change or end it.
+
+Nobody forgets a monthly payment; a yearly one is forgotten by most, and a renewal that surprises is what people dispute
+at their bank. Several countries ask for such a letter. One per renewal: it is named by the period that runs out, so a
+day of payment that moves brings no second one, and a sweep that comes late writes one and not two.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from members.patronage.models import Subscription, SupportChange
+from members.patronage.models.tiers import Interval
+from newsroom.lib.holding import is_on_hold
+from newsroom.lib.letters import write_letter
+from newsroom.lib.models import Letter
+from newsroom.lib.site_settings import site_settings
+
+AT_ONCE = 500
+PAID_AHEAD = ("active", "trialing")
+STOPS = (SupportChange.Kind.END, SupportChange.Kind.CANCEL, SupportChange.Kind.PAUSE)
+
+
+def sweep_renewals() -> None:
+    """Writes to each yearly patron whose renewal is near. Safe to run twice: a letter's cause is its renewal."""
+    if is_on_hold():
+        return
+    for subscription in _near_renewals():
+        _write(subscription)
+
+
+def _near_renewals() -> list[Subscription]:
+    """By the mirror; without those that end, are paused or owe, and those written to already."""
+    now = timezone.now()
+    until = now + timedelta(days=site_settings().renewal_notice_days)
+    near = Subscription.objects.filter(
+        interval=Interval.YEAR, status__in=PAID_AHEAD, cancel_at_period_end=False, is_collecting=True,
+        livemode=settings.STRIPE_LIVEMODE,
+        current_period_end__gt=now, current_period_end__lte=until, member__email__isnull=False,
+    )  # fmt: skip
+    rows = near.exclude(_is_stopping()).select_related("member", "tier").order_by("current_period_end")
+    causes = {cause_of(row): row for row in rows[: AT_ONCE * 10]}
+    told = set(Letter.objects.filter(cause__in=causes).values_list("cause", flat=True))
+    return [row for cause, row in causes.items() if cause not in told][:AT_ONCE]
+
+
+def _is_stopping() -> Exists:
+    """Stripe was asked to stop it and has not answered yet."""
+    asked: QuerySet[SupportChange] = SupportChange.objects.filter(
+        subscription=OuterRef("pk"), state=SupportChange.State.ASKED, kind__in=STOPS
+    )
+    return Exists(asked)
+
+
+def cause_of(subscription: Subscription) -> str:
+    """Of the period that runs out, whose beginning stays when its end moves."""
+    begun = subscription.current_period_start or subscription.created_at
+    return f"renewal:{subscription.pk}:{begun:%Y%m%d}"
+
+
+def _write(subscription: Subscription) -> None:
+    member = subscription.member
+    write_letter(
+        "members/renewal_soon",
+        cause=cause_of(subscription),
+        to_email=member.email or "",
+        language=member.language,
+        member_id=member.pk,
+        expires_at=subscription.current_period_end,
+        context={"member": member, "subscription": subscription, **_addresses(member.language)},
+    )
+
+
+def _addresses(language: str) -> dict[str, Any]:
+    names = {
+        "change_url": "members:change-support", "account_url": "members:my-support",
+        "end_account_url": "members:end-support", "end_url": "members:support-end",
+    }  # fmt: skip
+    with translation.override(language):
+        return {key: settings.SITE_URL + reverse(name) for key, name in names.items()}

@@ -1,0 +1,108 @@
+"""The letter before a yearly renewal: once, in time, and to nobody who does not pay again."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from members.patronage import carrying_out, renewing
+from members.patronage.models import Subscription, SupportChange
+from newsroom.lib.models import Hold, Letter, SiteSettings
+from newsroom.lib.site_settings import save_site_settings, site_settings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def yearly(bought):
+    bought("year", 5000)
+    renew_in(days=13)
+    return Subscription.objects.get()
+
+
+def renew_in(days):
+    Subscription.objects.update(current_period_end=timezone.now() + timedelta(days=days))
+
+
+def letters():
+    return Letter.objects.filter(kind="members/renewal_soon")
+
+
+def test_it_names_the_amount_the_day_and_every_way_out(yearly):
+    renewing.sweep_renewals()
+    letter = letters().get()
+    day = timezone.localtime(yearly.current_period_end)
+    assert f"{day.day} {day:%B} {day.year}: €50" in letter.subject and letter.to_email == "reader@example.org"
+    for address in ("/account/support/\n", "/account/support/end/", "/support/end/"):
+        assert address in letter.text
+    assert "€50" in letter.html and letter.expires_at == yearly.current_period_end
+
+
+def test_it_writes_once_however_often_it_looks_and_however_the_day_moves(yearly):
+    renewing.sweep_renewals()
+    renewing.sweep_renewals()
+    renew_in(days=9)
+    renewing.sweep_renewals()
+    assert letters().count() == 1
+
+
+def test_it_writes_again_before_the_next_renewal(yearly):
+    renewing.sweep_renewals()
+    Subscription.objects.update(current_period_start=timezone.now() + timedelta(days=13))
+    renewing.sweep_renewals()
+    assert letters().count() == 2
+
+
+@pytest.mark.parametrize("days", [-1, 15])
+def test_it_is_in_time(yearly, days):
+    renew_in(days=days)
+    renewing.sweep_renewals()
+    assert not letters().exists()
+
+
+def test_the_newsroom_says_how_many_days_before(yearly, django_capture_on_commit_callbacks):
+    row = SiteSettings.objects.get(pk=site_settings().pk)
+    row.renewal_notice_days = 30
+    with django_capture_on_commit_callbacks(execute=True):
+        save_site_settings(row)
+    renew_in(days=29)
+    renewing.sweep_renewals()
+    assert letters().count() == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cancel_at_period_end": True}, {"status": "paused"}, {"status": "past_due"}, {"status": "canceled"},
+        {"is_collecting": False}, {"interval": "month"},
+    ],
+)  # fmt: skip
+def test_it_writes_to_nobody_who_does_not_pay_again(yearly, change):
+    Subscription.objects.update(**change)
+    renewing.sweep_renewals()
+    assert not letters().exists()
+
+
+def test_it_waits_while_an_end_is_under_way(yearly):
+    carrying_out.begin(yearly, SupportChange.Kind.END, actor=None)
+    renewing.sweep_renewals()
+    assert not letters().exists()
+
+
+def test_it_writes_nothing_on_hold(yearly):
+    Hold.objects.create(pk=1, reason="restored")
+    renewing.sweep_renewals()
+    assert not letters().exists()
+
+
+def test_it_writes_in_the_patrons_language(yearly):
+    yearly.member.language = "uk"
+    yearly.member.save()
+    renewing.sweep_renewals()
+    assert "/uk/support/end/" in letters().get().text
+
+
+def test_it_asks_a_fixed_number_of_questions_when_all_are_told(yearly, django_assert_max_num_queries):
+    renewing.sweep_renewals()
+    with django_assert_max_num_queries(4):
+        renewing.sweep_renewals()
