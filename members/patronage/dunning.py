@@ -154,7 +154,8 @@ def _write(kind: str, cause: str, member: Member, *, expires_at: datetime | None
 
 def owing_subscription(member: Member) -> Subscription | None:
     """The one whose last payment did not go through."""
-    return Subscription.objects.filter(member=member, status__in=OWING).order_by("-created_at").first()
+    owing = Subscription.objects.filter(member=member, status__in=OWING, livemode=settings.STRIPE_LIVEMODE)
+    return owing.order_by("-created_at").first()
 
 
 def open_bill(*, member: Member, language: str) -> str:
