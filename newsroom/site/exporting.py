@@ -29,6 +29,7 @@ HELD = (
     Held("addresses", "account.EmailAddress", "user", ("email", "verified", "primary")),
     Held("second_factors", "mfa.Authenticator", "user", ("type", "created_at", "last_used_at")),
     Held("staff_links", "members.StaffLink", "member", ("created_at", "used_at")),
+    Held("address_changes", "members.AddressChange", "member", ("email", "state", "created_at", "closed_at")),
     Held("periods", "members.Period", "member", ("tier__name", "starts_at", "ends_at", "cause", "revoked_at")),
     Held(
         "subscriptions", "members.Subscription", "member",

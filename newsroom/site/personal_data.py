@@ -27,6 +27,8 @@ TABLE = (
     PersonalData("mfa.Authenticator", ("user",), "the second factor, until it is removed"),
     PersonalData("admin.LogEntry", ("user",), WRITTEN_BY),
     PersonalData("members.StaffLink", ("member", "issued_by"), "signing in staff who lost their mail or factor"),
+    PersonalData("members.AddressChange", ("member", "email"), "proving another address", timedelta(days=90)),
+    PersonalData("members.AddressChange", ("asked_by",), WRITTEN_BY),
     PersonalData("members.StripeCustomer", ("member",), "finding the member whose money came in"),
     PersonalData("members.Subscription", ("member",), "what the member gives", BOOKKEEPING),
     PersonalData("members.SupportChange", ("member", "comment"), "changing what the member gives, once", BOOKKEEPING),

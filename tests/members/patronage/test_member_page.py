@@ -4,14 +4,10 @@ import re
 
 import pytest
 import structlog
-from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from members.accounts.correcting import correct_address
-from members.accounts.errors import AccountError
-from members.accounts.models import Member
+from members.accounts.models import AddressChange
 from members.patronage import rights
 from members.patronage.audit_words import ACTIONS
 from members.patronage.client import stripe_api
@@ -141,36 +137,14 @@ def test_it_ends_nobody_elses_support(manager_client, bought, member, stranger):
     assert answer.status_code == 404 and row.status == "active"
 
 
-def test_it_corrects_an_address_which_is_then_to_be_proved(manager_client, manager, member):
-    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
-    before = member.session_generation
-    data = {"do": "address", "email": "Right@Example.org", "why": "mistyped at the checkout"}
-    manager_client.post(page_of(member), data)
+def test_it_asks_for_another_address_and_withdraws_it(manager_client, manager, member):
+    manager_client.post(page_of(member), {"do": "address", "email": "Right@Example.org", "why": "mistyped"})
     member.refresh_from_db()
-    assert (member.email, member.proved_at) == ("right@example.org", None) and member.session_generation > before
-    assert list(EmailAddress.objects.values_list("email", "verified")) == [("right@example.org", False)]
-    entry = AuditEntry.objects.get(action="member.address_corrected")
-    assert entry.actor == manager and "@" not in str(entry.details)
-
-
-def test_it_ends_the_sessions_of_whoever_had_the_wrong_address(manager_client, member_client, member):
-    assert member_client.get(reverse("account")).status_code == 200
-    manager_client.post(page_of(member), {"do": "address", "email": "right@example.org", "why": "lost"})
-    assert member_client.get(reverse("account")).status_code == 302
-
-
-@pytest.mark.parametrize(("email", "why"), [("stranger@example.org", "x"), ("right@example.org", " "), ("no", "x")])
-def test_it_corrects_nothing_wrongly(manager, member, stranger, email, why):
-    with pytest.raises(AccountError):
-        correct_address(user=manager, member=member, email=email, why=why)
-    assert Member.objects.get(pk=member.pk).email == "member@example.org"
-
-
-def test_it_leaves_the_address_of_staff_to_a_publisher(manager, publisher, writer):
-    with pytest.raises(PermissionDenied):
-        correct_address(user=manager, member=writer, email="new@example.org", why="lost")
-    correct_address(user=publisher, member=writer, email="new@example.org", why="lost")
-    assert Member.objects.get(pk=writer.pk).email == "new@example.org"
+    assert member.email == "member@example.org" and AddressChange.objects.get().email == "right@example.org"
+    assert "right@example.org waits for proof until" in manager_client.get(page_of(member)).content.decode()
+    manager_client.post(page_of(member), {"do": "withdraw_address"})
+    assert "waits for proof until" not in manager_client.get(page_of(member)).content.decode()
+    assert AuditEntry.objects.get(action="member.address_withdrawn").actor == manager
 
 
 @pytest.mark.parametrize(("who", "status"), [
