@@ -62,6 +62,8 @@ ACTIONS: dict[str, Any] = {
     "support.keep_asked": gettext_lazy("Wished: go on after all"),
     "support.keep_done": gettext_lazy("Support goes on after all"),
     "support.keep_failed": gettext_lazy("The ending could not be taken back"),
+    "support.move_kept": gettext_lazy("Keeps the old amount in spite of the new price"),
+    "support.move_told": gettext_lazy("Was written to about the new price"),
     "support.pause_asked": gettext_lazy("Wished: pause support"),
     "support.pause_done": gettext_lazy("Support is paused"),
     "support.pause_failed": gettext_lazy("Support could not be paused"),

@@ -11,6 +11,7 @@ from members.patronage import (
     dunning,
     inbox,
     mending,
+    moving,
     reconciling,
     refunding,
     watching,
@@ -84,3 +85,10 @@ def sweep_dunning() -> None:
     """Writes to patrons whose renewal failed. Safe to run twice: each letter's cause is unique, and Stripe is asked to
     end support under a key of its own."""
     dunning.sweep_dunning()
+
+
+@shared_task
+def sweep_moves() -> None:
+    """Writes to patrons whose support moves to a new price, and moves it. Safe to run twice: each letter's cause is
+    unique, and Stripe is asked through a SupportChange."""
+    moving.sweep_moves()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from members.patronage import account_views, dunning_views, receipt_views, thanking_views, views
+from members.patronage import account_views, dunning_views, moving_views, receipt_views, thanking_views, views
 
 urlpatterns = [
     path("support/", views.support, name="support"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("account/support/resume/", account_views.resume, name="resume-support"),
     path("account/support/end/", account_views.end, name="end-support"),
     path("account/support/keep/", account_views.keep, name="keep-support"),
+    path("account/support/new-price/", moving_views.new_price, name="new-price"),
     path("account/support/fix/", dunning_views.fix_payment, name="fix-payment"),
     path("account/support/portal/", account_views.portal, name="portal"),
     path("account/receipts/", receipt_views.receipts, name="receipts"),

@@ -40,6 +40,10 @@ HELD = (
         ("kind", "state", "amount", "currency", "interval", "reason", "comment", "created_at"),
     ),
     Held(
+        "moves_to_new_prices", "members.SupportMove", "subscription__member",
+        ("state", "from_amount", "move__price__amount", "move__price__currency", "told_at", "finished_at"),
+    ),
+    Held(
         "payments", "members.Payment", "member",
         ("kind", "status", "amount", "refunded", "currency", "receipt_number", "paid_at", "stripe_id"),
     ),

@@ -32,6 +32,7 @@ TABLE = (
     PersonalData("members.StripeCustomer", ("member",), "finding the member whose money came in"),
     PersonalData("members.Subscription", ("member",), "what the member gives", BOOKKEEPING),
     PersonalData("members.SupportChange", ("member", "comment"), "changing what the member gives, once", BOOKKEEPING),
+    PersonalData("members.PriceMove", ("started_by",), WRITTEN_BY),
     PersonalData("members.Payment", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Donation", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Gift", ("giver", "redeemed_by"), "whose gift it is", BOOKKEEPING),

@@ -2,6 +2,7 @@ from members.patronage.models.campaigns import Campaign
 from members.patronage.models.changes import SupportChange
 from members.patronage.models.events import Checkout, StripeEvent
 from members.patronage.models.mirror import Dispute, Payment, Refund, StripeCustomer, Subscription
+from members.patronage.models.moves import PriceMove, SupportMove
 from members.patronage.models.notes import MemberNote
 from members.patronage.models.reconciling import Drift, Kind, Reconciliation, WebhookAlarm
 from members.patronage.models.refunding import RefundRequest
@@ -10,6 +11,6 @@ from members.patronage.models.tiers import Price, Tier
 
 __all__ = [
     "Campaign", "Checkout", "Dispute", "Donation", "Drift", "Gift", "Kind", "MemberNote", "Payment", "Period", "Price",
-    "Reconciliation", "Refund", "RefundRequest", "StripeCustomer", "StripeEvent", "Subscription",
-    "SupportChange", "Tier", "WebhookAlarm",
+    "PriceMove", "Reconciliation", "Refund", "RefundRequest", "StripeCustomer", "StripeEvent", "Subscription",
+    "SupportChange", "SupportMove", "Tier", "WebhookAlarm",
 ]  # fmt: skip
