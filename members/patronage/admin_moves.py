@@ -44,11 +44,11 @@ class TierMovesMixin:
         if request.method == "POST":
             _do(request, tier)
             return redirect("admin:members_tier_moves", pk)
-        offered = tier.prices.filter(is_active=True).select_related("tier")
+        offered = [moving.plan_move(price) for price in tier.prices.filter(is_active=True).select_related("tier")]
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "title": _("Move running support to a new price"), "tier": tier,
-            "plans": [moving.plan_move(price) for price in offered], "moves": _moves(tier),
+            "plans": [plan for plan in offered if plan.taken or plan.left_out], "moves": _moves(tier),
         }  # fmt: skip
         return TemplateResponse(request, "admin/members/moves.html", context)
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from members.patronage.models import RefundRequest
+from members.patronage.models import RefundRequest, SupportChange
 from newsroom.lib.models import AuditEntry
 from newsroom.lib.money import Money
 
@@ -52,6 +52,7 @@ ACTIONS: dict[str, Any] = {
     "staff_link.used": gettext_lazy("A sign-in link was used"),
     "subscription.changed": gettext_lazy("Support changed"),
     "subscription.started": gettext_lazy("Support began"),
+    "support.asked_again": gettext_lazy("Asked for again from the desk"),
     "support.cancel_asked": gettext_lazy("Wished: end support at once"),
     "support.cancel_done": gettext_lazy("Support was ended at once"),
     "support.cancel_failed": gettext_lazy("Support could not be ended at once"),
@@ -178,5 +179,6 @@ DETAILS: dict[str, Callable[[Any, Money | None, About], str]] = {
     "tier": lambda value, _money, about: about.tiers.get(value, str(value)),
     "why": lambda value, _money, _about: say_why(value),
     "reason": lambda value, _money, _about: str(dict(RefundRequest.Reason.choices).get(value, value)),
+    "kind": lambda value, _money, _about: str(dict(SupportChange.Kind.choices).get(value, value)),
     "role": lambda value, _money, _about: str(value),
 }  # fmt: skip

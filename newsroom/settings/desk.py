@@ -116,6 +116,7 @@ UNFOLD = {
                 "items": [
                     _link(_("Members"), "group", "members_member", "members.view_member"),
                     _link(_("Subscriptions"), "autorenew", "members_subscription", "members.view_subscription"),
+                    _link(_("Changes of support"), "swap_horiz", "members_supportchange", "members.view_supportchange"),
                     _link(_("Payments"), "payments", "members_payment", "members.view_payment"),
                     _link(_("Refunds"), "undo", "members_refundrequest", "members.view_refundrequest"),
                     _link(_("Disputes"), "gavel", "members_dispute", "members.view_dispute"),
