@@ -1,4 +1,4 @@
-"""A change of address that waits for its proof; running support on its way to a new price."""
+"""A change of address that waits for its proof; running support on its way to a new price; how far a walk is."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -70,5 +70,10 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'told', 'failed'))), fields=['checked_at'], name='support_move_open')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'told'))), fields=('subscription',), name='support_move_one_open')],
             },
+        ),
+        migrations.AddField(
+            model_name='reconciliation',
+            name='reached_at',
+            field=models.DateTimeField(blank=True, null=True),
         ),
     ]

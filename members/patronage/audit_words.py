@@ -40,6 +40,7 @@ ACTIONS: dict[str, Any] = {
     "member.totp_deactivated": gettext_lazy("The app is no second factor any more"),
     "member.webauthn_added": gettext_lazy("A passkey was added"),
     "member.webauthn_removed": gettext_lazy("A passkey was removed"),
+    "payment.called_off": gettext_lazy("Called off: Stripe does not know the invoice any more"),
     "payment.disputed": gettext_lazy("The payment is disputed"),
     "payment.refund_asked": gettext_lazy("A refund was asked for"),
     "payment.refunded": gettext_lazy("Money went back"),
