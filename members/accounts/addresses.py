@@ -19,6 +19,15 @@ def find_member(email: str) -> Member | None:
     return Member.objects.alias(folded=Lower("email")).filter(folded=email).first()
 
 
+def standing_member(member: Member) -> Member:
+    """The member into whom this one was merged, over as many merges as there were; else the same one."""
+    passed = {member.pk}
+    while member.merged_into is not None and member.merged_into_id not in passed:
+        member = member.merged_into
+        passed.add(member.pk)
+    return member
+
+
 def admit_address(*, email: str, language: str) -> Member | None:
     """The member who may sign in by a code sent to `email`: the known one, else a new one whose address is not proved
     yet. None where a code must not be sent, as to an account that is closed.

@@ -1,26 +1,42 @@
-"""Correcting a member's address from the desk, when the member cannot: mistyped at the checkout, or lost for good."""
+"""Correcting a member's address from the desk, when the member cannot: mistyped at the checkout, or lost for good.
+
+The address is the member's own to prove: a link goes to the new one, a notice to the old one, and until the link's page
+is answered nothing changes. What stands at Stripe follows after the proof, owed by an Outbox row.
+"""
+
+import secrets
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.accounts.addresses import find_member
 from members.accounts.errors import AccountError
-from members.accounts.models import Member
+from members.accounts.models import AddressChange, Member
+from members.accounts.purging import forget_if_empty, is_empty
 from members.accounts.roles import GRANT
 from newsroom.lib.audit import record
+from newsroom.lib.letters import withdraw_letters, write_letter
+from newsroom.lib.outbox import owe
+
+LINK_LASTS = timedelta(days=3)
+MOVED = "member.address_moved"  # the kind of the Outbox row
+State = AddressChange.State
 
 
-def correct_address(*, user: Member, member: Member, email: str, why: str) -> None:
-    """From now on the member signs in with a code sent to `email`, which proves it; until then it is not proved, and
-    every session ends. The audit says who did it and why, never the address. Raises PermissionDenied (staff are a
-    publisher's to change) and AccountError."""
-    if not user.has_perm("members.change_member") or (member.is_staff and not user.has_perm(GRANT)):
-        raise PermissionDenied(
-            _("Only membership managers may correct an address, and that of staff only a publisher.")
-        )
+def ask_address(*, user: Member, member: Member, email: str, why: str) -> AddressChange:
+    """Sends the link to `email` and a notice to the address that holds until it is proved; a change asked for earlier
+    ends. The audit says who asked and why, never the address. Raises PermissionDenied (staff are a publisher's to
+    change) and AccountError."""
+    _require(user, member)
     email, why = email.strip().lower(), why.strip()
     if not why:
         raise AccountError(_("Please say why: the audit keeps it."))
@@ -28,23 +44,129 @@ def correct_address(*, user: Member, member: Member, email: str, why: str) -> No
         validate_email(email)
     except ValidationError as error:
         raise AccountError(_("This is not an e-mail address.")) from error
-    if find_member(email) is not None:
-        raise AccountError(_("This address belongs to an account already."))
+    token = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        row = _lock(member.pk)
+        if row.email == email:
+            raise AccountError(_("This is the address already."))
+        _refuse_taken(email)
+        _end_open(row)
+        change = AddressChange.objects.create(
+            member=row, email=email, token_hash=_hash(token), asked_by=user, expires_at=timezone.now() + LINK_LASTS
+        )
+        record("member.address_asked", actor=user, target=row, why=why[:200])
+        _write_to_new(change, token)
+        _write_to_old(change, row.email or "", is_done=False)
+    return change
+
+
+def withdraw_address(*, user: Member, member: Member) -> None:
+    """The link that was sent is worth nothing any more. Raises PermissionDenied."""
+    _require(user, member)
+    with transaction.atomic():
+        row = _lock(member.pk)
+        if _end_open(row):
+            record("member.address_withdrawn", actor=user, target=row)
+
+
+def waiting_address(member: Member) -> AddressChange | None:
+    """The change that waits for its proof."""
+    return member.address_changes.filter(state=State.OPEN, expires_at__gt=timezone.now()).first()
+
+
+def find_address_change(token: str) -> AddressChange | None:
+    """While it can still be proved."""
+    open_now = AddressChange.objects.filter(state=State.OPEN, expires_at__gt=timezone.now(), token_hash=_hash(token))
+    return open_now.select_related("member").first()
+
+
+def prove_new_address(*, token: str) -> AddressChange:
+    """Whoever has read the letter answers its page: from now on the address is the member's, every session ends, and
+    Stripe is told. Once, however many clicks there are. Raises AccountError: used, expired, withdrawn, erased, or taken
+    by somebody else meanwhile."""
     try:
         with transaction.atomic():
-            _set_address(member.pk, email)
-            record("member.address_corrected", actor=user, target=member, why=why[:200])
-    except IntegrityError as error:  # somebody signed up with it a moment ago
-        raise AccountError(_("This address belongs to an account already.")) from error
-    member.refresh_from_db()
+            change = find_address_change(token)
+            row = _lock(change.member_id) if change else None
+            change = find_address_change(token)  # again, under the member's lock
+            if change is None or row is None:
+                raise AccountError(_("This link is used or has expired. Please write to the newsroom."))
+            _refuse_taken(change.email)
+            _move(change, row)
+    except IntegrityError as error:  # somebody signed up with it at the same moment
+        raise _taken() from error
+    return change
 
 
-def _set_address(member_id: int, email: str) -> None:
+def _require(user: Member, member: Member) -> None:
+    if not user.has_perm("members.change_member") or (member.is_staff and not user.has_perm(GRANT)):
+        raise PermissionDenied(
+            _("Only membership managers may correct an address, and that of staff only a publisher.")
+        )
+
+
+def _lock(member_id: int) -> Member:
     row = Member.objects.select_for_update().get(pk=member_id)
     if row.erased_at is not None:
         raise AccountError(_("This account was erased."))
+    return row
+
+
+def _refuse_taken(email: str) -> None:
+    """An account that only ever asked for a code, as somebody does who tries to sign in too early, is in nobody's
+    way."""
+    other = find_member(email)
+    if other is not None and not is_empty(other):
+        raise _taken()
+
+
+def _taken() -> AccountError:
+    return AccountError(_("This address belongs to an account already."))
+
+
+def _end_open(member: Member) -> bool:
+    open_ones = AddressChange.objects.filter(member=member, state=State.OPEN)
+    for change in open_ones:
+        withdraw_letters(f"address-change:{change.pk}:")
+    return bool(open_ones.update(state=State.ENDED, closed_at=timezone.now()))
+
+
+def _move(change: AddressChange, row: Member) -> None:
+    before, now = row.email or "", timezone.now()
+    other = find_member(change.email)
+    if other is not None and not forget_if_empty(other):
+        raise _taken()
     EmailAddress.objects.filter(user=row).delete()
-    EmailAddress.objects.create(user=row, email=email, primary=True, verified=False)
-    row.email, row.proved_at = email, None
+    EmailAddress.objects.create(user=row, email=change.email, primary=True, verified=True)
+    row.email, row.proved_at = change.email, now
     row.session_generation += 1
     row.save(update_fields=["email", "proved_at", "session_generation"])
+    change.state, change.closed_at = State.PROVED, now
+    change.save(update_fields=["state", "closed_at"])
+    record("member.address_proved", actor=row, target=row)
+    _write_to_old(change, before, is_done=True)
+    owe(MOVED, change.pk, member_id=row.pk)
+
+
+def _write_to_new(change: AddressChange, token: str) -> None:
+    with translation.override(change.member.language):
+        link = settings.SITE_URL + reverse("account_prove_address", args=[token])
+    _write("address_proof", change, change.email, "new", link=link, days=LINK_LASTS.days, expires_at=change.expires_at)
+
+
+def _write_to_old(change: AddressChange, email: str, *, is_done: bool) -> None:
+    """It names no address: an old one that was mistyped is a stranger's."""
+    if email:
+        _write("address_notice", change, email, "done" if is_done else "old", is_done=is_done)
+
+
+def _write(kind: str, change: AddressChange, email: str, cause: str, *, expires_at: Any = None, **context: Any) -> None:
+    member = change.member
+    write_letter(
+        f"members/{kind}", cause=f"address-change:{change.pk}:{cause}", to_email=email, language=member.language,
+        member_id=member.pk, is_urgent=True, expires_at=expires_at, context={"member": member, **context},
+    )  # fmt: skip
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

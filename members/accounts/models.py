@@ -109,3 +109,32 @@ class StaffLink(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in link of {self.member}"
+
+
+class AddressChange(models.Model):
+    """Another address for a member, asked for at the desk. It holds when the address's owner has proved it: by a link
+    good once, of which only the hash is kept. open → proved | ended (withdrawn, or a later one took its place)."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("waits for proof")
+        PROVED = "proved", _("proved")
+        ENDED = "ended", _("ended")
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="address_changes")
+    email = models.EmailField(_("new address"))
+    token_hash = models.CharField(max_length=64, unique=True)
+    state = models.CharField(_("state"), max_length=6, choices=State, default=State.OPEN)
+    asked_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("change of address")
+        verbose_name_plural = _("changes of address")
+        constraints = [
+            models.UniqueConstraint(fields=["member"], condition=Q(state="open"), name="address_change_one_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"address of {self.member}"

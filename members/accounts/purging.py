@@ -22,21 +22,36 @@ def purge_unproved() -> int:
     the code; answers how many. Whoever has anything else with us (a payment, a sign-up, another letter) stays. Safe to
     run twice."""
     deleted = 0
-    while ids := list(_forgettable().values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            Letter.objects.filter(member__in=ids).delete()
-            deleted += Member.objects.filter(pk__in=ids).delete()[1].get("members.Member", 0)
+    stale = _empty().filter(joined_at__lt=timezone.now() - UNPROVED_KEPT).order_by("joined_at")
+    while ids := list(stale.values_list("pk", flat=True)[:BATCH]):
+        deleted += _forget(ids)
     return deleted
 
 
-def _forgettable() -> models.QuerySet[Member]:
-    stale = Member.objects.filter(
-        proved_at__isnull=True, joined_at__lt=timezone.now() - UNPROVED_KEPT, is_staff=False, erased_at__isnull=True
-    )
+def is_empty(member: Member) -> bool:
+    """Never proved, and nothing but codes was ever asked for."""
+    return _empty().filter(pk=member.pk).exists()
+
+
+def forget_if_empty(member: Member) -> bool:
+    """Deletes a member of whom there is nothing; answers whether it was so. Called in a transaction."""
+    if not Member.objects.select_for_update().filter(pk=member.pk).exists():
+        return True
+    return is_empty(member) and _forget([member.pk]) == 1
+
+
+def _forget(ids: list[int]) -> int:
+    with transaction.atomic():
+        Letter.objects.filter(member__in=ids).delete()
+        return Member.objects.filter(pk__in=ids).delete()[1].get("members.Member", 0)
+
+
+def _empty() -> models.QuerySet[Member]:
+    stale = Member.objects.filter(proved_at__isnull=True, is_staff=False, erased_at__isnull=True)
     for relation in Member._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and relation.related_model not in GO_WITH_THE_MEMBER:
             rows = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             if relation.related_model is Letter:
                 rows = rows.exclude(kind=CODE_LETTER)
             stale = stale.exclude(Exists(rows))
-    return stale.order_by("joined_at")
+    return stale

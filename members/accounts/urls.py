@@ -21,6 +21,7 @@ urlpatterns = [
     path("sign-out-everywhere/", views.sign_out_everywhere_else, name="account_sign_out_everywhere"),
     path("closed/", views.AccountClosedView.as_view(), name="account_inactive"),
     path("staff-link/<str:token>/", views.staff_link, name="account_staff_link"),
+    path("address/<str:token>/", views.prove_address_page, name="account_prove_address"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("2fa/", never_cache(mfa_views.index), name="mfa_index"),
     path("2fa/reauthenticate/", never_cache(mfa_views.reauthenticate), name="mfa_reauthenticate"),

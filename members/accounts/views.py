@@ -27,6 +27,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from members.accounts.addresses import admit_address, prove_address
+from members.accounts.correcting import find_address_change, prove_new_address
 from members.accounts.errors import AccountError
 from members.accounts.factors import STAFF_LINK_METHOD
 from members.accounts.forms import SignInForm
@@ -205,3 +206,20 @@ def _enter_by_staff_link(request: HttpRequest, token: str) -> HttpResponse:
     response = redirect("mfa_index")
     set_marker(response)
     return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited(SIGN_IN, key=network)
+def prove_address_page(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows one button, so that a mail scanner proves nothing; POST proves. It signs nobody in."""
+    if request.method == "POST":
+        try:
+            change = prove_new_address(token=token)
+        except AccountError as error:
+            return render(request, "account/prove_address.html", {"error": str(error)}, status=410)
+        return render(request, "account/prove_address.html", {"change": change, "is_proved": True})
+    waiting = find_address_change(token)
+    error = "" if waiting else _("This link is used or has expired. Please write to the newsroom.")
+    status = 200 if waiting else 410
+    return render(request, "account/prove_address.html", {"change": waiting, "error": error}, status=status)

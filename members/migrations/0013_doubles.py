@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("members", "0008_grace")]
+    dependencies = [("members", "0012_corners")]
 
     operations = [
         migrations.AddField("subscription", "fingerprint", models.CharField(blank=True, default="", max_length=80), preserve_default=False),

@@ -1,6 +1,6 @@
 """One app label and one migrations folder; the models live in their rooms."""
 
-from members.accounts.models import Member, StaffLink
+from members.accounts.models import AddressChange, Member, StaffLink
 from members.patronage.models import (
     Campaign,
     Checkout,
@@ -15,6 +15,7 @@ from members.patronage.models import (
     Payment,
     Period,
     Price,
+    PriceMove,
     Reconciliation,
     Refund,
     RefundRequest,
@@ -22,14 +23,15 @@ from members.patronage.models import (
     StripeEvent,
     Subscription,
     SupportChange,
+    SupportMove,
     Tier,
     WebhookAlarm,
 )
 from members.voting.models import Ballot, Candidate, Commission, Round, Topic, TopicText, Vote
 
 __all__ = [
-    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Declaration", "DeclaredEffect", "Dispute",
-    "Donation", "Double", "Drift", "Gift", "Member", "MemberNote", "Payment", "Period", "Price", "Reconciliation",
-    "Refund", "RefundRequest", "Round", "StaffLink", "StripeCustomer", "StripeEvent", "Subscription",
-    "SupportChange", "Tier", "Topic", "TopicText", "Vote", "WebhookAlarm",
+    "AddressChange", "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Declaration", "DeclaredEffect",
+    "Dispute", "Donation", "Double", "Drift", "Gift", "Member", "MemberNote", "Payment", "Period", "Price",
+    "PriceMove", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink", "StripeCustomer", "StripeEvent",
+    "Subscription", "SupportChange", "SupportMove", "Tier", "Topic", "TopicText", "Vote", "WebhookAlarm",
 ]  # fmt: skip

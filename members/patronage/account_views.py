@@ -33,6 +33,7 @@ from members.patronage.errors import (
     StripeResting,
 )
 from members.patronage.models import Payment, Subscription, SupportChange
+from members.patronage.moving import pending_move
 from members.patronage.pausing import pause_support, resume_support
 from members.patronage.tiers import Offers
 from members.patronage.views import SeeOther
@@ -83,7 +84,8 @@ def _say(request: HttpRequest, act: Callable[[], object], thanks: str) -> HttpRe
 def my_support(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
     paid = Payment.objects.filter(member=member, paid_at__isnull=False).order_by("-paid_at", "-id")
-    return render(request, "members/my_support.html", {**support_facts(member), "payments": paid[:3]})
+    facts = {**support_facts(member), "payments": paid[:3], "move": pending_move(member)}
+    return render(request, "members/my_support.html", facts)
 
 
 @own_page

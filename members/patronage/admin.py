@@ -12,6 +12,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from members.patronage import admin_changes as _admin_changes  # noqa: F401  registers itself
 from members.patronage import admin_doubles as _admin_doubles  # noqa: F401  registers itself
 from members.patronage import admin_leaving as _admin_leaving  # noqa: F401  registers itself
 from members.patronage import admin_offer as _admin_offer  # noqa: F401  registers itself

@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from members.patronage import campaigns, catalogue, tiers
+from members.patronage.admin_moves import TierMovesMixin
 from members.patronage.errors import PatronageError
 from members.patronage.models import Campaign, Price, Tier
 from newsroom.lib.audit import record
@@ -48,7 +49,7 @@ class PriceInline(TabularInline):
 
 
 @admin.register(Tier)
-class TierAdmin(ModelAdmin):
+class TierAdmin(TierMovesMixin, ModelAdmin):
     list_display = ["name", "key", "is_active", "is_told", "votes_per_round", "position"]
     fields = [
         "key", "name", "pitch", "brings", "translations", "position", "votes_per_round", "is_active", "is_told",
@@ -57,6 +58,7 @@ class TierAdmin(ModelAdmin):
     readonly_fields = ["is_told", "stripe_error"]
     search_fields = ["name", "key"]
     inlines = [PriceInline]
+    actions_detail = ["move_running"]
 
     @display(description=_("Stripe knows"), boolean=True)
     def is_told(self, tier: Tier) -> bool:

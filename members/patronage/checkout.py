@@ -70,8 +70,9 @@ def open_checkout(
 
 
 def running_subscription(member: Member) -> Subscription | None:
-    running = Subscription.objects.filter(member=member, status__in=RUNNING).select_related("tier", "customer")
-    return running.order_by("-created_at").first()
+    """The newest, of the mode (test or live) of our key: one of the other mode takes no money here."""
+    running = Subscription.objects.filter(member=member, status__in=RUNNING, livemode=settings.STRIPE_LIVEMODE)
+    return running.select_related("tier", "customer").order_by("-created_at").first()
 
 
 def _refuse_second_subscription(member: Member) -> None:

@@ -25,11 +25,11 @@ from members.patronage.models import Payment, Period, Subscription, SupportChang
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import write_letter
-from newsroom.lib.models import Letter
+from newsroom.lib.models import AuditEntry, Letter
+from newsroom.lib.site_settings import site_settings
 
 logger = structlog.get_logger(__name__)
 
-DAYS = (0, 3, 7)  # after the payment was due
 LAST_WORD = 2  # days before the grace ends
 OWING = ("past_due", "unpaid")
 TOLD_WITHIN = timedelta(days=3)  # an end that is older came by a repair
@@ -63,7 +63,7 @@ def _follow(period: Period) -> None:
         _end_unpaid(period)
         return
     step = step_of(period, now)
-    if step is None or Letter.objects.filter(cause=_cause(period, step)).exists():
+    if step is None or _is_written(period, step, now):
         return
     subscription = _look_again(_subscription_of(period))
     _remind(period, subscription, step)
@@ -72,8 +72,14 @@ def _follow(period: Period) -> None:
 def step_of(period: Period, now: datetime) -> int | None:
     """The day of the newest letter that is due."""
     begun, days = period.paid_until, (period.ends_at - period.paid_until).days
-    steps = {*DAYS, days - LAST_WORD}
+    steps = {*site_settings().letter_days, days - LAST_WORD}
     return max((day for day in steps if 0 <= day < days and begun + timedelta(days=day) <= now), default=None)
+
+
+def _is_written(period: Period, step: int, now: datetime) -> bool:
+    """That letter, or a later one: the settings' days may have changed within the grace."""
+    passed = range(step, (now - period.paid_until).days + 1)
+    return Letter.objects.filter(cause__in=[_cause(period, day) for day in passed]).exists()
 
 
 def _cause(period: Period, step: int) -> str:
@@ -113,14 +119,25 @@ def _remind(period: Period, subscription: Subscription, step: int) -> None:
 
 
 def _end_unpaid(period: Period) -> None:
-    """Nothing may be taken after we said that it has ended: at Stripe first. The key makes it one ending."""
+    """Nothing may be taken after we said that it has ended: at Stripe first. A second ending changes nothing, so the
+    key lasts an hour only: an answer that Stripe keeps under a key must not be heard for a day."""
     subscription = _look_again(_subscription_of(period))
     if subscription.status not in OWING:
         return
+    _note_end(period, subscription)
+    hour = f"{timezone.now():%Y-%m-%dT%H}"
+    key = {"idempotency_key": f"dunning-end:{period.pk}:{subscription.stripe_id}:{hour}"}
+    services, params = stripe_api().subscriptions, {"expand": ["customer"]}
+    mirror_subscription(ask(lambda: services.cancel(subscription.stripe_id, params, key)))
+
+
+def _note_end(period: Period, subscription: Subscription) -> None:
+    """Before Stripe is asked, and once however often it has to be asked."""
     with transaction.atomic():
-        record("support.end_unpaid", actor_label="clock", target=subscription, period=period.pk)
-    params, key = {"expand": ["customer"]}, {"idempotency_key": f"dunning-end:{period.pk}:{subscription.stripe_id}"}
-    mirror_subscription(ask(lambda: stripe_api().subscriptions.cancel(subscription.stripe_id, params, key)))
+        Subscription.objects.select_for_update().get(pk=subscription.pk)
+        noted = AuditEntry.objects.filter(action="support.end_unpaid", target_id=str(subscription.pk))
+        if not noted.filter(details__period=period.pk).exists():
+            record("support.end_unpaid", actor_label="clock", target=subscription, period=period.pk)
 
 
 def _ended_unpaid() -> QuerySet[Subscription]:
@@ -154,7 +171,8 @@ def _write(kind: str, cause: str, member: Member, *, expires_at: datetime | None
 
 def owing_subscription(member: Member) -> Subscription | None:
     """The one whose last payment did not go through."""
-    return Subscription.objects.filter(member=member, status__in=OWING).order_by("-created_at").first()
+    owing = Subscription.objects.filter(member=member, status__in=OWING, livemode=settings.STRIPE_LIVEMODE)
+    return owing.order_by("-created_at").first()
 
 
 def open_bill(*, member: Member, language: str) -> str:

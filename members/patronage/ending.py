@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out, require_running
-from members.patronage.checkout import STRIPE_LOCALES
+from members.patronage.checkout import STRIPE_LOCALES, running_subscription
 from members.patronage.client import asking_stripe, stripe_api
 from members.patronage.errors import NoSupport
 from members.patronage.models import StripeCustomer, Subscription, SupportChange
@@ -52,8 +52,7 @@ def open_portal(*, member: Member, language: str, is_for_card: bool = False) -> 
 def _customer_of(member: Member) -> str:
     """The running support's customer, else the last one the member paid as. Raises NoSupport."""
     own = StripeCustomer.objects.filter(member=member, livemode=settings.STRIPE_LIVEMODE, account="")
-    subscription = Subscription.objects.filter(member=member).select_related("customer").order_by("-created_at")
-    running = next((row for row in subscription if row.is_running), None)
+    running = running_subscription(member)
     found = running.customer if running else own.order_by("-id").first()
     if found is None:
         raise NoSupport(_("You have no support of which there could be invoices."))

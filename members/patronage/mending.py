@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage import inbox
 from members.patronage.client import describe, stripe_api
-from members.patronage.errors import NotAllowed, PatronageError, StripeResting
+from members.patronage.errors import NotAllowed, PatronageError, StripeRefused, StripeResting
 from members.patronage.fetching import ask
+from members.patronage.missing import GONE, close_unknown, is_unknown
 from members.patronage.models import Drift, Kind, Payment
 from members.patronage.reversals import mirror_dispute, mirror_refund
 from newsroom.lib.audit import record
@@ -42,8 +43,8 @@ def mend_drift(*, user: Member | None, drift: Drift) -> None:
     try:
         # Whoever reads the audit finds what was mended by the drift's name, as what an event did by the event's.
         with structlog.contextvars.bound_contextvars(request_id=f"drift:{drift.pk}"):
-            row = handler.mirror(handler.fetch(drift.stripe_id))
-            if isinstance(row, Payment) and "row" in drift.says:
+            row = _take_again(handler, drift)
+            if isinstance(row, Payment) and "row" in drift.says and drift.says != GONE:
                 _bring_along(row)
     except PatronageError as error:
         Drift.objects.filter(pk=drift.pk).update(error=f"{error} ({describe(error)})")
@@ -56,6 +57,17 @@ def mend_drift(*, user: Member | None, drift: Drift) -> None:
             record(
                 "drift.mended", actor=user or drift.mended_by, target=drift, kind=drift.kind, fields=list(drift.says)
             )
+
+
+def _take_again(handler: inbox.Handler, drift: Drift) -> object:
+    """As Stripe has it; what Stripe does not know any more is closed here."""
+    try:
+        fetched = handler.fetch(drift.stripe_id)
+    except StripeRefused as error:
+        if drift.says == GONE and is_unknown(error):
+            return close_unknown(drift.kind, drift.stripe_id)
+        raise
+    return handler.mirror(fetched)
 
 
 def _bring_along(payment: Payment) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from members.accounts.addresses import find_member
+from members.accounts.addresses import find_member, standing_member
 from members.accounts.models import Member
 from members.patronage.client import site_id
 from members.patronage.errors import NotYetHere
@@ -44,24 +44,24 @@ def is_ours(metadata: dict[str, Any] | None) -> bool:
 
 
 def find_or_add_member(payer: Payer) -> Member:
-    """The member named in the metadata, else the customer's, else the one with the address; else a new, unproved one.
-    What stands on a member's row is never overwritten. Raises NotYetHere when Stripe names nobody."""
+    """The member named in the metadata, else the customer's, else the one with the address; else a new, unproved one;
+    and where that one was merged, whom it was merged into. What stands on a member's row is never overwritten. Raises
+    NotYetHere when Stripe names nobody."""
     checkout = payer.checkout
-    return (
+    known = (
         _named_member(payer)
         or (checkout.member if checkout else None)
         or _member_of_customer(payer.customer_id)
         or (find_member(payer.email) if payer.email else None)
-        or _add_member(payer, checkout.language if checkout else main_language())
     )
+    return standing_member(known or _add_member(payer, checkout.language if checkout else main_language()))
 
 
 def _named_member(payer: Payer) -> Member | None:
     named = read_key(payer.metadata.get("member"))
     if named is None or not is_ours(payer.metadata):
         return None
-    member = Member.objects.filter(pk=named).select_related("merged_into").first()
-    return member.merged_into or member if member else None
+    return Member.objects.filter(pk=named).select_related("merged_into").first()
 
 
 def _member_of_customer(customer_id: str) -> Member | None:
@@ -82,11 +82,19 @@ def _add_member(payer: Payer, language: str) -> Member:
 
 
 def take_customer(payer: Payer, *, livemode: bool) -> StripeCustomer:
-    """Our row for Stripe's customer, made with the member it belongs to."""
-    known = StripeCustomer.objects.filter(stripe_id=payer.customer_id).select_related("member").first()
+    """Our row for Stripe's customer, made with the member it belongs to. It follows a member who was merged."""
+    known = StripeCustomer.objects.filter(stripe_id=payer.customer_id).select_related("member__merged_into").first()
     if known is not None:
+        _follow_merge(known)
         return known
     row, _is_new = StripeCustomer.objects.get_or_create(
         stripe_id=payer.customer_id, defaults={"member": find_or_add_member(payer), "livemode": livemode}
     )
     return row
+
+
+def _follow_merge(customer: StripeCustomer) -> None:
+    member = standing_member(customer.member)
+    if member != customer.member:
+        customer.member = member
+        customer.save(update_fields=["member"])

@@ -19,6 +19,7 @@ from members.patronage.client import describe, stripe_api
 from members.patronage.comparing import Compared, compare_page
 from members.patronage.errors import NotAllowed, StripeResting
 from members.patronage.fetching import Object, ask
+from members.patronage.missing import GONE, find_gone, oldest
 from members.patronage.models import Drift, Kind, Reconciliation, StripeEvent
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -92,11 +93,19 @@ def _walk(run: Reconciliation, claimed_at: datetime, pages: int) -> None:
         services, params = LISTS[run.kind]
         asked = {**params, "limit": PAGE, **({"starting_after": run.after} if run.after else {})}
         answer = ask(lambda services=services, asked=asked: services().list(asked))  # type: ignore[misc]
-        _take_page(run, claimed_at, answer.data["data"], answer.asked_at, has_more=answer.data["has_more"])
+        page, has_more = answer.data["data"], answer.data["has_more"]
+        gone = find_gone(run.kind, page, has_more=has_more, reached_at=run.reached_at, asked_at=answer.asked_at)
+        _take_page(run, claimed_at, page, answer.asked_at, has_more=has_more, gone=gone)
 
 
 def _take_page(
-    run: Reconciliation, claimed_at: datetime, page: list[Object], asked_at: datetime, *, has_more: bool
+    run: Reconciliation,
+    claimed_at: datetime,
+    page: list[Object],
+    asked_at: datetime,
+    *,
+    has_more: bool,
+    gone: list[str],
 ) -> None:
     """Differences, counts and the cursor in one transaction, so that no page counts twice. A claim that ran out and
     was taken by another changes nothing."""
@@ -106,10 +115,12 @@ def _take_page(
             run.state = Reconciliation.State.DONE
             return
         compared = compare_page(run.kind, page)
+        compared.ours.update(dict.fromkeys(gone, GONE))
         differing = _note_drifts(run, compared, asked_at)
         run.seen, run.foreign = row.seen + len(page), row.foreign + len(compared.foreign)
         run.differing, run.error = row.differing + differing, ""
         run.after = page[-1]["id"] if page and has_more else ""
+        run.reached_at = oldest(page) if run.after else None
         if not run.after:
             _turn_to_next_kind(run)
         run.claimed_at = claimed_at

@@ -13,6 +13,7 @@ from members.patronage import (
     dunning,
     inbox,
     mending,
+    moving,
     reconciling,
     refunding,
     renewing,
@@ -109,3 +110,10 @@ def sweep_declarations() -> None:
 def sweep_renewals() -> None:
     """Writes to yearly patrons before their renewal. Safe to run twice: each letter's cause is its renewal."""
     renewing.sweep_renewals()
+
+
+@shared_task
+def sweep_moves() -> None:
+    """Writes to patrons whose support moves to a new price, and moves it. Safe to run twice: each letter's cause is
+    unique, and Stripe is asked through a SupportChange."""
+    moving.sweep_moves()

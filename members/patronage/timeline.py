@@ -6,20 +6,34 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.patronage.models import Declaration, Dispute, MemberNote, Payment, Period, Refund, StripeEvent
+from members.patronage.audit_words import About, say_action, say_details, say_status, say_why
+from members.patronage.models import (
+    Declaration,
+    Dispute,
+    MemberNote,
+    Payment,
+    Period,
+    Refund,
+    RefundRequest,
+    StripeEvent,
+    Tier,
+)
 from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.money import Money
 
 SHOWN = 200
+DAY = "j E Y"
 EACH = 100  # of a kind
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`cause` is the request, Stripe event or repair that led to it; `cause_url` where it can be looked at."""
+    """`cause` is the request, Stripe event or repair that led to it; `cause_name` says it and `cause_url` shows it,
+    where there is something to look at."""
 
     at: datetime
     kind: str  # money, mail, rights, note, audit, consent, declaration
@@ -27,6 +41,7 @@ class Entry:
     detail: str = ""
     url: str = ""
     cause: str = ""
+    cause_name: str = ""
     cause_url: str = ""
 
 
@@ -35,12 +50,12 @@ def timeline_of(member: Member, also: Iterable[Entry] = ()) -> list[Entry]:
     parts = (_money(member), _refunds(member), _disputes(member), _rights(member), _mail(member), _notes(member))
     entries = [entry for part in (*parts, _declarations(member), _audit(member), also) for entry in part]
     entries.sort(key=lambda entry: entry.at, reverse=True)
-    return _with_events(entries[:SHOWN])
+    return _with_causes(entries[:SHOWN])
 
 
 def _money(member: Member) -> Iterator[Entry]:
     for row in Payment.objects.filter(member=member).order_by("-id")[:EACH]:
-        text = f"{row.get_kind_display().capitalize()}: {row.money} · {row.status}"
+        text = f"{row.get_kind_display().capitalize()}: {row.money} · {say_status(row.status)}"
         url = reverse("admin:members_payment_change", args=[row.pk])
         yield Entry(row.paid_at or row.created_at, "money", text, row.receipt_number, url)
 
@@ -48,19 +63,25 @@ def _money(member: Member) -> Iterator[Entry]:
 def _refunds(member: Member) -> Iterator[Entry]:
     for row in Refund.objects.filter(payment__member=member).order_by("-id")[:EACH]:
         text = _("Refund: %(money)s") % {"money": Money(row.amount, row.currency)}
-        yield Entry(row.created_at, "money", f"{text} · {row.status}", row.reason)
+        yield Entry(row.created_at, "money", f"{text} · {say_status(row.status)}", _reason(row.reason))
+
+
+def _reason(word: str) -> str:
+    return str(dict(RefundRequest.Reason.choices).get(word, word))
 
 
 def _disputes(member: Member) -> Iterator[Entry]:
     for row in Dispute.objects.filter(payment__member=member).order_by("-id")[:EACH]:
         text = _("Dispute: %(money)s") % {"money": Money(row.amount, row.currency)}
-        yield Entry(row.created_at, "money", f"{text} · {row.status}", row.reason)
+        yield Entry(row.created_at, "money", f"{text} · {say_status(row.status)}", _reason(row.reason))
 
 
 def _rights(member: Member) -> Iterator[Entry]:
     for row in Period.objects.filter(member=member).select_related("tier", "granted_by").order_by("-id")[:EACH]:
-        text = f"{row.tier}: {row.starts_at:%Y-%m-%d} – {row.ends_at:%Y-%m-%d} ({row.get_cause_display()})"
-        detail = _("taken back: %(why)s") % {"why": row.revoked_why} if row.revoked_at else str(row.granted_by or "")
+        days = f"{date_format(row.starts_at, DAY)} – {date_format(row.ends_at, DAY)}"
+        text = f"{row.tier.shown_name}: {days} ({row.get_cause_display()})"
+        why = say_why(row.revoked_why)
+        detail = _("taken back: %(why)s") % {"why": why} if row.revoked_at else str(row.granted_by or "")
         yield Entry(row.created_at, "rights", text, detail, reverse("admin:members_period_change", args=[row.pk]))
 
 
@@ -85,21 +106,30 @@ def _notes(member: Member) -> Iterator[Entry]:
 
 def _audit(member: Member) -> Iterator[Entry]:
     """Of the member, and of the subscriptions, checkouts and payments that are theirs."""
-    about = Q(target_type="members.member", target_id=str(member.pk))
+    wanted = Q(target_type="members.member", target_id=str(member.pk))
+    about = About(tiers={tier.key: tier.shown_name for tier in Tier.objects.all()})
     for name in ("subscriptions", "payments", "checkouts"):
         rows = getattr(member, name)
-        ids = [str(pk) for pk in rows.order_by("-id").values_list("pk", flat=True)[:EACH]]
-        about |= Q(target_type=rows.model._meta.label_lower, target_id__in=ids)
-    for row in AuditEntry.objects.filter(about).order_by("-id")[:EACH]:
-        said = ", ".join(f"{name}: {value}" for name, value in row.details.items())
-        yield Entry(
-            row.at, "audit", row.action, " · ".join(filter(None, (row.actor_label, said))), cause=row.request_id
-        )
+        kind = rows.model._meta.label_lower
+        found = list(rows.order_by("-id").values_list("pk", "amount", "currency")[:EACH])
+        about.money.update({(kind, str(pk)): Money(amount, currency) for pk, amount, currency in found})
+        wanted |= Q(target_type=kind, target_id__in=[str(pk) for pk, _amount, _currency in found])
+    for row in AuditEntry.objects.filter(wanted).order_by("-id")[:EACH]:
+        yield Entry(row.at, "audit", say_action(row), say_details(row, about), cause=row.request_id)
 
 
-def _with_events(entries: list[Entry]) -> list[Entry]:
-    """Causes that are events of Stripe's lead to the event."""
+def _with_causes(entries: list[Entry]) -> list[Entry]:
+    """Causes that are events of Stripe's lead to the event, repairs to what was compared."""
     named = {entry.cause for entry in entries if entry.cause.startswith("evt_")}
-    known = dict(StripeEvent.objects.filter(event_id__in=named).values_list("event_id", "pk")) if named else {}
-    events = {key: reverse("admin:members_stripeevent_change", args=[pk]) for key, pk in known.items()}
-    return [replace(entry, cause_url=events.get(entry.cause, "")) for entry in entries]
+    known = {row.event_id: row for row in StripeEvent.objects.filter(event_id__in=named)} if named else {}
+    return [_with_cause(entry, known) for entry in entries]
+
+
+def _with_cause(entry: Entry, events: dict[str, StripeEvent]) -> Entry:
+    event = events.get(entry.cause)
+    if event is not None:
+        name = _("Stripe’s event %(type)s") % {"type": event.type}
+        return replace(entry, cause_name=name, cause_url=reverse("admin:members_stripeevent_change", args=[event.pk]))
+    if entry.cause.startswith("drift:"):
+        return replace(entry, cause_name=_("a repair"), cause_url=reverse("admin:members_drift_changelist"))
+    return entry

@@ -5,9 +5,11 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from articles.models import Article
+from members.patronage.audit_words import say_status
 from members.patronage.campaigns import Appeal, make_appeal
 
 register = template.Library()
+register.filter("status_words", say_status)
 
 
 @register.inclusion_tag("members/_appeal.html")

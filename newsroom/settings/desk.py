@@ -117,6 +117,7 @@ UNFOLD = {
                     _link(_("Members"), "group", "members_member", "members.view_member"),
                     _link(_("Subscriptions"), "autorenew", "members_subscription", "members.view_subscription"),
                     _link(_("Double support"), "content_copy", "members_double", "members.view_double"),
+                    _link(_("Changes of support"), "swap_horiz", "members_supportchange", "members.view_supportchange"),
                     _link(_("Payments"), "payments", "members_payment", "members.view_payment"),
                     _link(_("Refunds"), "undo", "members_refundrequest", "members.view_refundrequest"),
                     _link(_("Declarations"), "door_front", "members_declaration", "members.view_declaration"),

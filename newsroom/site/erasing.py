@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from members.accounts.models import Member, StaffLink
+from members.accounts.models import AddressChange, Member, StaffLink
 from members.accounts.thanking import THANKS_KEY
 from members.patronage.leaving import forget_at_stripe
 from members.patronage.models import Declaration, MemberNote, Subscription, SupportChange
@@ -121,6 +121,7 @@ def _erase_around(member: Member) -> None:
     for model in (EmailAddress, Authenticator):
         model.objects.filter(user=member).delete()
     StaffLink.objects.filter(member=member).delete()
+    AddressChange.objects.filter(member=member).delete()
     MemberNote.objects.filter(member=member).delete()
     label = f"member {member.pk}"
     AuditEntry.objects.filter(actor=member).update(actor_label=label)

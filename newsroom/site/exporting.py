@@ -29,6 +29,7 @@ HELD = (
     Held("addresses", "account.EmailAddress", "user", ("email", "verified", "primary")),
     Held("second_factors", "mfa.Authenticator", "user", ("type", "created_at", "last_used_at")),
     Held("staff_links", "members.StaffLink", "member", ("created_at", "used_at")),
+    Held("address_changes", "members.AddressChange", "member", ("email", "state", "created_at", "closed_at")),
     Held("periods", "members.Period", "member", ("tier__name", "starts_at", "ends_at", "cause", "revoked_at")),
     Held(
         "subscriptions", "members.Subscription", "member",
@@ -41,6 +42,10 @@ HELD = (
     Held(
         "declarations", "members.Declaration", "member",
         ("kind", "carried_as", "state", "given", "name", "reason", "made_at", "confirmed_at"),
+    ),
+    Held(
+        "moves_to_new_prices", "members.SupportMove", "subscription__member",
+        ("state", "from_amount", "move__price__amount", "move__price__currency", "told_at", "finished_at"),
     ),
     Held(
         "payments", "members.Payment", "member",

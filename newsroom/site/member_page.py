@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from members.accounts.correcting import correct_address
+from members.accounts.correcting import ask_address, waiting_address, withdraw_address
 from members.accounts.errors import AccountError
 from members.accounts.models import Member
 from members.patronage import rights
@@ -36,6 +36,7 @@ def member_page(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request), "title": str(member), "member": member,
         "period": rights.current_period(member), "subscriptions": subscriptions,
         "tiers": Tier.objects.filter(is_active=True), "entries": timeline_of(member, _consents(member)),
+        "waiting_address": waiting_address(member),
     }  # fmt: skip
     return TemplateResponse(request, "admin/members/member.html", context)
 
@@ -78,7 +79,11 @@ def _end(request: HttpRequest, user: Any, member: Member) -> None:
 
 
 def _address(request: HttpRequest, user: Any, member: Member) -> None:
-    correct_address(user=user, member=member, email=request.POST.get("email", ""), why=request.POST.get("why", ""))
+    ask_address(user=user, member=member, email=request.POST.get("email", ""), why=request.POST.get("why", ""))
+
+
+def _withdraw_address(_request: HttpRequest, user: Any, member: Member) -> None:
+    withdraw_address(user=user, member=member)
 
 
 def _whole(text: str) -> int:
@@ -86,5 +91,5 @@ def _whole(text: str) -> int:
 
 
 DEEDS: dict[str, Callable[[HttpRequest, Any, Member], None]] = {
-    "note": _note, "free": _free, "end": _end, "address": _address,
+    "note": _note, "free": _free, "end": _end, "address": _address, "withdraw_address": _withdraw_address,
 }  # fmt: skip

@@ -27,6 +27,8 @@ TABLE = (
     PersonalData("mfa.Authenticator", ("user",), "the second factor, until it is removed"),
     PersonalData("admin.LogEntry", ("user",), WRITTEN_BY),
     PersonalData("members.StaffLink", ("member", "issued_by"), "signing in staff who lost their mail or factor"),
+    PersonalData("members.AddressChange", ("member", "email"), "proving another address", timedelta(days=90)),
+    PersonalData("members.AddressChange", ("asked_by",), WRITTEN_BY),
     PersonalData("members.StripeCustomer", ("member",), "finding the member whose money came in"),
     PersonalData("members.Subscription", ("member",), "what the member gives", BOOKKEEPING),
     PersonalData("members.Subscription", ("fingerprint",), "noticing that somebody pays twice"),
@@ -35,6 +37,7 @@ TABLE = (
     PersonalData(
         "members.Declaration", ("member", "given", "name"), "the proof of what was declared, and when", BOOKKEEPING
     ),
+    PersonalData("members.PriceMove", ("started_by",), WRITTEN_BY),
     PersonalData("members.Payment", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Donation", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Gift", ("giver", "redeemed_by"), "whose gift it is", BOOKKEEPING),

@@ -7,6 +7,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from members.accounts.models import AddressChange
 from members.accounts.purging import purge_unproved
 from members.patronage.models import Declaration, StripeEvent
 from newsletters.models import Delivery
@@ -14,15 +15,16 @@ from newsroom.lib.models import Letter
 
 LETTERS_KEPT = timedelta(days=90)
 DELIVERIES_KEPT = timedelta(days=365)
+ADDRESSES_KEPT = timedelta(days=90)
 EVENTS_KEPT = timedelta(days=180)
 UNCONFIRMED_KEPT = timedelta(days=30)
 BATCH = 5_000
 
 
 def purge_expired() -> None:
-    """Letters lose address and words after 90 days, who got which edition is forgotten after a year, events that were
-    dealt with after half a year, declarations that nobody confirmed a month after their link, addresses that never
-    proved themselves after a week. Safe to run twice."""
+    """Letters lose address and words after 90 days, changes of address go then, who got which edition is forgotten
+    after a year, events that were dealt with after half a year, declarations that nobody confirmed a month after their
+    link, addresses that never proved themselves after a week. Safe to run twice."""
     now = timezone.now()
     old = Letter.objects.filter(created_at__lt=now - LETTERS_KEPT).exclude(to_email="")
     old.update(to_email="", subject="", text="", html="")
@@ -30,6 +32,7 @@ def purge_expired() -> None:
     dealt_with = (StripeEvent.State.DONE, StripeEvent.State.IGNORED, StripeEvent.State.FOREIGN)
     _delete(StripeEvent.objects.filter(received_at__lt=now - EVENTS_KEPT, state__in=dealt_with))
     _delete(Declaration.objects.filter(state=Declaration.State.ASKED, expires_at__lt=now - UNCONFIRMED_KEPT))
+    _delete(AddressChange.objects.filter(created_at__lt=now - ADDRESSES_KEPT))
     purge_unproved()
     SessionStore.clear_expired()
 

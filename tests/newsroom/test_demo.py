@@ -5,9 +5,11 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from articles.models import Article, Image
+from members.patronage.thanking_views import thanked_names
 from newsletters.models import Edition
 from newsroom.lib.models import Outbox, SiteSettings
 from newsroom.site.demo import seed
+from newsroom.site.demo.people import THANKED
 from newsroom.site.demo.reading import read_table, read_texts
 from newsroom.site.demo.seed import NotADemo, seed_demo
 from tests.articles import making
@@ -26,6 +28,7 @@ def test_it_gives_the_same_rows_twice_and_leaves_what_a_visitor_changed(settings
     published = seed_demo()
     assert published == Article.objects.published().count() > 10
     assert not Outbox.objects.exclude(state="done").exists()
+    assert set(THANKED) <= set(thanked_names())
     before = count_rows()
     SiteSettings.objects.update(name="A visitor's name")
     waiting = Outbox.objects.create(kind="article.published", key="visitors")

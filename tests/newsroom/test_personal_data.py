@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
 
+from members.accounts.models import AddressChange
 from newsroom.lib.models import Letter
 from newsroom.site.personal_data import TABLE
 from newsroom.site.purging import purge_expired
@@ -53,3 +54,15 @@ def test_it_blanks_letters_after_ninety_days():
     old.refresh_from_db()
     young.refresh_from_db()
     assert (old.to_email, old.text, young.to_email) == ("", "", "reader@example.org")
+
+
+def test_it_forgets_changes_of_address_after_ninety_days(member, manager):
+    now = timezone.now()
+    for days in (10, 91):
+        change = AddressChange.objects.create(
+            member=member, email=f"new{days}@example.org", token_hash=str(days), asked_by=manager, expires_at=now,
+            state=AddressChange.State.ENDED,
+        )  # fmt: skip
+        AddressChange.objects.filter(pk=change.pk).update(created_at=now - timedelta(days=days))
+    purge_expired()
+    assert AddressChange.objects.get().email == "new10@example.org"

@@ -61,7 +61,7 @@ def test_the_publisher_changes_it_and_the_audit_says_so(publisher_client, client
     row = site_settings()
     form = {
         "name": "The Lamp", "accent": "#9c2f1f", "translations": "{}", "currency": "EUR", "grace_days": 14,
-        "votes_per_patron": 3, "renewal_notice_days": 14,
+        "votes_per_patron": 3, "renewal_notice_days": 14, "dunning_days": "0,3, 7",
     }  # fmt: skip
     response = publisher_client.post(f"/admin/lib/sitesettings/{row.pk}/change/", form)
     assert response.status_code == 302
@@ -85,3 +85,23 @@ def test_it_refuses_what_no_bank_prints(text):
 @pytest.mark.parametrize("text", ["", "BREAKWATER", "Paper 2026", "A" * 22])
 def test_it_takes_a_neutral_text_for_statements(text):
     SiteSettings(pk=1, statement_text=text).full_clean()
+
+
+def test_it_takes_days_of_letters_in_any_order_and_keeps_them_in_theirs():
+    row = SiteSettings(dunning_days=" 7,0 , 3,3")
+    row.full_clean()
+    assert (row.dunning_days, row.letter_days) == ("0, 3, 7", [0, 3, 7])
+
+
+@pytest.mark.parametrize("given", [
+    {"dunning_days": ""}, {"dunning_days": "soon"}, {"dunning_days": "3;7"}, {"dunning_days": "-1"},
+    {"dunning_days": "0, 14"}, {"dunning_days": "100"}, {"grace_days": 5}, {"dunning_days": "³"},
+])  # fmt: skip
+def test_it_takes_no_days_of_letters_outside_the_grace(given):
+    with pytest.raises(ValidationError) as refused:
+        SiteSettings(**given).full_clean()
+    assert set(refused.value.message_dict) == {"dunning_days"}
+
+
+def test_letters_on_the_first_day_alone_need_no_grace():
+    SiteSettings(grace_days=0, dunning_days="0").full_clean()

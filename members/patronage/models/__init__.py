@@ -4,6 +4,7 @@ from members.patronage.models.doubles import Double
 from members.patronage.models.events import Checkout, StripeEvent
 from members.patronage.models.leaving import Declaration, DeclaredEffect
 from members.patronage.models.mirror import Dispute, Payment, Refund, StripeCustomer, Subscription
+from members.patronage.models.moves import PriceMove, SupportMove
 from members.patronage.models.notes import MemberNote
 from members.patronage.models.reconciling import Drift, Kind, Reconciliation, WebhookAlarm
 from members.patronage.models.refunding import RefundRequest
@@ -12,6 +13,6 @@ from members.patronage.models.tiers import Price, Tier
 
 __all__ = [
     "Campaign", "Checkout", "Declaration", "DeclaredEffect", "Dispute", "Donation", "Double", "Drift", "Gift",
-    "Kind", "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest",
-    "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "WebhookAlarm",
+    "Kind", "MemberNote", "Payment", "Period", "Price", "PriceMove", "Reconciliation", "Refund", "RefundRequest",
+    "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "SupportMove", "Tier", "WebhookAlarm",
 ]  # fmt: skip

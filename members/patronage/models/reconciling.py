@@ -29,6 +29,7 @@ class Reconciliation(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.SUBSCRIPTION)
     after = models.CharField(max_length=120, blank=True)  # the last object that was compared
+    reached_at = models.DateTimeField(null=True, blank=True)  # when that one was made: the list goes back in time
     seen = models.PositiveIntegerField(_("compared"), default=0)
     foreign = models.PositiveIntegerField(_("not ours"), default=0)
     differing = models.PositiveIntegerField(_("differing"), default=0)

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -8,6 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.lib.money import CURRENCIES
+
+DAYS = r"^\s*[0-9]{1,2}\s*(,\s*[0-9]{1,2}\s*)*$"
 
 SHORTEST_STATEMENT, LONGEST_STATEMENT = 5, 22
 STATEMENT = re.compile(r"[\x20-\x7e]*")
@@ -86,6 +89,15 @@ class SiteSettings(models.Model):
         validators=[check_coffee],
         help_text=_("The lowest step on the support page, in minor units by currency. Empty: no such step."),
     )
+    dunning_days = models.CharField(
+        _("days on which a failed renewal is written about"),
+        max_length=40,
+        default="0, 3, 7",
+        validators=[RegexValidator(DAYS, _("Write whole days with commas between: 0, 3, 7."))],
+        help_text=_(
+            "Counted from the day the payment was due, within the grace. A last letter goes two days before its end."
+        ),
+    )
     votes_per_patron = models.PositiveSmallIntegerField(
         _("votes a patron has in a round"), default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
@@ -112,6 +124,20 @@ class SiteSettings(models.Model):
         if self.currency not in CURRENCIES:
             known = ", ".join(CURRENCIES)
             raise ValidationError({"currency": _("Choose one of %(known)s.") % {"known": known}})
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """The days of letters stand in order and once, and lie within the grace."""
+        super().clean_fields(exclude=exclude)
+        days = self.letter_days
+        if days and days[-1] >= max(1, self.grace_days):
+            message = _("Each day has to lie within the %(days)s days of grace.") % {"days": self.grace_days}
+            raise ValidationError({"dunning_days": message})
+        self.dunning_days = ", ".join(map(str, days))
+
+    @property
+    def letter_days(self) -> list[int]:
+        """Days after the payment was due, in order."""
+        return sorted({int(day) for day in self.dunning_days.split(",")})
 
     def text(self, field: str, language: str | None = None) -> str:
         """`field` in `language` (the active one), else as in the main language."""

@@ -19,6 +19,15 @@ STAFF = {
     "membership@example.org": ("Ansel Quillby", roles.MEMBERSHIP_MANAGER, ""),
 }
 CROWD = 460  # patrons whose only part is to vote
+# How the first of them wish to be thanked: by name, in part, or for somebody.
+THANKED = (
+    "Aldith and Bram Coverley", "A night nurse from ward nine", "Benno V.", "Brigid Sallowmere", "Cato & Minna",
+    "Class 6b of Dyke Road School", "Danylo Zavodskyi-Pyrih", "Edda Thornquill", "Family Okkerhaven",
+    "For Grandmother Ilse", "Gerrit the eel smoker", "Halka Vereshchynska-Mol", "Ines from the tram depot",
+    "J. Pellworm", "Klara and the choir", "Leocadia Windermoor", "Максим і Віра", "Nils Ankerstrand",
+    "Old Pier Reading Circle", "Philippa Dunmarsh", "Родина Кораблів", "Stellan Brackwater", "Two from the ferry",
+    "Ustyna Lodiana-Hai", "Wendelin R.",
+)  # fmt: skip
 
 
 def seed_staff() -> Member:
@@ -56,6 +65,7 @@ def seed_crowd() -> list[Member]:
     Member.objects.bulk_create(
         Member(
             email=email, name=f"Patron {number}", language="uk" if number % 9 == 0 else "en", proved_at=now,
+            display_name=THANKED[number - 1] if number <= len(THANKED) else "",
             joined_at=now - timedelta(days=5 + number % 110), password=make_password(None),
         )
         for number, email in enumerate(wanted, start=1)

@@ -93,3 +93,7 @@ def test_the_desk_takes_a_name_off_the_stored_page_too(patron, manager, patron_c
     data = {"name": patron.name, "display_name": "", "language": "en", "time_zone": ""}
     assert desk.post(reverse("admin:members_member_change", args=[patron.pk]), data).status_code == 302
     assert "A Bad Word" not in listed()
+
+
+def test_the_support_page_leads_to_the_list(client, prices):
+    assert reverse("members:thank-you") in client.get(reverse("members:support")).content.decode()

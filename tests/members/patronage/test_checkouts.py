@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from members.patronage import checkout
+from members.patronage import checkout, dunning
 from members.patronage.client import stripe_api
 from members.patronage.errors import AlreadyPatron, StripeRefused, StripeResting
-from members.patronage.models import Checkout, Period, Tier
+from members.patronage.models import Checkout, Period, Subscription, Tier
 from newsroom.lib.money import Money
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,16 @@ def test_it_lets_no_second_tab_buy_a_second_time(begin, sandbox, member):
     with pytest.raises(AlreadyPatron):
         checkout.open_checkout(member=member, frequency="year", money=Money(5000, "eur"), language="en")
     assert Period.objects.filter(member=member).count() == 1
+
+
+def test_it_counts_no_support_of_the_other_mode(bought, begin, member, settings):
+    """A copy of the live database beside a test key, or the other way round."""
+    bought("month", member=member)
+    Subscription.objects.update(livemode=True, status="past_due")
+    assert checkout.running_subscription(member) is None and dunning.owing_subscription(member) is None
+    assert begin("month", member=member).state == Checkout.State.OPEN
+    settings.STRIPE_LIVEMODE = True
+    assert checkout.running_subscription(member) == dunning.owing_subscription(member) == Subscription.objects.get()
 
 
 def test_it_thanks_at_once_though_no_event_has_come(begin, sandbox):

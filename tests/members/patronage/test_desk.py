@@ -7,7 +7,17 @@ from members.patronage import rights
 from members.patronage.models import Campaign, Price, StripeEvent
 
 pytestmark = pytest.mark.django_db
-LEDGERS = ["subscription", "payment", "donation", "checkout", "stripeevent", "period", "tier", "campaign"]
+LEDGERS = [
+    "subscription",
+    "payment",
+    "donation",
+    "checkout",
+    "stripeevent",
+    "period",
+    "tier",
+    "campaign",
+    "supportchange",
+]
 
 
 @pytest.mark.parametrize("name", LEDGERS)

@@ -6,10 +6,10 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from members.patronage import dunning, rights, tasks
+from members.patronage import client, dunning, rights, tasks
 from members.patronage.client import stripe_api
 from members.patronage.models import Payment, Period, Subscription
-from newsroom.lib.models import Letter
+from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.site_settings import save_site_settings, site_settings
 from tests.members.patronage.conftest import receive
 from tests.members.patronage.peer import begin_at, own_peer  # noqa: F401  (fixtures)
@@ -173,3 +173,74 @@ def test_it_shows_no_banner_to_who_has_paid(sandbox, support, client, member):
     assert address not in client.get("/fragment/me/").content.decode()
     assert client.get(address).url == reverse("members:my-support")
     assert client.post(address).url == reverse("members:my-support")
+
+
+def test_it_writes_on_the_days_of_the_settings(owing, sandbox):
+    set_days("1, 5")
+    owing()
+    counts = []
+    for _day in range(13):
+        days(sandbox, 1)
+        counts.append(reminders())
+    assert counts == [1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3]
+
+
+def test_days_changed_within_a_grace_write_no_letter_of_the_past(owing, sandbox):
+    owing()
+    days(sandbox, 4)
+    assert reminders() == 2  # of the first and the third day
+    set_days("0, 2, 9")
+    days(sandbox, 4)
+    assert reminders() == 2
+    days(sandbox, 1)
+    assert reminders() == 3
+
+
+def set_days(text):
+    row = site_settings()
+    row.dunning_days = text
+    save_site_settings(row)
+    cache.clear()  # what a commit would do
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Stripe is waited for as in the web process, and asked once."""
+    client._make_client.cache_clear()
+    monkeypatch.setattr(client, "RETRIES", 0)
+    monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.5)
+    yield
+    client._make_client.cache_clear()
+
+
+FAULTS = ["error", "error_after", "cut", "cut_after", "error_kept", "rate_limit", "silence", "silence_after"]
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_it_ends_once_whatever_stripe_answers(hasty, owing, sandbox, member, kind):
+    row = owing()
+    days(sandbox, 13)
+    path = f"/v1/subscriptions/{row.stripe_id}"
+    sandbox.control("faults", kind=kind, path=path, method="DELETE", count=1)
+    days(sandbox, 1)
+    assert not Letter.objects.filter(kind="members/support_ended").exists()
+    sandbox.control("faults", count=0)
+    sandbox.advance("1h")
+    for _sweep in range(2):
+        tasks.sweep_dunning()
+    row.refresh_from_db()
+    assert row.status == stripe_api().subscriptions.retrieve(row.stripe_id).status == "canceled"
+    assert Letter.objects.filter(kind="members/support_ended").count() == 1
+    assert AuditEntry.objects.filter(action="support.end_unpaid").count() == 1
+
+
+@pytest.mark.parametrize("kind", ["error", "rate_limit", "cut"])
+def test_a_letter_waits_for_stripe_s_word_and_is_written_once(hasty, owing, sandbox, kind):
+    bill = dunning.unpaid_bill(owing())
+    sandbox.control("faults", kind=kind, path=f"/v1/invoices/{bill.stripe_id}", method="GET", count=1)
+    tasks.sweep_dunning()
+    assert reminders() == 0
+    sandbox.control("faults", count=0)
+    for _sweep in range(2):
+        tasks.sweep_dunning()
+    assert reminders() == 1

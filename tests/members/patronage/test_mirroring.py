@@ -12,6 +12,7 @@ from members.patronage.errors import Foreign
 from members.patronage.fetching import Fetched, fetch_session, fetch_subscription
 from members.patronage.mirroring import mirror_checkout_session, mirror_subscription
 from members.patronage.models import Dispute, Payment, Period, StripeCustomer, Subscription
+from members.patronage.payers import Payer, find_or_add_member
 from members.patronage.reversals import DISPUTED, mirror_dispute
 from newsroom.lib.models import AuditEntry, Letter
 
@@ -70,6 +71,26 @@ def test_it_follows_a_merged_member(support, member, make_member):
     Member.objects.filter(pk=member.pk).update(merged_into=into)
     support("month", member=None, email="into@example.org")
     assert Period.objects.get().member == into
+
+
+def test_it_follows_the_customer_of_a_merged_member(bought, member, make_member):
+    """Over two merges: what renews from now on is the last one's."""
+    bought("month", member=member)
+    between, into = make_member("between@example.org"), make_member("into@example.org")
+    Member.objects.filter(pk=member.pk).update(merged_into=between)
+    Member.objects.filter(pk=between.pk).update(merged_into=into)
+    mirror_subscription(fetch_subscription(Subscription.objects.get().stripe_id))
+    assert Subscription.objects.get().member == StripeCustomer.objects.get().member == into
+    payer = Payer(customer_id=StripeCustomer.objects.get().stripe_id)
+    StripeCustomer.objects.update(member=member)
+    assert find_or_add_member(payer) == into
+
+
+def test_it_ends_with_two_members_merged_into_each_other(member, make_member):
+    other = make_member("other@example.org")
+    Member.objects.filter(pk=member.pk).update(merged_into=other)
+    Member.objects.filter(pk=other.pk).update(merged_into=member)
+    assert find_or_add_member(Payer(email=member.email)) == other
 
 
 def test_it_writes_no_letters_about_what_is_long_past(begin, sandbox, monkeypatch):
