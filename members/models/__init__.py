@@ -8,6 +8,7 @@ from members.patronage.models import (
     Donation,
     Drift,
     Gift,
+    GiftLink,
     MemberNote,
     Payment,
     Period,
@@ -25,8 +26,8 @@ from members.patronage.models import (
 from members.voting.models import Ballot, Candidate, Commission, Round, Topic, TopicText, Vote
 
 __all__ = [
-    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Drift", "Gift", "Member",
-    "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink",
-    "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "Topic", "TopicText", "Vote",
+    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Drift", "Gift", "GiftLink",
+    "Member", "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest", "Round",
+    "StaffLink", "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "Topic", "TopicText", "Vote",
     "WebhookAlarm",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from members.patronage import (
     catalogue,
     checkout,
     dunning,
+    handing_over,
     inbox,
     mending,
     reconciling,
@@ -84,3 +85,10 @@ def sweep_dunning() -> None:
     """Writes to patrons whose renewal failed. Safe to run twice: each letter's cause is unique, and Stripe is asked to
     end support under a key of its own."""
     dunning.sweep_dunning()
+
+
+@shared_task
+def sweep_gifts() -> None:
+    """Hands over gifts whose day has come, reminds, and lets lapse. Safe to run twice: each gift is locked and looked
+    at again, and what was done stands in it."""
+    handing_over.sweep_gifts()

@@ -76,9 +76,9 @@ def _notes(member: Member) -> Iterator[Entry]:
 
 
 def _audit(member: Member) -> Iterator[Entry]:
-    """Of the member, and of the subscriptions, checkouts and payments that are theirs."""
+    """Of the member, and of the subscriptions, checkouts, payments and gifts that are theirs."""
     about = Q(target_type="members.member", target_id=str(member.pk))
-    for name in ("subscriptions", "payments", "checkouts"):
+    for name in ("subscriptions", "payments", "checkouts", "gifts_given", "gifts_received"):
         rows = getattr(member, name)
         ids = [str(pk) for pk in rows.order_by("-id").values_list("pk", flat=True)[:EACH]]
         about |= Q(target_type=rows.model._meta.label_lower, target_id__in=ids)

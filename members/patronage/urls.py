@@ -1,9 +1,11 @@
 from django.urls import path
 
-from members.patronage import account_views, dunning_views, receipt_views, thanking_views, views
+from members.patronage import account_views, dunning_views, gift_views, receipt_views, thanking_views, views
 
 urlpatterns = [
     path("support/", views.support, name="support"),
+    path("support/gift/", gift_views.give, name="give"),
+    path("gift/<str:token>/", gift_views.take, name="take-gift"),
     path("support/thanks/", views.thanks, name="support-thanks"),
     path("support/thank-you/", thanking_views.thank_you, name="thank-you"),
     path("account/thank-you/", thanking_views.display_name, name="display-name"),

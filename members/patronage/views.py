@@ -20,7 +20,7 @@ from members.patronage.campaigns import running_campaign
 from members.patronage.checkout import open_checkout, take_session
 from members.patronage.errors import AlreadyPatron, NotConfigured, PatronageError, StripeResting
 from members.patronage.forms import SupportForm
-from members.patronage.models import Checkout
+from members.patronage.models import Checkout, Gift
 from members.patronage.showing import support_choices
 from members.patronage.tiers import PAGE_KEY, Offers
 from newsroom.lib.limits import CHECKOUT, limited
@@ -46,7 +46,7 @@ class SeeOther(HttpResponseRedirect):
 @public_page
 def support(request: HttpRequest) -> HttpResponse:
     note_keys(PAGE_KEY)
-    request.translations = _addresses("support")  # type: ignore[attr-defined]
+    request.translations = edition_addresses("support")  # type: ignore[attr-defined]
     offers = Offers()
     if request.method == "POST":
         return _begin(request, offers)
@@ -57,7 +57,7 @@ def support(request: HttpRequest) -> HttpResponse:
     return render(request, "members/support.html", {**support_choices(offers, currency, typed), "errors": {}})
 
 
-def _addresses(name: str) -> dict[str, str]:
+def edition_addresses(name: str) -> dict[str, str]:
     """This page under each language's prefix, for the edition switch."""
     found = {}
     for code in settings.LANGUAGE_CODES:
@@ -111,7 +111,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
     """Says thank you at once, also while the webhook is late. The address proves nothing about who reads it: nobody is
     signed in, no address is shown."""
     session_id = request.GET.get("session", "")
-    request.translations = _addresses("support-thanks")  # type: ignore[attr-defined]
+    request.translations = edition_addresses("support-thanks")  # type: ignore[attr-defined]
     checkout = None
     if SESSION_ID.fullmatch(session_id):
         try:
@@ -122,6 +122,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
     context = {
         "is_unknown": checkout is None or checkout.state == Checkout.State.EXPIRED,
         "is_waiting": checkout is not None and checkout.state in (Checkout.State.NEW, Checkout.State.OPEN),
+        "is_gift": checkout is not None and Gift.objects.filter(checkout=checkout).exists(),
         "is_once": checkout is not None and checkout.frequency == Checkout.Frequency.ONCE,
     }
     return render(request, "members/support_thanks.html", context)

@@ -37,6 +37,7 @@ class Limit:
 SIGN_IN = Limit("sign-in", 20, 600)
 CHECKOUT = Limit("checkout", 12, 600)
 CHANGE_SUPPORT = Limit("change-support", 20, 600)
+TAKE_GIFT = Limit("take-gift", 20, 600)
 SIGN_UP = Limit("newsletter-sign-up", 10, 600)
 CONFIRM = Limit("newsletter-confirm", 20, 600)
 SUGGEST = Limit("suggest", 6, 3600)

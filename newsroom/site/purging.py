@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from members.accounts.purging import purge_unproved
+from members.patronage.forgetting import forget_gifts
 from members.patronage.models import StripeEvent
 from newsletters.models import Delivery
 from newsroom.lib.models import Letter
@@ -20,13 +21,15 @@ BATCH = 5_000
 
 def purge_expired() -> None:
     """Letters lose address and words after 90 days, who got which edition is forgotten after a year, events that were
-    dealt with after half a year, addresses that never proved themselves after a week. Safe to run twice."""
+    dealt with after half a year, what givers typed as `forgetting` says, addresses that never proved themselves after a
+    week. Safe to run twice."""
     now = timezone.now()
     old = Letter.objects.filter(created_at__lt=now - LETTERS_KEPT).exclude(to_email="")
     old.update(to_email="", subject="", text="", html="")
     _delete(Delivery.objects.filter(created_at__lt=now - DELIVERIES_KEPT))
     dealt_with = (StripeEvent.State.DONE, StripeEvent.State.IGNORED, StripeEvent.State.FOREIGN)
     _delete(StripeEvent.objects.filter(received_at__lt=now - EVENTS_KEPT, state__in=dealt_with))
+    forget_gifts()
     purge_unproved()
     SessionStore.clear_expired()
 

@@ -77,6 +77,7 @@ class Checkout(models.Model):
     campaign = models.ForeignKey("members.Campaign", on_delete=models.SET_NULL, null=True, related_name="checkouts")
     article_id = models.BigIntegerField(null=True, blank=True)  # the story that asked
     language = models.CharField(max_length=12)
+    takes_codes = models.BooleanField(default=False)  # Stripe's page has a field for promotion codes
     stripe_id = models.CharField(max_length=120, blank=True, db_index=True)
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
     error = models.TextField(blank=True)

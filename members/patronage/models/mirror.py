@@ -3,6 +3,8 @@ pinned API version. Amounts in minor units; times in UTC."""
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -10,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from members.patronage.models.tiers import Interval
 from newsroom.lib.money import Money
+
+
+def _percent_of(amount: int, percent: Decimal) -> int:
+    return int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 class Mirrored(models.Model):
@@ -57,6 +63,9 @@ class Subscription(Mirrored):
     current_period_end = models.DateTimeField(null=True)
     cancel_at_period_end = models.BooleanField(default=False)
     is_collecting = models.BooleanField(default=True)  # not while Stripe only writes invoices (pause_collection)
+    percent_off = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # by a code
+    amount_off = models.PositiveIntegerField(null=True, blank=True)  # instead; minor units of `currency`
+    discount_ends_at = models.DateTimeField(null=True, blank=True)  # empty: as long as it runs
     canceled_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -70,6 +79,21 @@ class Subscription(Mirrored):
         return Money(self.amount, self.currency)
 
     @property
+    def is_next_discounted(self) -> bool:
+        """A code's discount reaches to the next payment; one for the first payment alone is gone after it."""
+        ends_at, next_at = self.discount_ends_at, self.current_period_end
+        has_one = self.percent_off is not None or self.amount_off is not None
+        return has_one and (ends_at is None or next_at is None or next_at < ends_at)
+
+    @property
+    def next_money(self) -> Money:
+        """What the next payment takes, a discount taken off (halves of the least coin rounded up)."""
+        if not self.is_next_discounted:
+            return self.money
+        off = self.amount_off if self.percent_off is None else _percent_of(self.amount, self.percent_off)
+        return Money(max(0, self.amount - (off or 0)), self.currency)
+
+    @property
     def is_running(self) -> bool:
         return self.status in ("active", "trialing", "past_due", "paused")
 
@@ -80,6 +104,7 @@ class Payment(Mirrored):
     class Kind(models.TextChoices):
         RENEWAL = "renewal", _("support")
         DONATION = "donation", _("one-off gift")
+        GIFT = "gift", _("support for somebody else")
 
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="payments")
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, null=True, related_name="payments")

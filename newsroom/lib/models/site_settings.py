@@ -36,6 +36,11 @@ class SiteSettings(models.Model):
     grace_days = models.PositiveSmallIntegerField(
         _("days of grace after a failed renewal"), default=14, validators=[MaxValueValidator(60)]
     )
+    takes_promotion_codes = models.BooleanField(
+        _("promotion codes"),
+        default=False,
+        help_text=_("Whoever begins lasting support may type a code of yours on Stripe’s page. Make codes at Stripe."),
+    )
     votes_per_patron = models.PositiveSmallIntegerField(
         _("votes a patron has in a round"), default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
