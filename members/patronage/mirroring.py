@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.patronage.errors import Foreign, NotYetHere
-from members.patronage.fetching import Fetched, Object, id_of, moment, shared_clock
+from members.patronage.fetching import Fetched, Object, discount_of, id_of, moment, shared_clock
 from members.patronage.granting import grant_period, note_donation, settle_grace, settle_rights
 from members.patronage.handing_over import gift_of, note_gift_paid
 from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
@@ -163,6 +163,7 @@ def _standing(data: Object) -> dict[str, Any]:
         "is_collecting": not data.get("pause_collection"),
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),
+        **discount_of(data),
     }
 
 

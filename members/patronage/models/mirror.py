@@ -3,6 +3,7 @@ pinned API version. Amounts in minor units; times in UTC."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
@@ -78,20 +79,26 @@ class Subscription(Mirrored):
     def money(self) -> Money:
         return Money(self.amount, self.currency)
 
-    @property
-    def is_next_discounted(self) -> bool:
-        """A code's discount reaches to the next payment; one for the first payment alone is gone after it."""
-        ends_at, next_at = self.discount_ends_at, self.current_period_end
-        has_one = self.percent_off is not None or self.amount_off is not None
-        return has_one and (ends_at is None or next_at is None or next_at < ends_at)
-
-    @property
-    def next_money(self) -> Money:
-        """What the next payment takes, a discount taken off (halves of the least coin rounded up)."""
-        if not self.is_next_discounted:
+    def money_at(self, moment: datetime | None) -> Money:
+        """What a payment at `moment` takes, with what a code takes off then (halves of the least coin rounded up)."""
+        if moment is None or not (self.discount_ends_at is None or moment < self.discount_ends_at):
             return self.money
         off = self.amount_off if self.percent_off is None else _percent_of(self.amount, self.percent_off)
         return Money(max(0, self.amount - (off or 0)), self.currency)
+
+    @property
+    def next_money(self) -> Money:
+        return self.money_at(self.current_period_end)
+
+    @property
+    def last_money(self) -> Money:
+        """Of the period that has begun, paid or not."""
+        return self.money_at(self.current_period_start)
+
+    @property
+    def is_next_discounted(self) -> bool:
+        """One for the first payment alone is gone after it."""
+        return self.next_money != self.money
 
     @property
     def is_running(self) -> bool:
