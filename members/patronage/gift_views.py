@@ -49,7 +49,7 @@ def gift_choices(offers: Offers, wanted: str, typed: Mapping[str, str]) -> dict[
     currency = wanted if wanted in known else known[0]
     lengths = [(months, gift_prices(offers, currency, months)) for months in LENGTHS]
     offered = [(months, prices) for months, prices in lengths if prices]
-    chosen = typed.get("months") or str(offered[-1][0] if offered else "")
+    chosen = typed.get("months") or str(offered[0][0] if offered else "")
     return {
         "lengths": [
             {
