@@ -23,7 +23,7 @@ from members.patronage.handing_over import ends_on
 from members.patronage.models import Gift
 from members.patronage.redeeming import find_gift, refuse_closed, take_gift
 from members.patronage.tiers import PAGE_KEY, Offers
-from members.patronage.views import SeeOther, edition_addresses
+from members.patronage.views import SeeOther, page_addresses
 from newsroom.lib.limits import CHECKOUT, TAKE_GIFT, limited
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import public_form
@@ -35,7 +35,7 @@ from newsroom.lib.requests import public_form
 @public_page
 def give(request: HttpRequest) -> HttpResponse:
     note_keys(PAGE_KEY)
-    request.translations = edition_addresses("give")  # type: ignore[attr-defined]
+    request.translations = page_addresses("give")  # type: ignore[attr-defined]
     offers = Offers()
     if request.method == "POST":
         return _begin(request, offers)

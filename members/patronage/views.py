@@ -46,7 +46,7 @@ class SeeOther(HttpResponseRedirect):
 @public_page
 def support(request: HttpRequest) -> HttpResponse:
     note_keys(PAGE_KEY)
-    request.translations = edition_addresses("support")  # type: ignore[attr-defined]
+    request.translations = page_addresses("support")  # type: ignore[attr-defined]
     offers = Offers()
     if request.method == "POST":
         return _begin(request, offers)
@@ -57,7 +57,7 @@ def support(request: HttpRequest) -> HttpResponse:
     return render(request, "members/support.html", {**support_choices(offers, currency, typed), "errors": {}})
 
 
-def edition_addresses(name: str) -> dict[str, str]:
+def page_addresses(name: str) -> dict[str, str]:
     """This page under each language's prefix, for the edition switch."""
     found = {}
     for code in settings.LANGUAGE_CODES:
@@ -111,7 +111,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
     """Says thank you at once, also while the webhook is late. The address proves nothing about who reads it: nobody is
     signed in, no address is shown."""
     session_id = request.GET.get("session", "")
-    request.translations = edition_addresses("support-thanks")  # type: ignore[attr-defined]
+    request.translations = page_addresses("support-thanks")  # type: ignore[attr-defined]
     checkout = None
     if SESSION_ID.fullmatch(session_id):
         try:
