@@ -30,7 +30,7 @@ SAMPLES = {
     "articles:author-feed": ["olena-marsh"], "articles:author-feed-json": ["olena-marsh"],
     "articles:sitemap": [], "articles:sitemap-lists": [], "articles:sitemap-stories": [1],
     "articles:news-sitemap": [], "articles:robots": [],
-    "members:support": [], "members:support-end": [], "members:support-withdraw": [],
+    "members:support": [], "members:support-end": [], "members:support-withdraw": [], "members:give": [],
     "members:support-asked": [], "members:thank-you": [], "members:topics": [], "members:topic": ["why"],
     "members:round": [1], "members:board": [],
     "newsletters:newsletters": [], "newsletters:newsletter": ["morning"], "newsletters:signup-asked": [],

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False  # CONCURRENTLY, for the table of payments, knows no transaction
 
     dependencies = [
-        ('members', '0008_grace'),
+        ('members', '0009_gifts'),
     ]
 
     operations = [

@@ -11,6 +11,7 @@ from members.patronage.models import (
     Double,
     Drift,
     Gift,
+    GiftLink,
     MemberNote,
     Payment,
     Period,
@@ -31,7 +32,8 @@ from members.voting.models import Ballot, Candidate, Commission, Round, Topic, T
 
 __all__ = [
     "AddressChange", "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Declaration", "DeclaredEffect",
-    "Dispute", "Donation", "Double", "Drift", "Gift", "Member", "MemberNote", "Payment", "Period", "Price",
-    "PriceMove", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink", "StripeCustomer", "StripeEvent",
-    "Subscription", "SupportChange", "SupportMove", "Tier", "Topic", "TopicText", "Vote", "WebhookAlarm",
+    "Dispute", "Donation", "Double", "Drift", "Gift", "GiftLink", "Member", "MemberNote", "Payment", "Period",
+    "Price", "PriceMove", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink", "StripeCustomer",
+    "StripeEvent", "Subscription", "SupportChange", "SupportMove", "Tier", "Topic", "TopicText", "Vote",
+    "WebhookAlarm",
 ]  # fmt: skip

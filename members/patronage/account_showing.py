@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from members.accounts.models import Member
 from members.patronage.checkout import running_subscription
 from members.patronage.doubles import open_double_of, repair_address
-from members.patronage.models import Period, Subscription, SupportChange
+from members.patronage.models import Gift, Period, Subscription, SupportChange
 from members.patronage.models.tiers import Interval
 from members.patronage.pausing import due_on_resuming
 from members.patronage.rights import current_period
@@ -19,14 +20,15 @@ from newsroom.lib.money import Money
 def support_facts(member: Member) -> dict[str, Any]:
     """With `subscription` (running, or none), `since`, `next_money`; `ended` (the last one, where none runs); `period`
     (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet); `double` (or none) and the
-    address of its page."""
+    address of its page; `waiting_gift` (taken, and begins later)."""
     subscription = running_subscription(member)
     period = current_period(member)
     double = open_double_of(member)
     facts: dict[str, Any] = {
         "double": double, "repair_url": repair_address(double, get_language() or "") if double else "",
         "subscription": subscription, "period": period, "patron_until": _patron_until(member),
-        "ended": None if subscription else _last_ended(member), "open_change": _open_change(subscription),
+        "waiting_gift": _waiting_gift(member), "ended": None if subscription else _last_ended(member),
+        "open_change": _open_change(subscription),
     }  # fmt: skip
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
@@ -37,6 +39,14 @@ def _patron_until(member: Member) -> Any:
     """The end of the running Period that reaches furthest; of those that follow it nothing is said."""
     running = Period.objects.running().of(member).order_by("-ends_at")
     return running.values_list("ends_at", flat=True).first()
+
+
+def _waiting_gift(member: Member) -> Gift | None:
+    """The first that was taken and has not begun, since other time runs."""
+    waiting = Gift.objects.filter(
+        redeemed_by=member, period__starts_at__gt=timezone.now(), period__revoked_at__isnull=True
+    )
+    return waiting.select_related("period", "tier").order_by("period__starts_at").first()
 
 
 def _last_ended(member: Member) -> Subscription | None:

@@ -32,9 +32,10 @@ from members.patronage.errors import (
     ShownTooLongAgo,
     StripeResting,
 )
-from members.patronage.models import Payment, Subscription, SupportChange
+from members.patronage.models import Subscription, SupportChange
 from members.patronage.moving import pending_move
 from members.patronage.pausing import pause_support, resume_support
+from members.patronage.receipt_views import own_payments
 from members.patronage.tiers import Offers
 from members.patronage.views import SeeOther
 from newsroom.lib.limits import CHANGE_SUPPORT, limited
@@ -83,9 +84,8 @@ def _say(request: HttpRequest, act: Callable[[], object], thanks: str) -> HttpRe
 @require_safe
 def my_support(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
-    paid = Payment.objects.filter(member=member, paid_at__isnull=False).order_by("-paid_at", "-id")
-    facts = {**support_facts(member), "payments": paid[:3], "move": pending_move(member)}
-    return render(request, "members/my_support.html", facts)
+    context = {**support_facts(member), "payments": own_payments(member)[:3], "move": pending_move(member)}
+    return render(request, "members/my_support.html", context)
 
 
 @own_page

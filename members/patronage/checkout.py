@@ -11,13 +11,14 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from members.accounts.models import Member
 from members.patronage.client import asking_stripe, describe, refuse_on_hold, site_id, stripe_api
 from members.patronage.errors import AlreadyPatron, PatronageError, StripeResting
 from members.patronage.fetching import fetch_session
 from members.patronage.mirroring import mirror_checkout_session
-from members.patronage.models import Campaign, Checkout, StripeCustomer, Subscription, Tier
+from members.patronage.models import Campaign, Checkout, Gift, StripeCustomer, Subscription, Tier
 from members.patronage.models.mirror import RUNNING
 from members.patronage.tiers import Offers
 from newsroom.lib.holding import is_on_hold
@@ -62,8 +63,9 @@ def open_checkout(
     checkout = Checkout.objects.create(
         member=member, frequency=frequency, amount=money.amount, currency=money.currency, tier=tier,
         language=language, campaign=campaign, article_id=article_id, statement_text=site_settings().statement_text,
+        takes_codes=tier is not None and site_settings().takes_promotion_codes,
     )  # fmt: skip
-    address = _ask_and_note(checkout)
+    address = ask_for_page(checkout)
     if member is not None and tier is not None:
         _leave_one_open(checkout, member)
     return address
@@ -117,7 +119,9 @@ def _close_other_tab(other: Checkout) -> None:
     mirror_checkout_session(fetch_session(other.stripe_id))
 
 
-def _ask_and_note(checkout: Checkout) -> str:
+def ask_for_page(checkout: Checkout) -> str:
+    """The address of Stripe's page for a checkout that is written down. Called outside any transaction; raises as
+    `open_checkout`."""
     try:
         session = _ask(checkout)
     except PatronageError as error:
@@ -165,10 +169,14 @@ def _session_params(checkout: Checkout, *, product_id: str, customer_id: str) ->
     elif checkout.member and checkout.member.email:
         params["customer_email"] = checkout.member.email
     if checkout.frequency == Checkout.Frequency.ONCE:
-        price["product_data"] = {"name": _name_of_gift(checkout.language)}
+        gift = Gift.objects.filter(checkout=checkout).select_related("tier").first()
+        price["product_data"] = {"name": _name_of_time(gift, checkout) if gift else _name_of_gift(checkout.language)}
+        submit_type = "pay" if gift else "donate"
         intent = {"metadata": marks, **_statement_of_gift(checkout)}
-        return {**params, "mode": "payment", "submit_type": "donate", "payment_intent_data": intent}
+        return {**params, "mode": "payment", "submit_type": submit_type, "payment_intent_data": intent}
     price |= {"product": product_id, "recurring": {"interval": checkout.frequency}}
+    if checkout.takes_codes:
+        params["allow_promotion_codes"] = True
     return {**params, "mode": "subscription", "subscription_data": {"metadata": marks}}
 
 
@@ -180,7 +188,8 @@ def _statement_of_gift(checkout: Checkout) -> dict[str, str]:
 
 def _addresses(checkout: Checkout) -> dict[str, str]:
     with translation.override(checkout.language):
-        thanks, support = reverse("members:support-thanks"), reverse("members:support")
+        is_gift = Gift.objects.filter(checkout=checkout).exists()
+        thanks, support = reverse("members:support-thanks"), reverse("members:give" if is_gift else "members:support")
     return {
         "success_url": f"{settings.SITE_URL}{thanks}?session={{CHECKOUT_SESSION_ID}}",
         "cancel_url": f"{settings.SITE_URL}{support}",
@@ -190,6 +199,13 @@ def _addresses(checkout: Checkout) -> dict[str, str]:
 def _name_of_gift(language: str) -> str:
     with translation.override(language):
         return _("A gift to %(name)s") % {"name": site_settings().text("name")}
+
+
+def _name_of_time(gift: Gift, checkout: Checkout) -> str:
+    with translation.override(checkout.language):
+        length = ngettext("%(count)s month", "%(count)s months", gift.months) % {"count": gift.months}
+        names = {"length": length, "tier": gift.tier.shown_name, "name": site_settings().text("name")}
+        return _("A gift: %(length)s of %(tier)s at %(name)s") % names
 
 
 def _customer_of(checkout: Checkout) -> str:
@@ -237,7 +253,7 @@ def sweep_checkouts() -> None:
 
 def _ask_again(checkout: Checkout, *, is_over: bool) -> None:
     try:
-        _ask_and_note(checkout)
+        ask_for_page(checkout)
     except PatronageError as error:
         if is_over:
             _note(checkout, state=Checkout.State.FAILED, finished_at=timezone.now(), error=describe(error))

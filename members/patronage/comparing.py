@@ -7,9 +7,10 @@ rows of a page are read in a query or two, never one by one.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from members.patronage.fetching import Object, id_of, moment
+from members.patronage.fetching import Object, discount_of, id_of, moment
 from members.patronage.models import Checkout, Dispute, Kind, Payment, Period, Refund, StripeCustomer, Subscription
 from members.patronage.models.mirror import Mirrored
 from members.patronage.payers import checkout_key, is_ours
@@ -38,6 +39,8 @@ def differences(theirs: Says, ours: Says | None) -> dict[str, list[Any]]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -82,6 +85,7 @@ def _said_of_subscription(data: Object) -> Says:
         "cancel_at_period_end": bool(data["cancel_at_period_end"] or data["cancel_at"]),
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),
+        **discount_of(data),
     }
 
 

@@ -29,6 +29,10 @@ class AlreadyPatron(PatronageError):  # noqa: N818
     """A second subscription beside a running one."""
 
 
+class GiftRefused(PatronageError):  # noqa: N818
+    """A gift that cannot be given, sent or taken so."""
+
+
 class NoSupport(PatronageError):  # noqa: N818
     """There is no running subscription to change."""
 

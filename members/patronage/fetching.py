@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import stripe
@@ -11,6 +12,7 @@ from django.db import connection
 from members.patronage.client import asking_stripe, stripe_api
 
 Object = dict[str, Any]
+COUPONS = "discounts.source.coupon"  # of a subscription; below an invoice it would lie deeper than Stripe expands
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,17 @@ def ask(question: Callable[[], stripe.StripeObject]) -> Fetched:
 
 
 def fetch_session(session_id: str) -> Fetched:
-    expand = ["subscription.default_payment_method", "invoice.payments", "payment_intent.latest_charge"]
+    expand = [
+        f"subscription.{COUPONS}",
+        "subscription.default_payment_method",
+        "invoice.payments",
+        "payment_intent.latest_charge",
+    ]
     return ask(lambda: stripe_api().checkout.sessions.retrieve(session_id, {"expand": expand}))
 
 
 def fetch_subscription(subscription_id: str) -> Fetched:
-    expand = ["customer", "default_payment_method"]
+    expand = ["customer", "default_payment_method", COUPONS]
     return ask(lambda: stripe_api().subscriptions.retrieve(subscription_id, {"expand": expand}))
 
 
@@ -87,3 +94,19 @@ def id_of(value: object) -> str:
 
 def moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def discount_of(subscription: Object) -> dict[str, Any]:
+    """What a code takes off, as our row has it; of several, which Stripe's dashboard alone can give, the first. Empty
+    when the answer does not say, so that nothing is written over what an earlier one said."""
+    given = subscription.get("discounts")
+    if not given:
+        return {} if given is None else {"percent_off": None, "amount_off": None, "discount_ends_at": None}
+    coupon = given[0]["source"]["coupon"] if isinstance(given[0], dict) else None
+    if not isinstance(coupon, dict):
+        return {}
+    percent = coupon["percent_off"]
+    return {
+        "percent_off": None if percent is None else Decimal(str(percent)), "amount_off": coupon["amount_off"],
+        "discount_ends_at": moment(given[0]["end"]),
+    }  # fmt: skip

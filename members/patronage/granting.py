@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from members.accounts.models import Member
+from members.patronage.gift_time import place_gifts
 from members.patronage.models import Donation, Payment, Period, Subscription, Tier
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
@@ -40,16 +41,17 @@ def grant_period(*, payment: Payment, tier: Tier, starts_at: datetime, ends_at: 
         if is_first:
             _write("patron_welcome", f"patron-welcome:{period.member_id}", payment, tier=tier, period=period)
         if payment.amount:  # a credit or a code may leave nothing to pay
-            _write("receipt", f"receipt:{payment.pk}", payment, tier=tier, period=period)
+            write_receipt(payment, tier=tier, period=period)
         step("letters.written")
+        place_gifts(period.member_id)
     return period
 
 
 def settle_rights(payment: Payment) -> None:
     """Money that is gone takes its Period with it, and gives it back when it returns; what a person took back by hand
     stays so. Called with the payment's row locked."""
-    why = _why_gone(payment)
-    own = Period.objects.filter(payment=payment)
+    why = why_gone(payment)
+    own = Period.objects.filter(payment=payment)  # of a gift it is the recipient's
     ours = Q(revoked_why__in=(REFUNDED, DISPUTED))
     if not why:
         changed = own.filter(ours).update(revoked_at=None, revoked_why="")
@@ -58,10 +60,12 @@ def settle_rights(payment: Payment) -> None:
         changed = own.filter(revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_why=why)
     if changed:
         action = "period.revoked" if why else "period.restored"
-        record(action, actor_label="stripe", target=payment.member, payment=payment.pk, why=why)
+        period = own.select_related("member").get()
+        record(action, actor_label="stripe", target=period.member, payment=payment.pk, why=why)
+        place_gifts(period.member_id)
 
 
-def _why_gone(payment: Payment) -> str:
+def why_gone(payment: Payment) -> str:
     """Empty while any of the payment is left."""
     refunded = payment.refunds.filter(status__in=GONE).aggregate(total=Sum("amount"))["total"] or 0
     lost = payment.disputes.filter(status="lost").aggregate(total=Sum("amount"))["total"] or 0
@@ -127,8 +131,13 @@ def note_donation(*, payment: Payment) -> Donation:
     if is_new:
         record("donation.received", actor_label="stripe", target=donation)
         _write("thanks", f"thanks:{payment.pk}", payment, donation=donation)
-        _write("receipt", f"receipt:{payment.pk}", payment, donation=donation)
+        write_receipt(payment, donation=donation)
     return donation
+
+
+def write_receipt(payment: Payment, **context: Any) -> None:
+    """Once per payment, to who paid; `context` says what for."""
+    _write("receipt", f"receipt:{payment.pk}", payment, **context)
 
 
 def _write(kind: str, cause: str, payment: Payment, **context: Any) -> None:

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from members.patronage.doubles import note_double
 from members.patronage.errors import Foreign, NotYetHere
-from members.patronage.fetching import Fetched, Object, id_of, moment, shared_clock
+from members.patronage.fetching import Fetched, Object, discount_of, id_of, moment, shared_clock
 from members.patronage.granting import grant_period, note_donation, settle_grace, settle_rights
+from members.patronage.handing_over import gift_of, note_gift_paid
 from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
 from members.patronage.models.mirror import Mirrored
 from members.patronage.payers import Payer, checkout_key, find_or_add_member, is_ours, take_customer
@@ -167,6 +168,7 @@ def _standing(data: Object) -> dict[str, Any]:
         "is_collecting": not data.get("pause_collection"),
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),
+        **discount_of(data),
     }
 
 
@@ -272,8 +274,8 @@ def _item_of(line: Object) -> Object:
 
 @transaction.atomic
 def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Payment | None:
-    """A single gift as a Payment, and its Donation once it was paid. None for an intent of a known customer that is
-    not marked as ours: it pays an invoice, which is mirrored by itself. Raises Foreign."""
+    """A single payment, and once it is there its Donation, or the gift that it pays on its way. None for an intent of a
+    known customer that is not marked as ours: it pays an invoice, which is mirrored by itself. Raises Foreign."""
     intent = fetched.data
     charge = intent["latest_charge"] if isinstance(intent["latest_charge"], dict) else {}
     if not is_ours(intent["metadata"]):
@@ -284,14 +286,18 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
         return None  # made by the checkout's page, never tried
     is_paid = intent["status"] == "succeeded"
     member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_paid else None
+    gift = gift_of(checkout_key(intent["metadata"]))
+    kind = Payment.Kind.GIFT if gift else Payment.Kind.DONATION
     payment, _is_taken = write_row(
-        Payment, fetched, member=member, kind=Payment.Kind.DONATION, status=intent["status"],
+        Payment, fetched, member=member, kind=kind, status=intent["status"],
         amount=intent["amount_received"] if is_paid else intent["amount"], currency=intent["currency"],
         payment_intent_id=intent["id"], receipt_number=charge.get("receipt_number") or "",
         paid_at=moment(charge.get("created", intent["created"])) if is_paid else None,
     )  # fmt: skip
     step("payment.written")
-    if is_paid:
+    if is_paid and gift is not None:
+        note_gift_paid(payment=payment, gift=gift)
+    elif is_paid:
         note_donation(payment=payment)
     return payment
 

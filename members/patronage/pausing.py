@@ -41,5 +41,6 @@ def resume_support(*, member: Member) -> Subscription:
 def due_on_resuming(subscription: Subscription) -> Money:
     """Nothing while the paid time runs."""
     until = subscription.current_period_end
-    is_paid_for = until is not None and until > timezone.now()
-    return Money(0 if is_paid_for else subscription.amount, subscription.currency)
+    now = timezone.now()
+    is_paid_for = until is not None and until > now
+    return Money(0, subscription.currency) if is_paid_for else subscription.money_at(now)

@@ -15,8 +15,9 @@ from members.patronage.statements import newsroom_zone, statement_of, years_of
 
 
 def own_payments(member: Any) -> QuerySet[Payment]:
-    """What was paid by this member: the only way to a payment from a page."""
-    paid = Payment.objects.filter(member=member, paid_at__isnull=False)
+    """What was paid by this member: the only way to a payment from a page. Of a bill that a code or a credit paid whole
+    there is nothing to receipt."""
+    paid = Payment.objects.filter(member=member, paid_at__isnull=False, amount__gt=0)
     return paid.select_related("subscription__tier").order_by("-paid_at", "-id")
 
 

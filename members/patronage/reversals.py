@@ -14,6 +14,7 @@ from members.patronage.fetching import (
     moment,
 )
 from members.patronage.granting import DISPUTED, GONE, REFUNDED, settle_grace, settle_rights
+from members.patronage.handing_over import settle_gift
 from members.patronage.mirroring import mirror_invoice, mirror_payment_intent, write_row
 from members.patronage.models import Dispute, Payment, Refund, Subscription
 from newsroom.lib.audit import record
@@ -61,6 +62,7 @@ def _note_refunded(payment: Payment) -> None:
 
 def _settle(payment: Payment) -> None:
     settle_rights(payment)
+    settle_gift(payment)
     if payment.subscription:
         settle_grace(payment.subscription)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.errors import NotAllowed, PatronageError
+from members.patronage.gift_time import place_gifts
 from members.patronage.models import Period, Tier
 from newsroom.lib.audit import record
 from newsroom.lib.site_settings import site_settings
@@ -52,7 +53,7 @@ def grant_free_period(*, user: Member, member: Member, tier: Tier, days: int) ->
     if not 0 < days <= MOST_FREE_DAYS:
         raise PatronageError(_("Please give between one day and ten years."))
     with transaction.atomic():
-        Member.objects.select_for_update().get(pk=member.pk)  # two gifts at once follow each other
+        Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # two grants at once follow each other
         now = timezone.now()
         free = Period.objects.of(member).filter(cause=Period.Cause.FREE, revoked_at__isnull=True, ends_at__gt=now)
         start = free.values_list("ends_at", flat=True).order_by("-ends_at").first() or now
@@ -60,6 +61,7 @@ def grant_free_period(*, user: Member, member: Member, tier: Tier, days: int) ->
             member=member, tier=tier, cause=Period.Cause.FREE, granted_by=user,
             starts_at=start, ends_at=start + timedelta(days=days),
         )  # fmt: skip
+        place_gifts(member.pk)
         record("period.granted", actor=user, target=member, days=days, tier=tier.key)
     return period
 
@@ -73,4 +75,5 @@ def revoke_period(*, user: Member, period: Period) -> None:
             revoked_at=timezone.now(), revoked_why="by hand"
         )
         if taken:
+            place_gifts(period.member_id)
             record("period.revoked", actor=user, target=period.member, period=period.pk)

@@ -11,6 +11,7 @@ from members.patronage import (
     declarations,
     doubles,
     dunning,
+    handing_over,
     inbox,
     mending,
     moving,
@@ -117,3 +118,10 @@ def sweep_moves() -> None:
     """Writes to patrons whose support moves to a new price, and moves it. Safe to run twice: each letter's cause is
     unique, and Stripe is asked through a SupportChange."""
     moving.sweep_moves()
+
+
+@shared_task
+def sweep_gifts() -> None:
+    """Hands over gifts whose day has come, reminds, and lets lapse. Safe to run twice: each gift is locked and looked
+    at again, and what was done stands in it."""
+    handing_over.sweep_gifts()

@@ -105,9 +105,12 @@ def _notes(member: Member) -> Iterator[Entry]:
 
 
 def _audit(member: Member) -> Iterator[Entry]:
-    """Of the member, and of the subscriptions, checkouts and payments that are theirs."""
+    """Of the member, and of the subscriptions, checkouts, payments and gifts that are theirs."""
     wanted = Q(target_type="members.member", target_id=str(member.pk))
     about = About(tiers={tier.key: tier.shown_name for tier in Tier.objects.all()})
+    for name in ("gifts_given", "gifts_received"):
+        given = getattr(member, name).order_by("-id").values_list("pk", flat=True)[:EACH]
+        wanted |= Q(target_type="members.gift", target_id__in=[str(pk) for pk in given])
     for name in ("subscriptions", "payments", "checkouts"):
         rows = getattr(member, name)
         kind = rows.model._meta.label_lower

@@ -5,6 +5,7 @@ from members.patronage import (
     declaring_views,
     double_views,
     dunning_views,
+    gift_views,
     moving_views,
     receipt_views,
     thanking_views,
@@ -13,6 +14,8 @@ from members.patronage import (
 
 urlpatterns = [
     path("support/", views.support, name="support"),
+    path("support/gift/", gift_views.give, name="give"),
+    path("gift/<str:token>/", gift_views.take, name="take-gift"),
     path("support/thanks/", views.thanks, name="support-thanks"),
     path("support/double/<str:token>/", double_views.double, name="double"),
     path("support/thank-you/", thanking_views.thank_you, name="thank-you"),

@@ -20,7 +20,7 @@ from members.patronage.campaigns import running_campaign
 from members.patronage.checkout import open_checkout, take_session
 from members.patronage.errors import AlreadyPatron, NotConfigured, PatronageError, StripeResting
 from members.patronage.forms import SupportForm
-from members.patronage.models import Checkout
+from members.patronage.models import Checkout, Gift
 from members.patronage.showing import support_choices
 from members.patronage.tiers import PAGE_KEY, Offers
 from newsroom.lib.limits import CHECKOUT, limited
@@ -122,6 +122,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
     context = {
         "is_unknown": checkout is None or checkout.state == Checkout.State.EXPIRED,
         "is_waiting": checkout is not None and checkout.state in (Checkout.State.NEW, Checkout.State.OPEN),
+        "is_gift": checkout is not None and Gift.objects.filter(checkout=checkout).exists(),
         "is_once": checkout is not None and checkout.frequency == Checkout.Frequency.ONCE,
     }
     return render(request, "members/support_thanks.html", context)

@@ -40,6 +40,7 @@ CHANGE_SUPPORT = Limit("change-support", 20, 600)
 DECLARE = Limit("declare", 10, 600)
 DECLARE_FOR = Limit("declare-for", 5, 3600)  # one address or receipt number, from wherever
 DECLARATION = Limit("declaration", 20, 600)  # one link
+TAKE_GIFT = Limit("take-gift", 20, 600)
 SIGN_UP = Limit("newsletter-sign-up", 10, 600)
 CONFIRM = Limit("newsletter-confirm", 20, 600)
 SUGGEST = Limit("suggest", 6, 3600)

@@ -21,9 +21,9 @@ _UKRAINIAN_RANK = {letter: f"{rank:02d}" for rank, letter in enumerate(_UKRAINIA
 # The words of our own addresses; a page or topic with one of them would shadow it.
 RESERVED_SLUGS = frozenset(
     (
-        "account", "admin", "api", "author", "board", "corrections", "feed", "fragment", "healthz", "inbox", "livez",
-        "mail", "media", "news-sitemap", "newsletters", "page", "preview", "robots", "rounds", "search", "section",
-        "series", "sitemap", "static", "stripe", "suggest", "support", "tag", "thanks", "theme", "topics",
+        "account", "admin", "api", "author", "board", "corrections", "feed", "fragment", "gift", "healthz", "inbox",
+        "livez", "mail", "media", "news-sitemap", "newsletters", "page", "preview", "robots", "rounds", "search",
+        "section", "series", "sitemap", "static", "stripe", "suggest", "support", "tag", "thanks", "theme", "topics",
         "unsubscribe", "vote",
     )
 )  # fmt: skip

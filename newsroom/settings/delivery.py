@@ -50,6 +50,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-doubles": {"task": "members.patronage.tasks.sweep_doubles", "schedule": 300.0},
     "sweep-dunning": {"task": "members.patronage.tasks.sweep_dunning", "schedule": 1800.0},
     "sweep-moves": {"task": "members.patronage.tasks.sweep_moves", "schedule": 60.0},
+    "sweep-gifts": {"task": "members.patronage.tasks.sweep_gifts", "schedule": 120.0},
     "sweep-editions": {"task": "newsletters.tasks.sweep_editions", "schedule": 20.0},
     "sweep-schedules": {"task": "articles.tasks.publish_due", "schedule": 10.0},
     "sweep-renditions": {"task": "articles.tasks.sweep_renditions", "schedule": 60.0},

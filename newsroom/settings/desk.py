@@ -122,6 +122,7 @@ UNFOLD = {
                     _link(_("Refunds"), "undo", "members_refundrequest", "members.view_refundrequest"),
                     _link(_("Declarations"), "door_front", "members_declaration", "members.view_declaration"),
                     _link(_("Disputes"), "gavel", "members_dispute", "members.view_dispute"),
+                    _link(_("Gifts"), "redeem", "members_gift", "members.view_gift"),
                     _link(_("Tiers"), "stairs", "members_tier", "members.view_tier"),
                     _link(_("Campaigns"), "campaign", "members_campaign", "members.view_campaign"),
                     _link(_("Stripe events"), "webhook", "members_stripeevent", "members.view_stripeevent"),

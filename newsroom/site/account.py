@@ -4,7 +4,7 @@ from typing import Any
 
 from members.accounts.models import Member
 from members.patronage.account_showing import support_facts
-from members.patronage.models import Payment
+from members.patronage.receipt_views import own_payments
 from members.voting.showing import my_votes
 from newsletters.models import Signup
 from newsletters.showing import offered
@@ -15,7 +15,7 @@ def account_sentences(member: Member) -> dict[str, Any]:
     return {
         "member": member,
         **support_facts(member),
-        "payments": Payment.objects.filter(member=member, paid_at__isnull=False).order_by("-paid_at")[:12],
+        "payments": own_payments(member)[:12],
         "votes": my_votes(member),
         "topics": member.suggested_topics.prefetch_related("texts").order_by("-id")[:10],
         "newsletters": offered(member.language),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import AddressChange, Member, StaffLink
 from members.accounts.thanking import THANKS_KEY
+from members.patronage.forgetting import forget_gifts_of
 from members.patronage.leaving import forget_at_stripe
 from members.patronage.models import Declaration, MemberNote, Subscription, SupportChange
 from members.voting.models import Topic
@@ -114,6 +115,7 @@ def _erase_around(member: Member) -> None:
     letters.filter(state=Letter.State.QUEUED).delete()
     letters.update(to_email="", subject="", text="", html="", headers={}, member=None)
     Topic.objects.filter(suggested_by=member).update(suggested_by=None)
+    forget_gifts_of(member)
     SupportChange.objects.filter(member=member).update(comment="")
     Subscription.objects.filter(member=member).update(fingerprint="")
     Declaration.objects.filter(member=member, state=Declaration.State.ASKED).delete()

@@ -52,7 +52,11 @@ HELD = (
         ("kind", "status", "amount", "refunded", "currency", "receipt_number", "paid_at", "stripe_id"),
     ),
     Held("gifts_once", "members.Donation", "member", ("amount", "currency", "given_at")),
-    Held("gifts_given", "members.Gift", "giver", ("tier__name", "months", "created_at", "redeemed_at")),
+    Held(
+        "gifts_given", "members.Gift", "giver",
+        ("tier__name", "months", "giver_name", "recipient_email", "message", "hand_over_on", "state", "created_at",
+         "redeemed_at"),
+    ),
     Held("gifts_received", "members.Gift", "redeemed_by", ("tier__name", "months", "redeemed_at")),
     Held("checkouts", "members.Checkout", "member", ("frequency", "amount", "currency", "state", "created_at")),
     Held("customers_at_stripe", "members.StripeCustomer", "member", ("stripe_id", "created_at")),

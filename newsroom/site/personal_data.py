@@ -18,6 +18,7 @@ class PersonalData:
 
 
 BOOKKEEPING = timedelta(days=10 * 365)
+A_GIFT_WAITS = timedelta(days=2 * 365)
 WRITTEN_BY = "who did it, for the newsroom's own responsibility"
 
 TABLE = (
@@ -41,6 +42,10 @@ TABLE = (
     PersonalData("members.Payment", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Donation", ("member",), "receipts and bookkeeping", BOOKKEEPING),
     PersonalData("members.Gift", ("giver", "redeemed_by"), "whose gift it is", BOOKKEEPING),
+    PersonalData(
+        "members.Gift", ("giver_name", "recipient_email", "message"),
+        "handing the gift over; forgotten 30 days after it was begun and not paid, 90 after it was taken", A_GIFT_WAITS,
+    ),
     PersonalData("members.Period", ("member", "granted_by"), "the member's rights"),
     PersonalData("members.Checkout", ("member",), "a payment that was begun", timedelta(days=2 * 365)),
     PersonalData("members.RefundRequest", ("asked_by",), WRITTEN_BY),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from members.accounts.models import AddressChange
 from members.accounts.purging import purge_unproved
+from members.patronage.forgetting import forget_gifts
 from members.patronage.models import Declaration, StripeEvent
 from newsletters.models import Delivery
 from newsroom.lib.models import Letter
@@ -24,7 +25,8 @@ BATCH = 5_000
 def purge_expired() -> None:
     """Letters lose address and words after 90 days, changes of address go then, who got which edition is forgotten
     after a year, events that were dealt with after half a year, declarations that nobody confirmed a month after their
-    link, addresses that never proved themselves after a week. Safe to run twice."""
+    link, what givers typed as `forgetting` says, addresses that never proved themselves after a week. Safe to run
+    twice."""
     now = timezone.now()
     old = Letter.objects.filter(created_at__lt=now - LETTERS_KEPT).exclude(to_email="")
     old.update(to_email="", subject="", text="", html="")
@@ -33,6 +35,7 @@ def purge_expired() -> None:
     _delete(StripeEvent.objects.filter(received_at__lt=now - EVENTS_KEPT, state__in=dealt_with))
     _delete(Declaration.objects.filter(state=Declaration.State.ASKED, expires_at__lt=now - UNCONFIRMED_KEPT))
     _delete(AddressChange.objects.filter(created_at__lt=now - ADDRESSES_KEPT))
+    forget_gifts()
     purge_unproved()
     SessionStore.clear_expired()
 

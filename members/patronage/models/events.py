@@ -78,6 +78,7 @@ class Checkout(models.Model):
     article_id = models.BigIntegerField(null=True, blank=True)  # the story that asked
     language = models.CharField(max_length=12)
     statement_text = models.CharField(max_length=22, blank=True)  # of a single gift, as the settings had it then
+    takes_codes = models.BooleanField(default=False)  # Stripe's page has a field for promotion codes
     stripe_id = models.CharField(max_length=120, blank=True, db_index=True)
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
     error = models.TextField(blank=True)

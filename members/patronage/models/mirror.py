@@ -3,6 +3,8 @@ pinned API version. Amounts in minor units; times in UTC."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 
 from django.conf import settings
@@ -16,6 +18,10 @@ from newsroom.lib.money import Money
 
 RUNNING = ("active", "trialing", "past_due", "paused")
 OWN_NUMBER = "N-"  # begins the number of a receipt of our own
+
+
+def _percent_of(amount: int, percent: Decimal) -> int:
+    return int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 class Mirrored(models.Model):
@@ -63,6 +69,9 @@ class Subscription(Mirrored):
     current_period_end = models.DateTimeField(null=True)
     cancel_at_period_end = models.BooleanField(default=False)
     is_collecting = models.BooleanField(default=True)  # not while Stripe only writes invoices (pause_collection)
+    percent_off = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # by a code
+    amount_off = models.PositiveIntegerField(null=True, blank=True)  # instead; minor units of `currency`
+    discount_ends_at = models.DateTimeField(null=True, blank=True)  # empty: as long as it runs
     canceled_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     fingerprint = models.CharField(max_length=80, blank=True)  # Stripe's, of the card or account that pays
@@ -79,6 +88,27 @@ class Subscription(Mirrored):
     def money(self) -> Money:
         return Money(self.amount, self.currency)
 
+    def money_at(self, moment: datetime | None) -> Money:
+        """What a payment at `moment` takes, with what a code takes off then (halves of the least coin rounded up)."""
+        if moment is None or not (self.discount_ends_at is None or moment < self.discount_ends_at):
+            return self.money
+        off = self.amount_off if self.percent_off is None else _percent_of(self.amount, self.percent_off)
+        return Money(max(0, self.amount - (off or 0)), self.currency)
+
+    @property
+    def next_money(self) -> Money:
+        return self.money_at(self.current_period_end)
+
+    @property
+    def last_money(self) -> Money:
+        """Of the period that has begun, paid or not."""
+        return self.money_at(self.current_period_start)
+
+    @property
+    def is_next_discounted(self) -> bool:
+        """One for the first payment alone is gone after it."""
+        return self.next_money != self.money
+
     @property
     def is_running(self) -> bool:
         return self.status in RUNNING
@@ -90,6 +120,7 @@ class Payment(Mirrored):
     class Kind(models.TextChoices):
         RENEWAL = "renewal", _("support")
         DONATION = "donation", _("one-off gift")
+        GIFT = "gift", _("support for somebody else")
 
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="payments")
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, null=True, related_name="payments")

@@ -97,26 +97,3 @@ class Donation(models.Model):
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
-
-
-class Gift(models.Model):
-    """Support that one person pays for another. The code's hash opens it once."""
-
-    payment = models.OneToOneField("members.Payment", on_delete=models.PROTECT, related_name="gift")
-    giver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="gifts_given")
-    tier = models.ForeignKey("members.Tier", on_delete=models.PROTECT, related_name="+")
-    months = models.PositiveSmallIntegerField()
-    code_hash = models.CharField(max_length=64, unique=True)
-    redeemed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="gifts_received"
-    )
-    redeemed_at = models.DateTimeField(null=True, blank=True)
-    period = models.OneToOneField(Period, on_delete=models.PROTECT, null=True, blank=True, related_name="gift")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("gift")
-        verbose_name_plural = _("gifts")
-
-    def __str__(self) -> str:
-        return f"{self.tier}, {self.months}"

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lib', '0006_renewal_and_statement'),
+        ('lib', '0007_promotion_codes'),
     ]
 
     operations = [

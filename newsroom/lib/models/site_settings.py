@@ -98,6 +98,11 @@ class SiteSettings(models.Model):
             "Counted from the day the payment was due, within the grace. A last letter goes two days before its end."
         ),
     )
+    takes_promotion_codes = models.BooleanField(
+        _("promotion codes"),
+        default=False,
+        help_text=_("Whoever begins lasting support may type a code of yours on Stripe’s page. Make codes at Stripe."),
+    )
     votes_per_patron = models.PositiveSmallIntegerField(
         _("votes a patron has in a round"), default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )

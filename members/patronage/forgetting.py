@@ -1,0 +1,33 @@
+"""Forgetting what a giver typed: the address of somebody else, a name, a few words."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from members.accounts.models import Member
+from members.patronage.models import Gift
+
+UNPAID_KEPT = timedelta(days=30)  # a bank may take weeks to pay
+TAKEN_KEPT = timedelta(days=90)  # for questions
+OTHERS_KEPT = timedelta(days=2 * 365)  # one that waits does so for a year
+BLANK = {"giver_name": "", "recipient_email": "", "message": ""}
+
+
+def forget_gifts() -> int:
+    """Blanks what is of no more use; answers of how many gifts. The gift itself stays: it was money, and may be
+    somebody's rights. Safe to run twice."""
+    now, state = timezone.now(), Gift.State
+    unpaid = Q(state=state.NEW, created_at__lt=now - UNPAID_KEPT)
+    taken = Q(state=state.TAKEN, redeemed_at__lt=now - TAKEN_KEPT)
+    over = Q(state__in=(state.LAPSED, state.WITHDRAWN), created_at__lt=now - OTHERS_KEPT)
+    return Gift.objects.filter(unpaid | taken | over).exclude(**BLANK).update(**BLANK)
+
+
+def forget_gifts_of(member: Member) -> None:
+    """The name and words of a giver who is erased, and the address of a recipient who is. A gift that nobody has taken
+    yet can still be taken by its link: it is paid."""
+    Gift.objects.filter(giver=member).update(giver_name="", message="")
+    Gift.objects.filter(redeemed_by=member).update(recipient_email="", message="")
+    if member.email:
+        Gift.objects.filter(recipient_email__iexact=member.email).update(recipient_email="", message="")

@@ -1,0 +1,168 @@
+"""Codes that make support cheaper: offered when the publisher wants it, and what they leave to pay told as Stripe has
+it; rights do not depend on the price."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from members.patronage import checkout, dunning, rights
+from members.patronage.client import stripe_api
+from members.patronage.fetching import fetch_invoice, fetch_subscription
+from members.patronage.mirroring import mirror_invoice, mirror_subscription
+from members.patronage.models import Checkout, Drift, Kind, Payment, Period, Subscription
+from members.patronage.reconciling import begin_reconciliation, step_reconciliation
+from newsroom.lib.models import Letter
+from newsroom.lib.money import Money
+from newsroom.lib.site_settings import save_site_settings, site_settings
+from tests.members.patronage.conftest import receive
+from tests.members.patronage.peer import begin_at, own_peer  # noqa: F401  (fixtures)
+from tests.sign_in import sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sandbox(begin_at):  # noqa: F811
+    return begin_at("2026-03-02T08:00:00Z")
+
+
+def switch(is_on=True):
+    row = site_settings()
+    row.takes_promotion_codes = is_on
+    save_site_settings(row)
+    cache.clear()  # what a commit would do
+
+
+def make_code(word="SPRING", **terms):
+    coupon = stripe_api().coupons.create({"duration": "forever", **terms})
+    return stripe_api().promotion_codes.create(
+        {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": word}
+    )  # fmt: skip
+
+
+@pytest.fixture
+def patron_by(begin, sandbox, member):
+    """Begun with a code typed on Stripe's page, paid, all events received; `order` -1 turns them round."""
+
+    def make(order=1, frequency="month", amount=500, **terms):
+        switch()
+        make_code(**terms)
+        row = begin(frequency, amount, member=member)
+        sandbox.control(f"sessions/{row.stripe_id}/code", code="spring")
+        sandbox.pay(row.stripe_id)
+        receive(sandbox.events()[::order])
+        return Subscription.objects.get()
+
+    return make
+
+
+def words(member, name="members:my-support"):
+    client = Client()
+    sign_in(client, member)
+    return " ".join(client.get(reverse(name)).content.decode().split())
+
+
+def test_it_asks_for_codes_when_the_publisher_wants_it_and_for_lasting_support_only(begin):
+    def takes(row):
+        return stripe_api().checkout.sessions.retrieve(row.stripe_id).allow_promotion_codes
+
+    assert not takes(begin("month"))
+    switch()
+    assert takes(begin("month")) and takes(begin("year", 5000)) and not takes(begin("once"))
+
+
+def test_it_asks_again_with_the_same_parameters_after_the_switch_was_turned(begin):
+    switch()
+    row = begin("month")
+    Checkout.objects.update(stripe_id="", state="new", created_at=row.created_at - timedelta(minutes=3))
+    switch(False)
+    checkout.sweep_checkouts()
+    assert Checkout.objects.get().stripe_id == row.stripe_id
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_it_gives_the_whole_period_for_less(patron_by, member, order):
+    row = patron_by(order=order, percent_off=20)
+    period, payment = Period.objects.get(), Payment.objects.get()
+    assert (payment.amount, row.amount, row.percent_off, row.discount_ends_at) == (400, 500, 20, None)
+    assert (period.ends_at - period.starts_at).days == 31 and rights.is_patron(member)
+    assert "€4" in Letter.objects.get(kind="members/receipt").subject
+    page = words(member)
+    assert "You give €5 a month." in page and "by your promotion code of €4 only" in page and "<td>€4</td>" in page
+
+
+def test_it_gives_the_period_for_nothing_and_no_receipt(patron_by, member):
+    row = patron_by(percent_off=100)
+    checkout_row, payment = Checkout.objects.get(), Payment.objects.get()
+    session = stripe_api().checkout.sessions.retrieve(checkout_row.stripe_id)
+    assert session.payment_status == "no_payment_required" and checkout_row.state == "paid"
+    assert (payment.status, payment.amount, payment.period.revoked_at) == ("paid", 0, None)
+    assert rights.is_patron(member) and row.status == "active"
+    assert set(Letter.objects.values_list("kind", flat=True)) == {"members/patron_welcome"}
+    page = words(member)
+    assert "nothing is taken on" in page and "You give €5 a month." in page and "What you gave" not in page
+    assert Client().get(f"/support/thanks/?session={checkout_row.stripe_id}").context["is_waiting"] is False
+
+
+def test_it_ends_with_the_code(patron_by, sandbox, member):
+    row = patron_by(percent_off=50, duration="repeating", duration_in_months=2)
+    assert row.discount_ends_at == row.created_at.replace(month=5)
+    assert "good until 2 May 2026" in words(member) and "code of €2.50 only" in words(member)
+    for _month in range(2):
+        sandbox.advance("31d")
+        receive(sandbox.events())
+    row.refresh_from_db()
+    assert (row.percent_off, row.next_money) == (None, Money(500, "eur"))
+    assert list(Payment.objects.order_by("id").values_list("amount", flat=True)) == [250, 250, 500]
+    assert "promotion code" not in words(member)
+
+
+def test_it_says_nothing_of_a_code_that_was_good_once(patron_by, member):
+    row = patron_by(percent_off=20, duration="once")
+    assert (Payment.objects.get().amount, row.percent_off) == (400, None)
+    assert "promotion code" not in words(member)
+
+
+def test_it_takes_an_amount_off(patron_by, member):
+    row = patron_by(amount_off=150, currency="eur")
+    assert (row.amount_off, row.next_money, Payment.objects.get().amount) == (150, Money(350, "eur"), 350)
+
+
+def test_it_tells_the_amount_that_really_failed(patron_by, sandbox, member):
+    row = patron_by(percent_off=20)
+    sandbox.control(f"subscriptions/{row.stripe_id}/fail", count=9)
+    sandbox.advance("31d")
+    receive(sandbox.events())
+    dunning.sweep_dunning()
+    assert "€4" in Letter.objects.get(kind="members/payment_failed").text
+    assert "The last payment of €4 did not go through" in words(member)
+
+
+def test_it_leaves_the_code_alone_where_an_answer_does_not_name_it(patron_by):
+    row = patron_by(percent_off=20)
+    mirror_invoice(fetch_invoice(Payment.objects.get().stripe_id))
+    row.refresh_from_db()
+    assert row.percent_off == 20
+    stripe_api().subscriptions.update(row.stripe_id, {"discounts": ""})
+    mirror_subscription(fetch_subscription(row.stripe_id))
+    row.refresh_from_db()
+    assert row.percent_off is None
+
+
+def test_it_finds_a_code_that_the_mirror_does_not_have(patron_by):
+    row = patron_by(percent_off=20)
+    Subscription.objects.update(percent_off=None, amount_off=100)
+    begin_reconciliation(user=None)
+    step_reconciliation()
+    drift = Drift.objects.get(kind=Kind.SUBSCRIPTION, stripe_id=row.stripe_id)
+    assert {name: said[1] for name, said in drift.says.items()} == {"percent_off": None, "amount_off": 100}
+
+
+def test_it_takes_all_rights_with_a_refund_of_what_was_paid(patron_by, sandbox, member):
+    patron_by(percent_off=20)
+    stripe_api().refunds.create({"payment_intent": Payment.objects.get().payment_intent_id, "amount": 400})
+    receive(sandbox.events())
+    assert not rights.is_patron(member)
