@@ -40,7 +40,7 @@ ROLES: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "donation": ("change", "view"), "gift": KEEP, "stripecustomer": SEE, "stripeevent": ("change", "view"),
             "checkout": SEE, "supportchange": SEE, "refundrequest": ("add", "view"),
             "membernote": ("add", "view"), "reconciliation": ("add", "view"), "drift": ("change", "view"),
-            "webhookalarm": SEE,
+            "webhookalarm": SEE, "checkoutbreaker": SEE,
         },
         "newsletters": {"newsletter": SEE, "signup": KEEP, "suppression": ALL},
         "lib": {"letter": SEE, "job": SEE},

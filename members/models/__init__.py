@@ -4,6 +4,8 @@ from members.accounts.models import Member, StaffLink
 from members.patronage.models import (
     Campaign,
     Checkout,
+    CheckoutBreaker,
+    Decline,
     Dispute,
     Donation,
     Drift,
@@ -15,6 +17,7 @@ from members.patronage.models import (
     Reconciliation,
     Refund,
     RefundRequest,
+    SpentToken,
     StripeCustomer,
     StripeEvent,
     Subscription,
@@ -25,8 +28,8 @@ from members.patronage.models import (
 from members.voting.models import Ballot, Candidate, Commission, Round, Topic, TopicText, Vote
 
 __all__ = [
-    "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Dispute", "Donation", "Drift", "Gift", "Member",
-    "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink",
-    "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier", "Topic", "TopicText", "Vote",
-    "WebhookAlarm",
+    "Ballot", "Campaign", "Candidate", "Checkout", "CheckoutBreaker", "Commission", "Decline", "Dispute", "Donation",
+    "Drift", "Gift", "Member", "MemberNote", "Payment", "Period", "Price", "Reconciliation", "Refund", "RefundRequest",
+    "Round", "SpentToken", "StaffLink", "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "Tier",
+    "Topic", "TopicText", "Vote", "WebhookAlarm",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from members.patronage import admin_defence as _admin_defence  # noqa: F401  registers itself
 from members.patronage import admin_offer as _admin_offer  # noqa: F401  registers itself
 from members.patronage import admin_reconcile as _admin_reconcile  # noqa: F401  registers itself
 from members.patronage.admin_money import PaymentMoneyMixin

@@ -44,6 +44,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-refunds": {"task": "members.patronage.tasks.sweep_refunds", "schedule": 60.0},
     "sweep-reconciling": {"task": "members.patronage.tasks.sweep_reconciling", "schedule": 20.0},
     "watch-webhooks": {"task": "members.patronage.tasks.watch_webhooks", "schedule": 300.0},
+    "watch-checkouts": {"task": "members.patronage.tasks.watch_checkouts", "schedule": 30.0},
     "reconcile": {"task": "members.patronage.tasks.reconcile", "schedule": crontab(hour=2, minute=20)},
     "sweep-dunning": {"task": "members.patronage.tasks.sweep_dunning", "schedule": 1800.0},
     "sweep-editions": {"task": "newsletters.tasks.sweep_editions", "schedule": 20.0},
