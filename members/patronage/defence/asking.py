@@ -155,13 +155,13 @@ def _keeps(request: HttpRequest, token: Token | None) -> bool:
 
 def _pass(request: HttpRequest, visitor: Visitor, step: Step, token: Token) -> Visitor:
     """Whoever passes, with the address that a code has proved. Raises TokenRefused, TooMany and Unavailable."""
-    tokens.refuse_haste(token)
-    if not step.is_proving:
-        return visitor
-    if code := request.POST.get("check_code", ""):
+    if step.is_proving and (code := request.POST.get("check_code", "")):  # read from a mail, however quickly
         email = request.POST.get("check_email", "")
         codes.check_code(token=token, email=email, code=code)
         return replace(visitor, address=visitor.address or codes.plain_address(email))
+    tokens.refuse_haste(token)
+    if not step.is_proving:
+        return visitor
     if token.bits < EASIEST or not tokens.is_proof(token, request.POST.get("check_proof", "")):
         raise TokenRefused(_("Your browser did not finish the check. Press the button once more, or take the code."))
     return visitor
