@@ -41,7 +41,7 @@ ROLES: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "checkout": SEE, "supportchange": ("change", "view"), "refundrequest": ("add", "view"),
             "declaration": ("change", "view"), "declaredeffect": SEE, "pricemove": KEEP, "supportmove": SEE,
             "membernote": ("add", "view"), "reconciliation": ("add", "view"), "drift": ("change", "view"),
-            "webhookalarm": SEE, "double": ("change", "view"),
+            "webhookalarm": SEE, "double": ("change", "view"), "checkoutbreaker": SEE,
         },
         "newsletters": {"newsletter": SEE, "signup": KEEP, "suppression": ALL},
         "lib": {"letter": SEE, "job": SEE},

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('lib', '0005_legal_name'),
-        ('members', '0010_declarations'),
+        ('members', '0011_defence'),
     ]
 
     operations = [

@@ -4,8 +4,10 @@ from members.accounts.models import AddressChange, Member, StaffLink
 from members.patronage.models import (
     Campaign,
     Checkout,
+    CheckoutBreaker,
     Declaration,
     DeclaredEffect,
+    Decline,
     Dispute,
     Donation,
     Double,
@@ -20,6 +22,7 @@ from members.patronage.models import (
     Reconciliation,
     Refund,
     RefundRequest,
+    SpentToken,
     StripeCustomer,
     StripeEvent,
     Subscription,
@@ -31,9 +34,9 @@ from members.patronage.models import (
 from members.voting.models import Ballot, Candidate, Commission, Round, Topic, TopicText, Vote
 
 __all__ = [
-    "AddressChange", "Ballot", "Campaign", "Candidate", "Checkout", "Commission", "Declaration", "DeclaredEffect",
-    "Dispute", "Donation", "Double", "Drift", "Gift", "GiftLink", "Member", "MemberNote", "Payment", "Period",
-    "Price", "PriceMove", "Reconciliation", "Refund", "RefundRequest", "Round", "StaffLink", "StripeCustomer",
-    "StripeEvent", "Subscription", "SupportChange", "SupportMove", "Tier", "Topic", "TopicText", "Vote",
-    "WebhookAlarm",
+    "AddressChange", "Ballot", "Campaign", "Candidate", "Checkout", "CheckoutBreaker", "Commission", "Declaration",
+    "DeclaredEffect", "Decline", "Dispute", "Donation", "Double", "Drift", "Gift", "GiftLink", "Member",
+    "MemberNote", "Payment", "Period", "Price", "PriceMove", "Reconciliation", "Refund", "RefundRequest", "Round",
+    "SpentToken", "StaffLink", "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "SupportMove",
+    "Tier", "Topic", "TopicText", "Vote", "WebhookAlarm",
 ]  # fmt: skip

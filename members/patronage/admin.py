@@ -13,6 +13,7 @@ from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from members.patronage import admin_changes as _admin_changes  # noqa: F401  registers itself
+from members.patronage import admin_defence as _admin_defence  # noqa: F401  registers itself
 from members.patronage import admin_doubles as _admin_doubles  # noqa: F401  registers itself
 from members.patronage import admin_gifts as _admin_gifts  # noqa: F401  registers itself
 from members.patronage import admin_leaving as _admin_leaving  # noqa: F401  registers itself

@@ -1,13 +1,13 @@
 """From a reader's decision to Stripe's page: a row first, then the question, asked under the row's key."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import stripe
 import structlog
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -30,7 +30,9 @@ logger = structlog.get_logger(__name__)
 
 ASK_AGAIN_AFTER = timedelta(minutes=2)
 ASK_AGAIN_FOR = timedelta(hours=2)
-SESSION_LASTS = timedelta(hours=24)  # Stripe's default
+# Half an hour is Stripe's least, from when it makes the session: our clock may be ten minutes behind its own.
+SESSION_LASTS = timedelta(minutes=40)
+SESSION_LASTS_AT_MOST = timedelta(hours=24)  # Stripe's default, where it did not take ours
 LOOK_AGAIN_AFTER = timedelta(hours=6)
 SWEEP_AT_ONCE = 50
 # Stripe has no Ukrainian page: `auto` lets the browser decide. https://docs.stripe.com/js/appendix/supported_locales
@@ -64,11 +66,17 @@ def open_checkout(
         member=member, frequency=frequency, amount=money.amount, currency=money.currency, tier=tier,
         language=language, campaign=campaign, article_id=article_id, statement_text=site_settings().statement_text,
         takes_codes=tier is not None and site_settings().takes_promotion_codes,
+        expires_at=session_end(),
     )  # fmt: skip
     address = ask_for_page(checkout)
     if member is not None and tier is not None:
         _leave_one_open(checkout, member)
     return address
+
+
+def session_end() -> datetime:
+    """When a page asked for now ends, in whole seconds as Stripe has them."""
+    return (timezone.now() + SESSION_LASTS).replace(microsecond=0)
 
 
 def running_subscription(member: Member) -> Subscription | None:
@@ -80,7 +88,7 @@ def running_subscription(member: Member) -> Subscription | None:
 def _refuse_second_subscription(member: Member) -> None:
     """Also when it was bought a moment ago in another tab: what is still open there is closed at Stripe first."""
     for other in _lasting_checkouts(member).filter(state=Checkout.State.OPEN):
-        _close_other_tab(other)
+        close_session(other)
     _refuse_if_running(member)
 
 
@@ -89,12 +97,12 @@ def _leave_one_open(checkout: Checkout, member: Member) -> None:
     opens later finds the younger row and closes itself. Its reader sees Stripe's page say that it is over."""
     lasting = _lasting_checkouts(member)
     for older in lasting.filter(state=Checkout.State.OPEN, pk__lt=checkout.pk):
-        _close_other_tab(older)
+        close_session(older)
     unfinished = (Checkout.State.NEW, Checkout.State.OPEN)
     has_younger = lasting.filter(state__in=unfinished, pk__gt=checkout.pk).exists()
     if has_younger or running_subscription(member) is not None:
         checkout.refresh_from_db()
-        _close_other_tab(checkout)
+        close_session(checkout)
         _refuse_if_running(member)
 
 
@@ -108,7 +116,8 @@ def _refuse_if_running(member: Member) -> None:
         raise AlreadyPatron(_("You give %(money)s already. You can change or end it here.") % {"money": running.money})
 
 
-def _close_other_tab(other: Checkout) -> None:
+def close_session(other: Checkout) -> None:
+    """Expires it at Stripe, and writes down what it was. Raises StripeResting."""
     try:
         with asking_stripe():
             stripe_api().checkout.sessions.expire(other.stripe_id)
@@ -139,22 +148,28 @@ def _note(checkout: Checkout, **changes: Any) -> None:
 
 
 def _ask(checkout: Checkout) -> stripe.checkout.Session:
-    """Under the row's key, so that asking again makes no second session. A product or customer that Stripe does not
-    know (deleted there, or of the other mode) is left behind once, under a key of its own."""
+    """Under the row's key, so that asking again makes no second session. What Stripe refuses is asked for once without
+    what it refused, under a key of its own: a product or customer that it does not know (deleted there, or of the other
+    mode) is left behind, and so is our end of the session where the clocks are too far apart."""
     with asking_stripe():
         product_id = product_of(checkout.tier) if checkout.tier else ""
-        try:
-            params = _session_params(checkout, product_id=product_id, customer_id=_customer_of(checkout))
-            return stripe_api().checkout.sessions.create(params, {"idempotency_key": str(checkout.key)})
-        except stripe.InvalidRequestError as error:
-            if error.code != "resource_missing":
-                raise
-        product_id = make_product(checkout.tier) if checkout.tier else ""
-        params = _session_params(checkout, product_id=product_id, customer_id="")
-        return stripe_api().checkout.sessions.create(params, {"idempotency_key": f"{checkout.key}:again"})
+        customer_id, suffix, is_ended = _customer_of(checkout), "", True
+        while True:
+            try:
+                params = _session_params(checkout, product_id=product_id, customer_id=customer_id, is_ended=is_ended)
+                key = f"{checkout.key}{suffix}"
+                return stripe_api().checkout.sessions.create(params, {"idempotency_key": key})
+            except stripe.InvalidRequestError as error:
+                if error.code == "resource_missing" and ":again" not in suffix:
+                    product_id, customer_id = make_product(checkout.tier) if checkout.tier else "", ""
+                    suffix += ":again"
+                elif error.param == "expires_at" and is_ended:
+                    is_ended, suffix = False, f"{suffix}:unended"
+                else:
+                    raise
 
 
-def _session_params(checkout: Checkout, *, product_id: str, customer_id: str) -> dict[str, Any]:
+def _session_params(checkout: Checkout, *, product_id: str, customer_id: str, is_ended: bool = True) -> dict[str, Any]:
     """Made of the row alone: the same key must come with the same parameters."""
     marks = {"newsroom": site_id(), "checkout": str(checkout.key)}
     if checkout.member_id:
@@ -164,6 +179,8 @@ def _session_params(checkout: Checkout, *, product_id: str, customer_id: str) ->
         "line_items": [{"price_data": price, "quantity": 1}], "metadata": marks, "ui_mode": "hosted_page",
         "locale": checkout.language if checkout.language in STRIPE_LOCALES else "auto", **_addresses(checkout),
     }  # fmt: skip
+    if is_ended and checkout.expires_at:
+        params["expires_at"] = int(checkout.expires_at.timestamp())
     if customer_id:
         params["customer"] = customer_id
     elif checkout.member and checkout.member.email:
@@ -238,25 +255,37 @@ def make_product(tier: Tier) -> str:
 
 def sweep_checkouts() -> None:
     """Checkouts that nothing was heard of: new ones are asked for again under the same key, so that we know their
-    session; open ones past their day are asked about and closed."""
+    session; open ones past their time are asked about and closed."""
     if is_on_hold():
         return
     now = timezone.now()
     new = Checkout.objects.filter(has_run_out("created_at", ASK_AGAIN_AFTER), state=Checkout.State.NEW)
     for checkout in new.select_related("tier", "member").order_by("id")[:SWEEP_AT_ONCE]:
-        _ask_again(checkout, is_over=abs(now - checkout.created_at) > ASK_AGAIN_FOR)
-    old = Checkout.objects.filter(has_run_out("created_at", SESSION_LASTS), state=Checkout.State.OPEN)
-    unasked = old.filter(Q(checked_at__isnull=True) | has_run_out("checked_at", LOOK_AGAIN_AFTER))
+        _ask_again(checkout, now)
+    is_past = Q(expires_at__lt=now - ASK_AGAIN_AFTER) | has_run_out("created_at", SESSION_LASTS_AT_MOST)
+    old = Checkout.objects.filter(is_past, state=Checkout.State.OPEN)
+    unasked = old.filter(
+        Q(checked_at__isnull=True) | has_run_out("checked_at", LOOK_AGAIN_AFTER) | _unseen_since_its_end()
+    )
     for checkout in unasked.order_by("checked_at")[:SWEEP_AT_ONCE]:
         _look_up(checkout)
 
 
-def _ask_again(checkout: Checkout, *, is_over: bool) -> None:
+def _unseen_since_its_end() -> Q:
+    return Q(checked_at__lt=F("expires_at"))
+
+
+def _ask_again(checkout: Checkout, now: datetime) -> None:
+    """Until its session, if there is one, has ended: Stripe takes no end that lies in the past, and nobody was given
+    the address of a session that we do not know."""
+    if checkout.expires_at and checkout.expires_at <= now:
+        _note(checkout, state=Checkout.State.FAILED, finished_at=now)
+        return
     try:
         ask_for_page(checkout)
     except PatronageError as error:
-        if is_over:
-            _note(checkout, state=Checkout.State.FAILED, finished_at=timezone.now(), error=describe(error))
+        if abs(now - checkout.created_at) > ASK_AGAIN_FOR:
+            _note(checkout, state=Checkout.State.FAILED, finished_at=now, error=describe(error))
 
 
 def _look_up(checkout: Checkout) -> None:

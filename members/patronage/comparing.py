@@ -203,15 +203,22 @@ def compare_sessions(page: list[Object]) -> Compared:
         if key is None:
             result.foreign.add(data["id"])
             continue
-        says = {"stripe_id": data["id"], **_said_of_session(data)}
-        result.add(data["id"], says, _values(rows.get(key), says))
+        row = rows.get(key)
+        says = {"stripe_id": data["id"], "state": _state_of_session(data, row)}
+        result.add(data["id"], says, _values(row, says))
     return result
 
 
-def _said_of_session(data: Object) -> Says:
-    if data["status"] == "complete" and data["payment_status"] != "unpaid":
-        return {"state": Checkout.State.PAID.value}
-    return {"state": Checkout.State.EXPIRED.value if data["status"] == "expired" else Checkout.State.OPEN.value}
+def _state_of_session(data: Object, row: Checkout | None) -> str:
+    """A list does not say whether a bank that takes days has refused: what we know of that stands."""
+    if data["status"] == "expired":
+        return Checkout.State.EXPIRED.value
+    if data["status"] == "complete":
+        if data["payment_status"] != "unpaid":
+            return Checkout.State.PAID.value
+        if row is not None and row.state == Checkout.State.FAILED:
+            return Checkout.State.FAILED.value
+    return Checkout.State.OPEN.value
 
 
 COMPARISONS: dict[str, Callable[[list[Object]], Compared]] = {

@@ -64,6 +64,11 @@ class SupportForm(MoneyForm):
         return data
 
     @property
+    def summary(self) -> str:
+        """What was chosen, in words: "€5 · monthly"."""
+        return f"{self.money} · {Checkout.Frequency(self.cleaned_data['frequency']).label}"
+
+    @property
     def article_id(self) -> int | None:
         """The story that asked, where there is one."""
         story = self.cleaned_data.get("story")

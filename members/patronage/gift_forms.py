@@ -5,7 +5,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.patronage.giving import LENGTHS, gift_prices
+from members.patronage.giving import LENGTHS, gift_prices, show_months
 from members.patronage.statements import newsroom_zone
 from members.patronage.tiers import Offers
 
@@ -44,6 +44,7 @@ class GiftForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.offers, self.own_email = offers, own_email
         self.tier_key = ""
+        self.summary = ""  # what was chosen, in words
 
     def clean_currency(self) -> str:
         code = self.cleaned_data["currency"].lower()
@@ -76,6 +77,10 @@ class GiftForm(forms.Form):
         if "months" in data and "currency" in data:
             self.tier_key = str(self.data.get(f"tier_{data['months']}", ""))
             prices = gift_prices(self.offers, data["currency"], data["months"])
-            if self.tier_key not in {tier.key for tier, _money in prices}:
+            chosen = [(tier, money) for tier, money in prices if tier.key == self.tier_key]
+            if chosen:
+                tier, money = chosen[0]
+                self.summary = f"{money} · {tier.shown_name} · {show_months(data['months'])}"
+            else:
                 self.add_error("months", _("Please choose one of the amounts."))
         return data

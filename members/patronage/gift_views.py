@@ -10,28 +10,29 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from members.accounts.models import Member
+from members.patronage.defence.asking import ask_first, guarded_checkout
 from members.patronage.errors import NotConfigured, PatronageError, StripeResting
 from members.patronage.gift_forms import GiftForm
-from members.patronage.giving import LENGTHS, begin_gift, gift_prices
+from members.patronage.giving import LENGTHS, begin_gift, gift_prices, show_months
 from members.patronage.handing_over import ends_on
 from members.patronage.models import Gift
 from members.patronage.redeeming import find_gift, refuse_closed, take_gift
 from members.patronage.tiers import PAGE_KEY, Offers
 from members.patronage.views import SeeOther, page_addresses
-from newsroom.lib.limits import CHECKOUT, TAKE_GIFT, limited
+from newsroom.lib.limits import TAKE_GIFT, limited
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import public_form
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public_form
-@limited(CHECKOUT)
+@guarded_checkout
 @public_page
 def give(request: HttpRequest) -> HttpResponse:
     note_keys(PAGE_KEY)
@@ -53,7 +54,7 @@ def gift_choices(offers: Offers, wanted: str, typed: Mapping[str, str]) -> dict[
     return {
         "lengths": [
             {
-                "value": months, "label": ngettext("%(count)s month", "%(count)s months", months) % {"count": months},
+                "value": months, "label": show_months(months),
                 "is_chosen": str(months) == chosen,
                 "tiers": [
                     {
@@ -76,6 +77,8 @@ def _begin(request: HttpRequest, offers: Offers) -> HttpResponse:
     form = GiftForm(request.POST, offers=offers, own_email=(member.email or "") if member else "")
     if not form.is_valid():
         return _show_again(request, form, status=422)
+    if (answer := ask_first(request, summary=form.summary)) is not None:
+        return answer
     data = form.cleaned_data
     try:
         address = begin_gift(

@@ -4,15 +4,17 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from members.accounts.models import Member
-from members.patronage.checkout import ask_for_page
+from members.patronage.checkout import ask_for_page, session_end
 from members.patronage.client import refuse_on_hold, stripe_api
 from members.patronage.errors import AmountRefused
 from members.patronage.models import Checkout, Gift, Tier
 from members.patronage.models.tiers import Interval
 from members.patronage.tiers import MOST, Offers
 from newsroom.lib.money import Money, currency_of
+from newsroom.lib.site_settings import site_settings
 
 LENGTHS = (3, 6, 12)  # months
 A_YEAR = 12
@@ -27,6 +29,10 @@ def gift_prices(offers: Offers, currency: str, months: int) -> list[tuple[Tier, 
     least = currency_of(currency).least
     prices = [(tier, Money(amount, currency)) for tier, amount in monthly.values() if least <= amount <= MOST]
     return sorted(prices, key=lambda row: (row[1].amount, row[0].position))
+
+
+def show_months(months: int) -> str:
+    return ngettext("%(count)s month", "%(count)s months", months) % {"count": months}
 
 
 def begin_gift(
@@ -53,7 +59,7 @@ def begin_gift(
     with transaction.atomic():
         checkout = Checkout.objects.create(
             member=member, frequency=Checkout.Frequency.ONCE, amount=money.amount, currency=money.currency,
-            language=language,
+            language=language, statement_text=site_settings().statement_text, expires_at=session_end(),
         )  # fmt: skip
         Gift.objects.create(
             checkout=checkout, tier=tier, months=months, recipient_email=recipient_email, message=message,

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage import fetching, mirroring, reversals
 from members.patronage.client import describe
+from members.patronage.defence import declines
 from members.patronage.errors import Foreign, NotAllowed, PatronageError
 from members.patronage.models import StripeEvent
 from newsroom.lib.audit import record
@@ -72,9 +73,10 @@ HANDLERS: dict[str, Handler] = {
         "invoice.voided", "invoice.marked_uncollectible",
     ), _INVOICE),
     **dict.fromkeys((
-        "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.processing",
-        "payment_intent.canceled",
+        "payment_intent.succeeded", "payment_intent.processing", "payment_intent.canceled",
     ), _INTENT),
+    "payment_intent.payment_failed": Handler(fetching.fetch_payment_intent, declines.take_failed_intent),
+    "charge.failed": Handler(fetching.fetch_charge, declines.take_failed_charge),
     "charge.refunded": Handler(fetching.fetch_charge, reversals.mirror_refunds_of_charge),
     **dict.fromkeys(("refund.created", "refund.updated", "refund.failed"), _REFUND),
     **dict.fromkeys((
@@ -82,6 +84,9 @@ HANDLERS: dict[str, Handler] = {
         "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated",
     ), _DISPUTE),
 }  # fmt: skip
+
+# What an endpoint that was set up before need not send: `payment_intent.payment_failed` tells of it too, if late.
+OPTIONAL = frozenset({"charge.failed"})
 
 
 def receive_event(body: bytes, signature: str) -> None:

@@ -92,12 +92,27 @@ def _close_checkout(checkout: Checkout, session: Object) -> None:
     if is_paid and checkout.state != Checkout.State.PAID:
         checkout.state, checkout.finished_at, checkout.error = Checkout.State.PAID, timezone.now(), ""
         record("checkout.paid", actor_label="stripe", target=checkout)
+    elif has_failed(session) and checkout.state in (Checkout.State.NEW, Checkout.State.OPEN):
+        checkout.state, checkout.finished_at = Checkout.State.FAILED, timezone.now()
+        checkout.error = "The bank did not pay."
+        record("checkout.failed", actor_label="stripe", target=checkout)
     elif session["status"] == "expired":
         checkout.state = Checkout.State.EXPIRED
         checkout.finished_at = checkout.finished_at or timezone.now()
     elif checkout.state == Checkout.State.NEW:
         checkout.state = Checkout.State.OPEN
     checkout.save()
+
+
+def has_failed(session: Object) -> bool:
+    """Complete, and the bank that takes days has said no: the intent wants another method, or the invoice went unpaid.
+    Of a fetched session, with both expanded. Should it be paid after all, it is paid."""
+    if session["status"] != "complete" or session["payment_status"] != "unpaid":
+        return False
+    intent, subscription = session["payment_intent"], session["subscription"]
+    is_refused = isinstance(intent, dict) and intent["status"] in ("requires_payment_method", "canceled")
+    over = ("past_due", "unpaid", "incomplete_expired", "canceled")
+    return is_refused or (isinstance(subscription, dict) and subscription["status"] in over)
 
 
 @transaction.atomic

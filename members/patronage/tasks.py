@@ -21,6 +21,7 @@ from members.patronage import (
     repairing,
     watching,
 )
+from members.patronage.defence import breaker, tokens
 from members.patronage.errors import StripeResting
 
 
@@ -83,6 +84,14 @@ def sweep_reconciling() -> None:
 def watch_webhooks() -> None:
     """Raises and ends the alarm about Stripe's events. Safe to run twice: one alarm of a kind is open at a time."""
     watching.check_webhooks()
+
+
+@shared_task
+def watch_checkouts() -> None:
+    """Opens and closes the card-testing breaker, and forgets old tokens. Safe to run twice: one breaker is open at a
+    time, and its letters have one cause each."""
+    breaker.watch_checkouts()
+    tokens.forget_spent()
 
 
 @shared_task

@@ -18,12 +18,12 @@ from members.accounts.models import Member
 from members.patronage import inbox
 from members.patronage.campaigns import running_campaign
 from members.patronage.checkout import open_checkout, take_session
+from members.patronage.defence.asking import ask_first, guarded_checkout
 from members.patronage.errors import AlreadyPatron, NotConfigured, PatronageError, StripeResting
 from members.patronage.forms import SupportForm
 from members.patronage.models import Checkout, Gift
 from members.patronage.showing import support_choices
 from members.patronage.tiers import PAGE_KEY, Offers
-from newsroom.lib.limits import CHECKOUT, limited
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import public_form
 from newsroom.lib.row_keys import read_key
@@ -42,7 +42,7 @@ class SeeOther(HttpResponseRedirect):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public_form
-@limited(CHECKOUT)
+@guarded_checkout
 @public_page
 def support(request: HttpRequest) -> HttpResponse:
     note_keys(PAGE_KEY)
@@ -70,6 +70,8 @@ def _begin(request: HttpRequest, offers: Offers) -> HttpResponse:
     form = SupportForm(request.POST, offers=offers)
     if not form.is_valid() or form.money is None:
         return _show_again(request, form, status=422)
+    if (answer := ask_first(request, summary=form.summary)) is not None:
+        return answer
     language = get_language() or settings.LANGUAGE_CODE
     article_id = form.article_id
     try:
@@ -120,7 +122,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
             logger.warning("thanks_without_stripe", error=type(error).__name__)
             checkout = Checkout.objects.filter(stripe_id=session_id).first()
     context = {
-        "is_unknown": checkout is None or checkout.state == Checkout.State.EXPIRED,
+        "is_unknown": checkout is None or checkout.state in (Checkout.State.EXPIRED, Checkout.State.FAILED),
         "is_waiting": checkout is not None and checkout.state in (Checkout.State.NEW, Checkout.State.OPEN),
         "is_gift": checkout is not None and Gift.objects.filter(checkout=checkout).exists(),
         "is_once": checkout is not None and checkout.frequency == Checkout.Frequency.ONCE,

@@ -14,7 +14,7 @@ from members.accounts.roles import PUBLISHER
 from members.patronage.client import stripe_api
 from members.patronage.errors import NotConfigured, StripeRefused, StripeResting
 from members.patronage.fetching import ask, moment
-from members.patronage.inbox import GIVE_UP_AFTER, HANDLERS
+from members.patronage.inbox import GIVE_UP_AFTER, HANDLERS, OPTIONAL
 from members.patronage.models import StripeEvent, WebhookAlarm
 from newsroom.lib.audit import record
 from newsroom.lib.health import record_note
@@ -46,7 +46,8 @@ def missing_events() -> list[str]:
     now = timezone.now()
     window = {"gte": int((now - LOOK_BACK).timestamp()), "lte": int((now - LATE_AFTER).timestamp())}
     found = ask(lambda: stripe_api().events.list({"created": window, "limit": 100})).data["data"]
-    wanted = [event["id"] for event in found if event["type"] in HANDLERS and moment(event["created"])]
+    needed = HANDLERS.keys() - OPTIONAL
+    wanted = [event["id"] for event in found if event["type"] in needed and moment(event["created"])]
     here = set(StripeEvent.objects.filter(event_id__in=wanted).values_list("event_id", flat=True))
     return [event_id for event_id in wanted if event_id not in here]
 

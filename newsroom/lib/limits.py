@@ -18,7 +18,11 @@ KeyFunction = Callable[[HttpRequest], str]
 
 
 class TooMany(Exception):  # noqa: N818  the page says it, not the class
-    """A limit was reached. The text can be shown to a person."""
+    """A limit was reached. The text can be shown to a person; `seconds` until the same may go well."""
+
+    def __init__(self, text: str, seconds: int = 300) -> None:
+        super().__init__(text)
+        self.seconds = seconds
 
 
 class Unavailable(Exception):  # noqa: N818
@@ -35,7 +39,17 @@ class Limit:
 
 
 SIGN_IN = Limit("sign-in", 20, 600)
-CHECKOUT = Limit("checkout", 12, 600)
+CHECKOUT = Limit(
+    "checkout", 40, 600
+)  # whatever is sent to a form that opens checkouts, refusals and steps of a check too
+CHECKOUTS_OF_NETWORK = Limit("checkouts-network", 20, 600)  # a phone company may put thousands behind one address
+CHECKOUTS_OF_NETWORK_A_DAY = Limit("checkouts-network-a-day", 120, 86_400)
+CHECKOUTS_OF_BROWSER = Limit("checkouts-browser", 10, 3600)
+CHECKOUTS_OF_ADDRESS = Limit("checkouts-address", 10, 3600)
+CHECKOUTS_OF_SITE = Limit("checkouts-site", 300, 600)  # the count is the newsroom's: its settings
+CHECKOUT_CODES = Limit("checkout-codes", 4, 3600)
+CHECKOUT_CODES_OF_NETWORK = Limit("checkout-codes-network", 12, 3600)
+CHECKOUT_TRIES = Limit("checkout-tries", 5, 3600)
 CHANGE_SUPPORT = Limit("change-support", 20, 600)
 DECLARE = Limit("declare", 10, 600)
 DECLARE_FOR = Limit("declare-for", 5, 3600)  # one address or receipt number, from wherever
@@ -51,17 +65,33 @@ SEARCH = Limit("search", 60, 60)
 
 def count_against(limit: Limit, key: str) -> None:
     """Counts one use; raises TooMany beyond the limit and Unavailable while nothing can be counted."""
-    digest = blake2b(key.encode(), digest_size=12).hexdigest()  # no address in Redis in the clear
-    name = cache.make_key(f"limit:{limit.name}:{digest}")
+    name = _name_of(limit, key)
     try:
         pipeline = get_redis_connection().pipeline(transaction=True)  # a count without its end would never be forgotten
         pipeline.set(name, 0, ex=limit.seconds, nx=True).incr(name)
         # Redis keeps the end as a moment: on a clock that was set back it would lie hours off.
-        _set, used, _shortened = pipeline.expire(name, limit.seconds, lt=True).execute()
+        _set, used, _shortened, left = pipeline.expire(name, limit.seconds, lt=True).ttl(name).execute()
     except redis.RedisError as error:
-        raise Unavailable(_("Part of the site is resting. Please try again in a few minutes.")) from error
+        raise Unavailable(_resting()) from error
     if used > limit.count:
-        raise TooMany(_("That was a lot in a short time. Please wait a few minutes and try again."))
+        raise TooMany(_("That was a lot in a short time. Please wait a few minutes and try again."), max(1, left))
+
+
+def count_used(limit: Limit, key: str) -> int:
+    """How many uses are counted at present; counts none. Raises Unavailable."""
+    try:
+        return int(get_redis_connection().get(_name_of(limit, key)) or 0)
+    except redis.RedisError as error:
+        raise Unavailable(_resting()) from error
+
+
+def _name_of(limit: Limit, key: str) -> str:
+    digest = blake2b(key.encode(), digest_size=12).hexdigest()  # no address in Redis in the clear
+    return cache.make_key(f"limit:{limit.name}:{digest}")
+
+
+def _resting() -> str:
+    return _("Part of the site is resting. Please try again in a few minutes.")
 
 
 def limited(limit: Limit, key: KeyFunction = client_network) -> Callable[[View], View]:

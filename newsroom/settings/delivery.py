@@ -46,6 +46,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-renewals": {"task": "members.patronage.tasks.sweep_renewals", "schedule": 3600.0},
     "sweep-reconciling": {"task": "members.patronage.tasks.sweep_reconciling", "schedule": 20.0},
     "watch-webhooks": {"task": "members.patronage.tasks.watch_webhooks", "schedule": 300.0},
+    "watch-checkouts": {"task": "members.patronage.tasks.watch_checkouts", "schedule": 30.0},
     "reconcile": {"task": "members.patronage.tasks.reconcile", "schedule": crontab(hour=2, minute=20)},
     "sweep-doubles": {"task": "members.patronage.tasks.sweep_doubles", "schedule": 300.0},
     "sweep-dunning": {"task": "members.patronage.tasks.sweep_dunning", "schedule": 1800.0},

@@ -126,6 +126,7 @@ UNFOLD = {
                     _link(_("Tiers"), "stairs", "members_tier", "members.view_tier"),
                     _link(_("Campaigns"), "campaign", "members_campaign", "members.view_campaign"),
                     _link(_("Stripe events"), "webhook", "members_stripeevent", "members.view_stripeevent"),
+                    _link(_("Card testing"), "shield", "members_checkoutbreaker", "members.view_checkoutbreaker"),
                     _link(_("Compared with Stripe"), "difference", "members_drift", "members.view_drift"),
                 ],
             },

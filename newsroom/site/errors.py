@@ -102,7 +102,7 @@ class CalmErrorsMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, TooMany):
             response = _answer(429, sentence=str(exception))
-            response.headers["Retry-After"] = "300"
+            response.headers["Retry-After"] = str(exception.seconds)
             return response
         if isinstance(exception, RESTING):
             logger.warning("part_resting", error=type(exception.__cause__ or exception).__name__)

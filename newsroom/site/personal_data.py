@@ -52,6 +52,7 @@ TABLE = (
     PersonalData("members.MemberNote", ("member", "text"), "looking after the member"),
     PersonalData("members.MemberNote", ("written_by",), WRITTEN_BY),
     PersonalData("members.Reconciliation", ("started_by",), WRITTEN_BY),
+    PersonalData("members.CheckoutBreaker", ("opened_by", "closed_by"), WRITTEN_BY),
     PersonalData("members.Drift", ("mended_by",), WRITTEN_BY),
     PersonalData("members.Topic", ("suggested_by",), "telling the member what came of it"),
     PersonalData("members.Ballot", ("member",), "one ballot each, and telling voters that the story is out"),

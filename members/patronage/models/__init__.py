@@ -1,5 +1,6 @@
 from members.patronage.models.campaigns import Campaign
 from members.patronage.models.changes import SupportChange
+from members.patronage.models.defence import CheckoutBreaker, Decline, SpentToken
 from members.patronage.models.doubles import Double
 from members.patronage.models.events import Checkout, StripeEvent
 from members.patronage.models.gifts import Gift, GiftLink
@@ -13,8 +14,8 @@ from members.patronage.models.rights import Donation, Period
 from members.patronage.models.tiers import Price, Tier
 
 __all__ = [
-    "Campaign", "Checkout", "Declaration", "DeclaredEffect", "Dispute", "Donation", "Double", "Drift", "Gift",
-    "GiftLink", "Kind", "MemberNote", "Payment", "Period", "Price", "PriceMove", "Reconciliation", "Refund",
-    "RefundRequest", "StripeCustomer", "StripeEvent", "Subscription", "SupportChange", "SupportMove", "Tier",
-    "WebhookAlarm",
+    "Campaign", "Checkout", "CheckoutBreaker", "Declaration", "DeclaredEffect", "Decline", "Dispute", "Donation",
+    "Double", "Drift", "Gift", "GiftLink", "Kind", "MemberNote", "Payment", "Period", "Price", "PriceMove",
+    "Reconciliation", "Refund", "RefundRequest", "SpentToken", "StripeCustomer", "StripeEvent", "Subscription",
+    "SupportChange", "SupportMove", "Tier", "WebhookAlarm",
 ]  # fmt: skip

@@ -83,6 +83,9 @@ class Checkout(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(
+        null=True, blank=True
+    )  # what Stripe is told; of the row, so that it never differs
     checked_at = models.DateTimeField(null=True, blank=True)  # when Stripe was asked about it last
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -106,6 +106,20 @@ class SiteSettings(models.Model):
     votes_per_patron = models.PositiveSmallIntegerField(
         _("votes a patron has in a round"), default=3, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
+    declines_tolerated = models.PositiveSmallIntegerField(
+        _("declined payments in ten minutes"), default=15, validators=[MinValueValidator(3), MaxValueValidator(1000)],
+        help_text=_("With so many, and more than half as many as are paid, every checkout asks for a short check."),
+    )  # fmt: skip
+    unpaid_tolerated = models.PositiveSmallIntegerField(
+        _("checkouts begun and not paid in half an hour"), default=80,
+        validators=[MinValueValidator(5), MaxValueValidator(10_000)],
+        help_text=_("With so many, and fewer than one in ten paid, every checkout asks for a short check."),
+    )  # fmt: skip
+    checkouts_at_once = models.PositiveSmallIntegerField(
+        _("checkouts of the whole site in ten minutes"), default=300,
+        validators=[MinValueValidator(20), MaxValueValidator(30_000)],
+        help_text=_("Whoever comes after that is asked to come back in a few minutes."),
+    )  # fmt: skip
     is_demo = models.BooleanField(default=False, editable=False)  # made by seed_demo
 
     class Meta:
