@@ -12,6 +12,7 @@ from django.db import connection
 from members.patronage.client import asking_stripe, stripe_api
 
 Object = dict[str, Any]
+METHOD = "default_payment_method"  # of a subscription: the card or account that pays
 COUPONS = "discounts.source.coupon"  # of a subscription; below an invoice it would lie deeper than Stripe expands
 
 
@@ -45,7 +46,7 @@ def ask(question: Callable[[], stripe.StripeObject]) -> Fetched:
 def fetch_session(session_id: str) -> Fetched:
     expand = [
         f"subscription.{COUPONS}",
-        "subscription.default_payment_method",
+        f"subscription.{METHOD}",
         "invoice.payments",
         "payment_intent.latest_charge",
     ]
@@ -53,12 +54,12 @@ def fetch_session(session_id: str) -> Fetched:
 
 
 def fetch_subscription(subscription_id: str) -> Fetched:
-    expand = ["customer", "default_payment_method", COUPONS]
+    expand = ["customer", METHOD, COUPONS]
     return ask(lambda: stripe_api().subscriptions.retrieve(subscription_id, {"expand": expand}))
 
 
 def fetch_invoice(invoice_id: str) -> Fetched:
-    expand = ["payments", "parent.subscription_details.subscription.default_payment_method"]
+    expand = ["payments", f"parent.subscription_details.subscription.{METHOD}"]
     return ask(lambda: stripe_api().invoices.retrieve(invoice_id, {"expand": expand}))
 
 

@@ -39,9 +39,7 @@ class Limit:
 
 
 SIGN_IN = Limit("sign-in", 20, 600)
-CHECKOUT = Limit(
-    "checkout", 40, 600
-)  # whatever is sent to a form that opens checkouts, refusals and steps of a check too
+CHECKOUT = Limit("checkout", 40, 600)  # whatever is sent to a form that opens checkouts, refused or not
 CHECKOUTS_OF_NETWORK = Limit("checkouts-network", 20, 600)  # a phone company may put thousands behind one address
 CHECKOUTS_OF_NETWORK_A_DAY = Limit("checkouts-network-a-day", 120, 86_400)
 CHECKOUTS_OF_BROWSER = Limit("checkouts-browser", 10, 3600)

@@ -189,10 +189,11 @@ def test_eight_clicks_at_once_pay_back_once(twice):
 
 def test_what_stripe_does_not_answer_is_done_by_the_sweep(twice, sandbox):
     sandbox.control("faults", kind="error", path=f"/v1/subscriptions/{twice.second.stripe_id}", count=5)
-    assert "does not answer just now" in post(twice, repair="1").content.decode()
-    twice.refresh_from_db()
-    assert twice.state == State.REPAIRING and at_stripe(twice.second) == "active"
+    page = post(twice, repair="1").content.decode()
     sandbox.control("faults", count=0)
+    twice.refresh_from_db()
+    assert "does not answer just now" in page
+    assert twice.state == State.REPAIRING and at_stripe(twice.second) == "active"
     twice.second.changes.update(checked_at=timezone.now() - timedelta(minutes=5))
     carrying_out.sweep_changes()
     repairing.sweep_repairs()

@@ -44,7 +44,7 @@ def test_asking_again_asks_for_the_same_when_it_changed_meanwhile(say, begin, sa
     say(statement_text="Other words")
     Checkout.objects.update(state=Checkout.State.NEW)
     row.refresh_from_db()
-    assert checkout._ask_and_note(row) and Checkout.objects.get().error == ""
+    assert checkout.ask_for_page(row) and Checkout.objects.get().error == ""
 
 
 def test_lasting_support_carries_it_by_its_product(say, bought):
