@@ -62,6 +62,7 @@ def test_the_publisher_changes_it_and_the_audit_says_so(publisher_client, client
     form = {
         "name": "The Lamp", "accent": "#9c2f1f", "translations": "{}", "currency": "EUR", "grace_days": 14,
         "votes_per_patron": 3, "renewal_notice_days": 14, "dunning_days": "0,3, 7",
+        "declines_tolerated": 15, "unpaid_tolerated": 80, "checkouts_at_once": 300,
     }  # fmt: skip
     response = publisher_client.post(f"/admin/lib/sitesettings/{row.pk}/change/", form)
     assert response.status_code == 302

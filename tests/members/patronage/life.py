@@ -14,10 +14,12 @@ from members.patronage.fetching import id_of
 from members.patronage.models import Checkout, Payment, StripeEvent, Subscription, Tier
 from newsroom.lib.money import Money
 from tests.members.patronage.conftest import deliver
+from tests.members.patronage.gifts import begin_gift
 
 VERBS = (
-    "sign_up", "sign_up", "give_once", "upgrade", "fail", "recover", "refund", "refund_fails", "dispute", "end_dispute",
-    "cancel", "keep", "stop_at_once", "pause", "resume", "put_aside", "wait", "wait", "wait_long", "deliver", "deliver",
+    "sign_up", "sign_up", "give_once", "gift", "upgrade", "fail", "recover", "refund", "refund_fails", "dispute",
+    "end_dispute", "cancel", "keep", "stop_at_once", "pause", "resume", "put_aside", "wait", "wait", "wait_long",
+    "deliver", "deliver",
 )  # fmt: skip
 LIVE = ("active", "past_due", "unpaid", "paused")
 
@@ -55,6 +57,13 @@ class Life:
     def _give_once(self, who):
         row = self._open("once", 700 + who, self.members[who % 3] if who % 2 else None)
         self._pay(row, who)
+
+    def _gift(self, who):
+        """Months for somebody else, from a stranger or a member."""
+        _address, gift = begin_gift(
+            self.members[who % 3] if who % 2 else None, recipient_email=f"friend{who}@example.org"
+        )
+        self._pay(gift.checkout, who)
 
     def _pay(self, row, who):
         """Some pay from a bank that takes days, and some of those debits do not go through."""
