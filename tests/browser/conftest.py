@@ -55,6 +55,7 @@ def open_browser(chromium, stack):
     """A fresh person at a fresh machine: `open_browser(width=390, dark=True)` gives a page of the running demo. Any
     error in the page's own scripts, and any request that leaves the machine, but for `strangers`, fails the test."""
     contexts, troubles = [], []
+    stack.forget_limits()
 
     def open_page(width=1280, height=900, dark=False, javascript=True, locale="en-GB", state=None, strangers=()):
         context = chromium.new_context(

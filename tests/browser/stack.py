@@ -12,7 +12,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import redis
+
+from newsroom.embedded.datafolder import DataFolder
 from newsroom.embedded.ports import pick_port
+from newsroom.embedded.stack import read_services
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("_URL", "STRIPE_", "NEWSROOM_", "ALLOWED_HOSTS", "SECRET_KEY", "_ROOT", "MAIL_", "DJANGO_")
@@ -54,6 +58,14 @@ class Stack:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
+
+    def forget_limits(self) -> None:
+        """What was counted against the one network that all visitors of these tests come from."""
+        published = read_services(DataFolder(self.var), self.process.pid)
+        assert published is not None, "The launcher has not said where its services are."
+        with redis.Redis.from_url(published["REDIS_URL"]) as connection:
+            for key in connection.scan_iter("*limit:*"):
+                connection.delete(key)
 
     def kill_web(self) -> None:
         """The web server is gone at once; the launcher starts it again."""
