@@ -14,7 +14,7 @@ from members.patronage.declaring import LASTS, confirm_declaration, declaration_
 from members.patronage.declaring_forms import EndSupportForm, WithdrawForm
 from members.patronage.errors import PatronageError
 from members.patronage.models import Declaration
-from members.patronage.views import SeeOther, page_addresses
+from members.patronage.views import SeeOther, page_addresses, show_refused
 from members.patronage.withdrawing import foresee
 from newsroom.lib.limits import DECLARATION, DECLARE, DECLARE_FOR, Unavailable, count_against, limited
 from newsroom.lib.page_cache import public_page
@@ -50,10 +50,8 @@ def _declare(request: HttpRequest, kind: Declaration.Kind, form_class: type[With
         count_against(DECLARE_FOR, form.cleaned_data["given"].lower())
         declare(kind=kind, language=get_language() or settings.LANGUAGE_CODE, **form.cleaned_data)
         return redirect("members:support-asked")
-    response = render(request, page, {"form": form, "days": LASTS.days}, status=422 if form.is_bound else 200)
-    if form.is_bound:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    context = {"form": form, "days": LASTS.days}
+    return show_refused(request, page, context, status=422) if form.is_bound else render(request, page, context)
 
 
 @require_safe

@@ -5,27 +5,16 @@ The places of a member's gifts are worked out from all that stands, so they do n
 payments, refunds and clicks came in.
 """
 
-import calendar
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection
 
 from members.patronage.models import Gift, Period
+from members.patronage.months import add_months
 
 Stretch = tuple[datetime, datetime]
 LOCK = 0x6769  # of gifts' times, among advisory locks
-
-
-def add_months(moment: datetime, months: int) -> datetime:
-    """The same day and hour months later, or the month's last day where it has no such day.
-
-    >>> add_months(datetime(2026, 1, 31, 9), 1)
-    datetime.datetime(2026, 2, 28, 9, 0)
-    """
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
-    return moment.replace(year=year, month=month + 1, day=day)
 
 
 def find_place(from_at: datetime, months: int, taken: Iterable[Stretch]) -> Stretch:

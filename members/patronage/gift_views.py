@@ -24,7 +24,7 @@ from members.patronage.handing_over import ends_on
 from members.patronage.models import Gift
 from members.patronage.redeeming import find_gift, refuse_closed, take_gift
 from members.patronage.tiers import PAGE_KEY, Offers
-from members.patronage.views import SeeOther, page_addresses
+from members.patronage.views import SeeOther, page_addresses, show_refused
 from newsroom.lib.limits import TAKE_GIFT, limited
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import public_form
@@ -98,11 +98,7 @@ def _show_again(request: HttpRequest, form: GiftForm, *, status: int, sentence: 
     errors = {name: " ".join(map(str, found)) for name, found in form.errors.items()}
     choices = gift_choices(form.offers, typed.get("currency", "").lower(), typed)
     context = {**choices, "errors": errors, "form_error": sentence or errors.get("currency", "")}
-    response = render(request, "members/give.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    if status == 503:
-        response.headers["Retry-After"] = "60"
-    return response
+    return show_refused(request, "members/give.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

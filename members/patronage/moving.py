@@ -5,7 +5,6 @@ Each subscription is a row of its own, worked off one by one: written to, then c
 without proration, so that what was paid stays paid. A worker that dies anywhere is followed by the next sweep.
 """
 
-import calendar
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,6 +33,8 @@ from members.patronage.errors import (
 from members.patronage.fetching import fetch_subscription
 from members.patronage.mirroring import mirror_subscription
 from members.patronage.models import Price, PriceMove, Subscription, SupportChange, SupportMove
+from members.patronage.models.tiers import Interval
+from members.patronage.months import add_months
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.jobs import advance_job, begin_job, finish_job
@@ -45,6 +46,7 @@ from newsroom.lib.waking import wake
 logger = structlog.get_logger(__name__)
 
 SWEEP_TASK = "members.patronage.tasks.sweep_moves"
+MONTHS = {Interval.MONTH.value: 1, Interval.YEAR.value: 12}
 NOTICE = timedelta(days=14)  # between the letter's sending and the change at Stripe
 NOTICE_AND_POST = NOTICE + timedelta(days=2)  # what the letter counts with: mail may wait a while
 LETTERS_AT_ONCE = 100
@@ -122,15 +124,8 @@ def first_payment(row: Subscription, now: datetime) -> datetime:
     earliest = now + NOTICE_AND_POST
     renewal = row.current_period_end or earliest
     while renewal < earliest:
-        renewal = _one_later(renewal, row.interval)
+        renewal = add_months(renewal, MONTHS[row.interval])
     return renewal
-
-
-def _one_later(at: datetime, interval: str) -> datetime:
-    """A month or a year later; the last day of a month that is too short."""
-    months = at.year * 12 + at.month - 1 + (12 if interval == "year" else 1)
-    year, month = months // 12, months % 12 + 1
-    return at.replace(year=year, month=month, day=min(at.day, calendar.monthrange(year, month)[1]))
 
 
 def begin_move(*, user: Member, price: Price, expected: int) -> PriceMove:

@@ -1,6 +1,7 @@
 """Support: the public page, the way to Stripe's page and back, and the door for Stripe's events."""
 
 import re
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -100,7 +101,12 @@ def _show_again(request: HttpRequest, form: SupportForm, *, status: int, sentenc
         "errors": errors,
         "form_error": sentence or errors.get("currency", ""),
     }
-    response = render(request, "members/support.html", context, status=status)
+    return show_refused(request, "members/support.html", context, status=status)
+
+
+def show_refused(request: HttpRequest, page: str, context: dict[str, Any], *, status: int) -> HttpResponse:
+    """A public page with what one reader typed: kept nowhere. 503 says when to come back."""
+    response = render(request, page, context, status=status)
     response.headers["Cache-Control"] = "no-store"
     if status == 503:
         response.headers["Retry-After"] = "60"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.patronage.gift_time import add_months, find_place
+from members.patronage.gift_time import find_place
+from members.patronage.months import add_months
 
 START = datetime(2026, 1, 31, 9, tzinfo=UTC)
 DAYS = st.integers(-60, 700)

@@ -9,8 +9,9 @@ from members.accounts.models import Member
 from members.patronage import giving, rights, tasks
 from members.patronage.client import stripe_api
 from members.patronage.errors import AmountRefused, GiftRefused, NotAllowed
-from members.patronage.gift_time import add_months, place_gifts
+from members.patronage.gift_time import place_gifts
 from members.patronage.models import Checkout, Donation, Gift, GiftLink, Payment, Period, Price, StripeEvent, Tier
+from members.patronage.months import add_months
 from members.patronage.redeeming import take_gift
 from members.patronage.reversals import DISPUTED, REFUNDED
 from members.patronage.tiers import Offers

@@ -7,8 +7,8 @@ import pytest
 from members.patronage import inbox, tasks
 from members.patronage.client import stripe_api
 from members.patronage.errors import GiftRefused
-from members.patronage.gift_time import add_months
 from members.patronage.models import Gift, Period
+from members.patronage.months import add_months
 from members.patronage.redeeming import take_gift
 from tests.members.patronage.conftest import deliver
 from tests.members.patronage.gifts import FRIEND, GIVER, begin_gift, give, letters, token_in
