@@ -127,7 +127,9 @@ class Parts:
         keys, folder, given = self.keys, self.folder, self.environ
         postgres = prepare_postgres(folder, password=keys.database_password, port=ports["postgres"], durable=True)
         valkey = prepare_valkey(folder, password=keys.redis_password, port=ports["valkey"], durable=True)
-        sandbox = prepare_sandbox(folder, port=ports["sandbox"], keys=keys, site_url=given["SITE_URL"], environ=given)
+        sandbox = prepare_sandbox(
+            folder, port=ports["sandbox"], keys=keys, site_url=given["SITE_URL"], environ=dict(given)
+        )
         given |= {
             "DATABASE_URL": postgres.url, "REDIS_URL": valkey.url, "EMAIL_URL": f"smtp://127.0.0.1:{self.office.port}",
             "STRIPE_API_BASE": sandbox.url, "STRIPE_SECRET_KEY": keys.stripe_secret_key,
