@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 DATABASE = "newsroom_bench"
-QUEUES = ("urgent", "default", "bulk")
+QUEUES = ("urgent", "events", "default", "bulk")
 
 
 class Unfit(Exception):  # noqa: N818

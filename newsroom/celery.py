@@ -1,7 +1,7 @@
 """The Celery application: workers and the clock.
 
-Queues go by urgency, so that a sign-in code never waits behind a newsletter: `urgent` (codes, receipts, webhooks),
-`default`, `bulk` (editions).
+Queues go by urgency, so that a sign-in code waits neither behind a newsletter nor behind ten thousand events of
+Stripe: `urgent` (codes, receipts), `events`, `default`, `bulk` (editions). A worker takes from its queues in turn.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Patronage's tasks: they claim, call a verb, record. On the urgent queue."""
+"""Patronage's tasks: they claim, call a verb, record. On the urgent queue, but for Stripe's events."""
 
 from contextlib import suppress
 
@@ -26,17 +26,16 @@ from members.patronage.errors import StripeResting
 
 
 @shared_task
-def process_event(event_id: str) -> None:
-    """Safe to run twice: the event is claimed by a conditional update, and what it leads to is written once."""
-    inbox.process_event(event_id)
+def work_off_events() -> None:
+    """Safe to run twice: each event is claimed by a conditional update, and what it leads to is written once."""
+    inbox.work_off_events()
 
 
 @shared_task
 def sweep_events() -> None:
-    """Finds what a lost wake-up or a dead worker left behind. Safe to run twice: each event is claimed first."""
+    """Finds what a lost wake-up or a dead worker left behind. Safe to run twice, as `work_off_events`."""
     inbox.give_up_events()
-    for event_id in inbox.due_events():
-        process_event.delay(event_id)
+    work_off_events.delay()
 
 
 @shared_task

@@ -8,6 +8,7 @@ import atexit
 import threading
 from contextvars import Context, copy_context
 from functools import partial
+from time import monotonic
 
 import structlog
 from celery import Task, current_app
@@ -21,6 +22,7 @@ from newsroom.lib.redis_part import DEATHS, REDIS
 logger = structlog.get_logger(__name__)
 
 MOST_WAITING = 10_000  # tasks; what comes on top is left to the sweeps
+REST = 0.05  # seconds between two sendings of a task without ids: the later one finds all that was left meanwhile
 LAST_SECONDS = 1.0  # for what still waits when the process ends
 
 Wake = tuple[str, tuple[object, ...], str | None]  # task, its arguments, queue
@@ -43,10 +45,12 @@ def _send(name: str, args: tuple[object, ...], queue: str | None) -> None:
 
 
 class Sender:
-    """A thread that sends what requests leave with it, in order; what already waits is not sent twice."""
+    """A thread that sends what requests leave with it, in order; what already waits is not sent twice, and a task
+    without ids rests between two sendings."""
 
     def __init__(self) -> None:
         self._waiting: dict[Wake, Context] = {}
+        self._rests_until: dict[Wake, float] = {}
         self._is_sending = False
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -74,11 +78,20 @@ class Sender:
             with self._change:
                 self._is_sending = False
                 self._change.notify_all()
-                self._change.wait_for(lambda: bool(self._waiting))
-                one = next(iter(self._waiting))
+                one = self._wait_for_one()
                 context = self._waiting.pop(one)
                 self._is_sending = True
+                if not one[1]:
+                    self._rests_until[one] = monotonic() + REST
             context.run(self._send_one, one)
+
+    def _wait_for_one(self) -> Wake:
+        while True:
+            rests = {one: self._rests_until.get(one, 0.0) - monotonic() for one in self._waiting}
+            ready = next((one for one, rest in rests.items() if rest <= 0), None)
+            if ready is not None:
+                return ready
+            self._change.wait(min(rests.values(), default=None))
 
     @staticmethod
     def _send_one(one: Wake) -> None:

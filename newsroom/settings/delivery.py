@@ -30,6 +30,7 @@ CELERY_TASK_TIME_LIMIT = 1800
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "newsroom.lib.tasks.send_urgent_letter": {"queue": "urgent"},
+    "members.patronage.tasks.work_off_events": {"queue": "events"},
     "members.patronage.tasks.*": {"queue": "urgent"},
     "newsletters.tasks.deliver_*": {"queue": "bulk"},
 }

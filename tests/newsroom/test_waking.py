@@ -17,6 +17,7 @@ from newsroom.lib.waking import SENDER, wake
 
 pytestmark = pytest.mark.django_db
 URGENT, LETTER = "newsroom.lib.tasks.send_urgent_letter", "newsroom.lib.tasks.send_letter"
+EVENTS = "members.patronage.tasks.work_off_events"
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def queued():
         messages = [json.loads(raw) for raw in iter(partial(broker.rpop, queue), None)]
         return [(one["headers"]["task"], json.loads(b64decode(one["body"]))[0]) for one in messages]
 
-    for queue in ("urgent", "default", "bulk"):
+    for queue in ("urgent", "events", "default", "bulk"):
         read(queue)
     return read
 
@@ -36,7 +37,7 @@ def queued():
 @pytest.mark.parametrize(
     ("task", "queue"),
     [(URGENT, "urgent"), (LETTER, "default"), ("newsletters.tasks.deliver_edition", "bulk"),
-     ("members.patronage.tasks.process_event", "urgent")],
+     ("members.patronage.tasks.sweep_events", "urgent"), (EVENTS, "events")],
 )  # fmt: skip
 def test_it_wakes_on_the_queue_of_the_task(queued, django_capture_on_commit_callbacks, task, queue):
     with django_capture_on_commit_callbacks(execute=True):
@@ -74,6 +75,23 @@ def test_a_web_process_sends_each_once_and_in_order(as_web, queued, django_captu
     sent = queued("default")
     assert [one for one in sent if one == (LETTER, [2])] == [(LETTER, [2])]
     assert [number for _task, (number,) in sent][:2] == [1, 2] and sent[-1] == (LETTER, [3])
+
+
+def test_a_task_without_ids_rests_between_two_sendings_and_holds_up_nobody(
+    as_web, monkeypatch, django_capture_on_commit_callbacks
+):
+    sent = []
+    monkeypatch.setattr(waking, "_send", lambda name, args, queue: sent.append((name, *args)))
+    monkeypatch.setattr(waking, "REST", 2.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        wake(EVENTS)
+    SENDER.finish(0.5)
+    with django_capture_on_commit_callbacks(execute=True):
+        for number in (1, 2, 3):
+            wake(EVENTS)
+            wake(LETTER, number)
+    SENDER.finish(10)
+    assert sent == [(EVENTS,), (LETTER, 1), (LETTER, 2), (LETTER, 3), (EVENTS,)]
 
 
 def test_the_requests_id_follows_into_the_task(as_web, django_capture_on_commit_callbacks):

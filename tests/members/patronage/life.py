@@ -7,7 +7,7 @@ import stripe
 from django.db import transaction
 
 from members.accounts.models import Member
-from members.patronage import checkout, ending, inbox, tasks
+from members.patronage import checkout, ending, inbox
 from members.patronage.client import stripe_api
 from members.patronage.errors import PatronageError
 from members.patronage.fetching import id_of
@@ -166,7 +166,7 @@ class Life:
                 self._work(self.dice.choice(list(StripeEvent.objects.values_list("event_id", flat=True))))
 
     def _work(self, event_id):
-        tasks.process_event(event_id)
+        inbox.process_event(event_id)
 
     def _sweep(self):
         for _round in range(30):

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from members.patronage import client, inbox, tasks
+from members.patronage import client, inbox
 from members.patronage.models import Payment, Period, StripeEvent, Subscription
 from newsroom.lib.models import Letter
 from newsroom.lib.steps import VARIABLE, step
@@ -52,7 +52,7 @@ def test_another_worker_finishes_what_one_died_over(begin, sandbox, dies_at):
     sandbox.pay(row.stripe_id)
     paid = next(event for event in sandbox.events() if event["type"] == "invoice.paid")
     assert deliver(paid).status_code == 200
-    assert in_a_process(lambda: tasks.process_event(paid["id"]), dies_at) == signal.SIGKILL
+    assert in_a_process(lambda: inbox.process_event(paid["id"]), dies_at) == signal.SIGKILL
     assert Letter.objects.count() in (0, 2)
     StripeEvent.objects.update(claimed_at=timezone.now() - timedelta(minutes=6))
     work()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from members.patronage import inbox
 from members.patronage.client import stripe_api
 from members.patronage.models import Checkout, Payment, Period, StripeEvent
+from newsroom.lib.models import Hold
 from tests.members.patronage.conftest import deliver, receive, sign, states, work
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +158,48 @@ def test_it_fetches_an_object_once_for_all_its_events(begin, sandbox, monkeypatc
         monkeypatch.setitem(inbox.HANDLERS, kind, spy)
     work()
     assert len(asked) == 1 and StripeEvent.objects.filter(type__startswith="invoice.", state="done").count() == 4
+
+
+@pytest.fixture
+def three(monkeypatch):
+    """Three events of three objects that wait, and a handler that says which it took; wake-ups are counted."""
+    taken, woken = [], []
+    monkeypatch.setitem(inbox.HANDLERS, "invoice.paid", inbox.Handler(taken.append, lambda fetched: None))
+    monkeypatch.setattr(inbox, "wake", lambda *task: woken.append(task))
+    for number in "123":
+        deliver(event(object_id=f"in_{number}", id=f"evt_{number}"))
+    woken.clear()
+    return taken, woken
+
+
+def test_a_run_takes_all_that_is_due_longest_waiting_first(three):
+    taken, woken = three
+    StripeEvent.objects.filter(object_id="in_2").update(next_attempt_at=timezone.now() - timedelta(hours=1))
+    inbox.work_off_events()
+    assert taken == ["in_2", "in_1", "in_3"] and woken == []
+
+
+def test_a_run_ends_in_time_and_leaves_the_rest_to_the_next(three, monkeypatch):
+    taken, woken = three
+    monkeypatch.setattr(inbox, "RUN_SECONDS", 0)
+    inbox.work_off_events()
+    assert taken == ["in_1"] and woken == [(inbox.TASK,)]
+
+
+def test_a_run_wakes_nobody_for_what_failed_or_is_in_other_hands(three, monkeypatch):
+    _taken, woken = three
+    monkeypatch.setitem(inbox.HANDLERS, "invoice.paid", inbox.Handler(lambda key: 1 / 0, lambda fetched: None))
+    StripeEvent.objects.filter(object_id="in_3").update(state="claimed", claimed_at=timezone.now())
+    inbox.work_off_events()
+    assert sorted(StripeEvent.objects.values_list("state", flat=True)) == ["claimed", "failed", "failed"]
+    assert woken == []
+
+
+def test_a_run_does_nothing_and_wakes_nobody_on_hold(three):
+    taken, woken = three
+    Hold.objects.create(pk=1, reason="restored")
+    inbox.work_off_events()
+    assert taken == woken == [] and StripeEvent.objects.filter(state="waiting").count() == 3
 
 
 def test_it_gives_up_after_two_days_until_a_person_replays(manager):
