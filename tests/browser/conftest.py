@@ -3,6 +3,7 @@ holds an event loop open in this thread, in which Django refuses to speak to the
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -14,8 +15,17 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+HERE = Path(__file__).parent
 EDITOR = "editor@example.org"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items):
+    """The demo is stopped last."""
+    ours = [item for item in items if item.path.parent == HERE]
+    places = [place for place, item in enumerate(items) if item.path.parent == HERE]
+    for place, item in zip(places, sorted(ours, key=lambda item: item.path.name == "test_stack.py"), strict=True):
+        items[place] = item
 
 
 @pytest.fixture(scope="package")
