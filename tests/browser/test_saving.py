@@ -71,7 +71,7 @@ def expect_kept(page):
 
 
 def take(page):
-    page.get_by_role("button", name="Take it").first.click()
+    page.get_by_role("button", name="Take it").click()
     page.wait_for_url("**autosave=**", timeout=PATIENCE)
     return body_of(page)
 
@@ -149,9 +149,10 @@ def test_it_keeps_words_while_offline_and_sends_them_after(at_desk):
     expect_kept(page)
 
 
-def test_it_offers_what_was_written_offline_on_return(at_desk):
-    page = at_desk(EDITOR)
-    address = begin_story(page)
+def lose_line_and_return(page, address):
+    """Words that were kept at the newsroom, then words that were not; the story's page, opened again."""
+    write(page, " And at ten.")
+    expect_kept(page)
     page.context.set_offline(True)
     write(page, " Written on a train.")
     expect_state(page, "away")
@@ -160,9 +161,24 @@ def test_it_offers_what_was_written_offline_on_return(at_desk):
     context.set_offline(False)
     again = context.new_page()
     again.goto(address)
-    expect(again.locator(".saving-offer")).to_contain_text("This browser kept what you wrote on")
-    expect(take(again)).to_contain_text("Written on a train.")
+    return again
+
+
+def test_it_offers_what_was_written_offline_on_return(at_desk):
+    page = at_desk(EDITOR)
+    again = lose_line_and_return(page, begin_story(page))
+    expect(again.locator(".saving-offer:visible")).to_contain_text("This browser kept what you wrote on")
+    expect(take(again)).to_contain_text("And at ten. Written on a train.")
     expect(again.locator(".saving-offer")).to_have_count(0)
+
+
+def test_it_offers_the_older_words_once_the_newer_are_left(at_desk):
+    page = at_desk(EDITOR)
+    again = lose_line_and_return(page, begin_story(page))
+    again.locator(".saving-offer:visible").get_by_role("button", name="Leave it").click()
+    expect(again.locator(".saving-offer:visible")).to_contain_text("We kept what you wrote on")
+    expect(take(again)).to_contain_text("And at ten.")
+    expect(body_of(again)).not_to_contain_text("Written on a train.")
 
 
 def test_it_asks_to_sign_in_again_without_leaving_the_page(at_desk, open_browser):

@@ -7,11 +7,10 @@ import stripe
 from django.db import transaction
 
 from members.accounts.models import Member
-from members.patronage import checkout, ending, inbox
+from members.patronage import checkout, ending, inbox, mending, reconciling
 from members.patronage.client import stripe_api
 from members.patronage.errors import PatronageError
-from members.patronage.fetching import id_of
-from members.patronage.models import Checkout, Payment, StripeEvent, Subscription, Tier
+from members.patronage.models import Checkout, Drift, StripeEvent, Tier
 from newsroom.lib.money import Money
 from tests.members.patronage.conftest import deliver
 from tests.members.patronage.gifts import begin_gift
@@ -190,25 +189,17 @@ def let_debit(row):
     return row
 
 
-def look_again():
-    """A reconcile: everything that is known is fetched once more, and what hangs on it."""
-    for row in Checkout.objects.exclude(stripe_id=""):
-        mirror("checkout.session.completed", row.stripe_id)
-    for row in Subscription.objects.order_by("id"):
-        mirror("customer.subscription.updated", row.stripe_id)
-        for invoice in stripe_api().invoices.list({"subscription": row.stripe_id, "limit": 100}).auto_paging_iter():
-            mirror("invoice.paid", invoice.id)
-    for row in Payment.objects.exclude(payment_intent_id="").order_by("id"):
-        intent = {"payment_intent": row.payment_intent_id, "limit": 100}
-        for refund in stripe_api().refunds.list(intent).auto_paging_iter():
-            mirror("refund.created", id_of(refund.to_dict()))
-        for dispute in stripe_api().disputes.list(intent).auto_paging_iter():
-            mirror("charge.dispute.created", id_of(dispute.to_dict()))
-
-
-def mirror(kind, object_id):
-    handler = inbox.HANDLERS[kind]
-    handler.mirror(handler.fetch(object_id))
+def reconcile():
+    """What the night's comparison and "mend all" do, until Stripe and we say the same."""
+    for _night in range(3):
+        reconciling.begin_reconciliation(user=None)
+        reconciling.run_to_end()
+        if not reconciling.count_open():
+            return
+        while Drift.objects.filter(state=Drift.State.OPEN, error="").update(state=Drift.State.ASKED):
+            mending.sweep_mending()
+    left = [f"{row.kind} {row.stripe_id} {row.says} {row.error}" for row in Drift.objects.filter(closed_at=None)]
+    raise AssertionError(f"They still differ: {left}")
 
 
 class Undone(Exception):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from newsroom.lib.site_settings import site_settings
-from tests.members.patronage.life import VERBS, Life, look_again, undone
+from tests.members.patronage.life import VERBS, Life, reconcile, undone
 from tests.members.patronage.peer import begin_at, own_peer  # noqa: F401  (fixtures)
 from tests.members.patronage.truth import Truth
 
@@ -41,7 +41,7 @@ def test_it_ends_where_stripe_is_whatever_the_weather(prices, begin_at, start, s
         life.play([("sign_up", seed % 10), *steps])
         life.settle()
         if loses:
-            look_again()
+            reconcile()
         Truth(sandbox).check()
 
     undone(work)

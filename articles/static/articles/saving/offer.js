@@ -1,4 +1,5 @@
 // Offers what this browser kept and the newsroom never got. Taken, it is sent as an autosave and opened from there.
+// What the newsroom kept of the same writing is older, and offered only once the newer words are left.
 import { dropCopy, findCopies } from "articles/saving/copies"
 import { showState } from "articles/saving/line"
 import { send } from "articles/saving/speaking"
@@ -31,6 +32,7 @@ export const offerCopies = (form) => {
   const template = document.querySelector("[data-kept-here]")
   for (const copy of findCopies(form, reached)) {
     const offer = template.content.firstElementChild.cloneNode(true)
+    const older = offered?.dataset.offer === copy.session ? offered : null
     const sentence = offer.querySelector("[data-sentence]")
     const when = new Date(copy.at).toLocaleString(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" })
     sentence.textContent = sentence.dataset.sentence.replace("{when}", when)
@@ -39,7 +41,9 @@ export const offerCopies = (form) => {
     offer.querySelector("[data-leave]").addEventListener("click", () => {
       dropCopy(form, copy.session)
       offer.remove()
+      if (older) older.hidden = false
     })
+    if (older) older.hidden = true
     form.before(offer)
   }
 }
