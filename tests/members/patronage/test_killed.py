@@ -5,14 +5,14 @@ import signal
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
-from members.patronage import client, inbox
+from members.patronage import inbox
 from members.patronage.models import Payment, Period, StripeEvent, Subscription
 from newsroom.lib.models import Letter
 from newsroom.lib.steps import VARIABLE, step
 from tests.members.patronage.conftest import deliver, work
+from tests.members.patronage.dying import in_a_process
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,19 +22,14 @@ STEPS = (
 )  # fmt: skip
 
 
-def in_a_process(job, dies_at):
-    """Runs `job` in a process of its own and answers the signal that ended it, 0 where it came to its end."""
-    connections.close_all()  # neither process may use the other's
-    client._make_client.cache_clear()
-    child = os.fork()
-    if not child:
-        os.environ[VARIABLE] = dies_at
-        try:
-            job()
-        finally:
-            os._exit(0)
-    _pid, status = os.waitpid(child, 0)
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+def die_at(step_name, job):
+    """The signal that ended it, 0 where it came to its end."""
+
+    def work_to_the_step():
+        os.environ[VARIABLE] = step_name
+        job()
+
+    return in_a_process(work_to_the_step)
 
 
 def end_state():
@@ -52,7 +47,7 @@ def test_another_worker_finishes_what_one_died_over(begin, sandbox, dies_at):
     sandbox.pay(row.stripe_id)
     paid = next(event for event in sandbox.events() if event["type"] == "invoice.paid")
     assert deliver(paid).status_code == 200
-    assert in_a_process(lambda: inbox.process_event(paid["id"]), dies_at) == signal.SIGKILL
+    assert die_at(dies_at, lambda: inbox.process_event(paid["id"])) == signal.SIGKILL
     assert Letter.objects.count() in (0, 2)
     StripeEvent.objects.update(claimed_at=timezone.now() - timedelta(minutes=6))
     work()
@@ -68,7 +63,7 @@ def test_an_event_that_was_stored_and_not_answered_is_stored_once(begin, sandbox
     row = begin("once", 700)
     sandbox.pay(row.stripe_id)
     paid = next(event for event in sandbox.events() if event["type"] == "payment_intent.succeeded")
-    assert in_a_process(lambda: deliver(paid), "event.stored") == signal.SIGKILL
+    assert die_at("event.stored", lambda: deliver(paid)) == signal.SIGKILL
     assert inbox.due_events() == [paid["id"]]
     assert deliver(paid).status_code == 200
     work()

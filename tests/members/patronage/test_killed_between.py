@@ -1,0 +1,341 @@
+"""What patrons and the newsroom ask of Stripe, ended by SIGKILL after each thing that lasts. Then the sweeps come: it
+is done once and whole, or was never begun; and nobody gets a letter twice.
+
+KILLED_EVERYWHERE=1 lets each die after each act, which takes minutes; the default is after every fourth.
+"""
+
+import os
+from collections import Counter
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from django.db.models import F
+from django.test import Client
+
+from members.accounts.models import Member
+from members.patronage import (
+    carrying_out,
+    changing,
+    checkout,
+    declarations,
+    declaring,
+    ending,
+    inbox,
+    leaving,
+    pausing,
+    refunding,
+    repairing,
+)
+from members.patronage.client import stripe_api
+from members.patronage.models import (
+    Checkout,
+    Declaration,
+    DeclaredEffect,
+    Dispute,
+    Double,
+    Gift,
+    Payment,
+    RefundRequest,
+    StripeEvent,
+    Subscription,
+    SupportChange,
+)
+from newsroom.lib.models import Letter
+from newsroom.lib.money import Money
+from tests.members.patronage.conftest import receive, work
+from tests.members.patronage.declaring import mailed_link
+from tests.members.patronage.dying import dies_after
+from tests.members.patronage.gifts import begin_gift
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MOST_ACTS = 60
+STRIDE = 1 if "KILLED_EVERYWHERE" in os.environ else 4
+
+
+@pytest.fixture
+def stage(prices, sandbox, begin, manager):
+    """What a deed begins with, made anew for each death: a member with monthly support, all events received."""
+
+    def make(number):
+        member = Member.objects.create_user(f"reader{number}@example.org", name="Reader")
+        row = begin("month", member=member)
+        sandbox.pay(row.stripe_id, member.email, name=f"Reader {number}")
+        receive(sandbox.events())
+        subscription = Subscription.objects.get(member=member)
+        return SimpleNamespace(
+            member=member, subscription=subscription, payment=Payment.objects.get(subscription=subscription),
+            sandbox=sandbox, manager=manager, begin=begin, number=number,
+        )  # fmt: skip
+
+    return make
+
+
+def of_stripe(subscription):
+    return stripe_api().subscriptions.retrieve(subscription.stripe_id)
+
+
+def let_minutes_pass():
+    """What waits for its minute is due, and claims of the dead have run out."""
+    SupportChange.objects.update(asked_at=F("asked_at") - timedelta(minutes=6), checked_at=F("checked_at") - MINUTES)
+    RefundRequest.objects.update(created_at=F("created_at") - MINUTES)
+    Checkout.objects.update(created_at=F("created_at") - MINUTES)
+    DeclaredEffect.objects.update(checked_at=F("checked_at") - MINUTES)
+    Declaration.objects.update(confirmed_at=F("confirmed_at") - MINUTES)
+    Double.objects.update(decided_at=F("decided_at") - MINUTES)
+    StripeEvent.objects.update(claimed_at=F("claimed_at") - MINUTES)
+
+
+MINUTES = timedelta(minutes=6)
+
+
+def sweep(sandbox):
+    """Twice, since one sweep may wait for what another finds out."""
+    for _time in range(2):
+        let_minutes_pass()
+        carrying_out.sweep_changes()
+        refunding.sweep_refunds()
+        declarations.sweep_declarations()
+        repairing.sweep_repairs()
+        checkout.sweep_checkouts()
+        receive(sandbox.events())
+
+
+class Deed:
+    """Something that is asked of Stripe: `do` it for what `prepare` added to the stage, and look what became of it."""
+
+    def prepare(self, on):
+        """Before the process that dies."""
+
+    def do(self, on):
+        raise NotImplementedError
+
+    def is_done(self, on):
+        """Whether it is done, once and whole; an assertion where it is neither that nor untouched."""
+        raise NotImplementedError
+
+
+class Ending(Deed):
+    def do(self, on):
+        ending.end_support(member=on.member)
+
+    def is_done(self, on):
+        states = list(SupportChange.objects.filter(member=on.member).values_list("state", flat=True))
+        assert states in ([], ["done"])
+        on.subscription.refresh_from_db()
+        assert of_stripe(on.subscription).cancel_at_period_end == on.subscription.cancel_at_period_end == bool(states)
+        return bool(states)
+
+
+class Pausing(Deed):
+    def do(self, on):
+        pausing.pause_support(member=on.member)
+
+    def is_done(self, on):
+        states = list(SupportChange.objects.filter(member=on.member).values_list("state", flat=True))
+        assert states in ([], ["done"])
+        on.subscription.refresh_from_db()
+        assert of_stripe(on.subscription).status == on.subscription.status == ("paused" if states else "active")
+        return bool(states)
+
+
+class Changing(Deed):
+    """To ten euros: one bill for the rest of the month, and no second one."""
+
+    def prepare(self, on):
+        on.change = changing.propose_change(member=on.member, money=Money(1000, "eur"), interval="month")
+
+    def do(self, on):
+        changing.confirm_change(change=on.change)
+
+    def is_done(self, on):
+        on.change.refresh_from_db()
+        assert on.change.state in ("shown", "done")
+        is_done = on.change.state == "done"
+        on.subscription.refresh_from_db()
+        price = of_stripe(on.subscription)["items"].data[0].price.unit_amount
+        assert price == on.subscription.amount == (1000 if is_done else 500)
+        assert len(stripe_api().invoices.list({"subscription": on.subscription.stripe_id}).data) == 1 + is_done
+        return is_done
+
+
+class GivingBack(Deed):
+    def do(self, on):
+        request = refunding.ask_refund(
+            user=on.manager, payment=on.payment, amount=300, reason=RefundRequest.Reason.ASKED, key=uuid4()
+        )
+        refunding.carry_out_refund(request)
+
+    def is_done(self, on):
+        states = list(RefundRequest.objects.filter(payment=on.payment).values_list("state", flat=True))
+        assert states in ([], ["done"])
+        amounts = [one.amount for one in refunds_of(on.payment)]
+        on.payment.refresh_from_db()
+        assert (amounts, on.payment.refunded) == (([300], 300) if states else ([], 0))
+        return bool(states)
+
+
+def refunds_of(payment):
+    return stripe_api().refunds.list({"payment_intent": payment.payment_intent_id}).data
+
+
+class Withdrawing(Deed):
+    """Without signing in, by the mailed link."""
+
+    def prepare(self, on):
+        declaring.declare(kind=Declaration.Kind.WITHDRAW, given=on.member.email, language="en")
+        on.link = mailed_link()
+
+    def do(self, on):
+        Client().post(on.link)
+
+    def is_done(self, on):
+        state = Declaration.objects.get(member=on.member).state
+        assert state in ("asked", "done")
+        is_done = state == "done"
+        assert of_stripe(on.subscription).status == ("canceled" if is_done else "active")
+        assert [one.amount for one in refunds_of(on.payment)] == ([500] if is_done else [])
+        receipt = Letter.objects.filter(kind="members/declaration_receipt", to_email=on.member.email)
+        assert receipt.count() == is_done
+        return is_done
+
+
+class Repairing(Deed):
+    """Of a double support: the second one ends, and its money goes back."""
+
+    def prepare(self, on):
+        row = on.begin("year", 5000)
+        on.sandbox.pay(row.stripe_id, on.member.email, name=f"Reader {on.number}")
+        receive(on.sandbox.events())
+        on.pair = Double.objects.get(first=on.subscription)
+
+    def do(self, on):
+        repairing.repair_double(pair=on.pair, actor=on.member)
+
+    def is_done(self, on):
+        on.pair.refresh_from_db()
+        assert on.pair.state in ("open", "repaired")
+        is_done = on.pair.state == "repaired"
+        assert of_stripe(on.pair.second).status == ("canceled" if is_done else "active")
+        assert of_stripe(on.subscription).status == "active"
+        payment = Payment.objects.get(subscription=on.pair.second)
+        assert [one.amount for one in refunds_of(payment)] == ([5000] if is_done else [])
+        return is_done
+
+
+class OpeningACheckout(Deed):
+    """The page closes before its answer came: what stands at Stripe is one session, which the row knows."""
+
+    def prepare(self, on):
+        on.other = Member.objects.create_user(f"giver{on.number}@example.org")
+
+    def do(self, on):
+        checkout.open_checkout(member=on.other, frequency="once", money=Money(900, "eur"), language="en")
+
+    def is_done(self, on):
+        rows = list(Checkout.objects.filter(member=on.other))
+        assert [row.state for row in rows] in ([], ["open"])
+        keys = {str(row.key) for row in rows}
+        found = stripe_api().checkout.sessions.list({"limit": 100}).data
+        sessions = [one.id for one in found if one.metadata["checkout"] in keys]
+        assert sessions == [row.stripe_id for row in rows]
+        return bool(rows)
+
+
+class Leaving(Deed):
+    """Asked again by whoever erases a member until it is through."""
+
+    def do(self, on):
+        leaving.forget_at_stripe(member=on.member)
+
+    def is_done(self, on):
+        leaving.forget_at_stripe(member=on.member)
+        states = list(SupportChange.objects.filter(member=on.member).values_list("state", flat=True))
+        assert states == ["done"] and of_stripe(on.subscription).status == "canceled"
+        return True
+
+
+class TakingAnEvent(Deed):
+    """A worker that dies over an event; the sweep finds it, and another one finishes."""
+
+    kind = ""
+
+    def happen(self, on):
+        raise NotImplementedError
+
+    def prepare(self, on):
+        self.happen(on)
+        events = on.sandbox.events()
+        on.event = next(event for event in events if event["type"] == self.kind)
+        StripeEvent.objects.create(
+            event_id=on.event["id"], type=self.kind, object_id=on.event["data"]["object"]["id"], livemode=False
+        )
+
+    def do(self, on):
+        inbox.process_event(on.event["id"])
+
+    def is_done(self, on):
+        work()
+        assert StripeEvent.objects.get(event_id=on.event["id"]).state == "done"
+        return self.has_come(on)
+
+
+class ADispute(TakingAnEvent):
+    kind = "charge.dispute.created"
+
+    def happen(self, on):
+        intent = stripe_api().payment_intents.retrieve(on.payment.payment_intent_id)
+        on.sandbox.control(f"charges/{intent.latest_charge}/dispute")
+
+    def has_come(self, on):
+        return Dispute.objects.filter(payment=on.payment).count() == 1
+
+
+class ARefundByTheDashboard(TakingAnEvent):
+    kind = "charge.refunded"
+
+    def happen(self, on):
+        stripe_api().refunds.create({"payment_intent": on.payment.payment_intent_id})
+
+    def has_come(self, on):
+        on.payment.refresh_from_db()
+        return on.payment.refunded == 500 and on.payment.period.revoked_at is not None
+
+
+class AGiftPaid(TakingAnEvent):
+    kind = "payment_intent.succeeded"
+
+    def happen(self, on):
+        _address, on.gift = begin_gift(recipient_email=f"friend{on.number}@example.org")
+        on.sandbox.pay(on.gift.checkout.stripe_id, on.member.email)
+
+    def has_come(self, on):
+        on.gift.refresh_from_db()
+        letters = Letter.objects.filter(kind="members/gift", to_email=on.gift.recipient_email)
+        return on.gift.state == Gift.State.GIVEN and letters.count() == 1
+
+
+DEEDS = (
+    Ending, Pausing, Changing, GivingBack, Withdrawing, Repairing, OpeningACheckout, Leaving, ADispute,
+    ARefundByTheDashboard, AGiftPaid,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DEEDS)
+def test_it_is_done_once_or_never_begun_wherever_it_died(stage, sandbox, kind):
+    deed, ends = kind(), []
+    for moment in range(1, MOST_ACTS, STRIDE):
+        on = stage(moment)
+        deed.prepare(on)
+        has_died = dies_after(moment, lambda on=on: deed.do(on))
+        sweep(sandbox)
+        ends.append(deed.is_done(on))
+        letters = Letter.objects.filter(to_email=on.member.email).exclude(kind="members/receipt")  # one a payment
+        repeated = [kind for kind, number in Counter(letters.values_list("kind", flat=True)).items() if number > 1]
+        assert repeated == []
+        if not has_died:
+            break
+    assert ends[-1] is True and moment > 1
+    assert ends == sorted(ends), f"Done, and later not: {ends}"
