@@ -8,14 +8,15 @@ from typing import Any
 
 import stripe
 import structlog
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.checkout import running_subscription
-from members.patronage.client import describe, refuse_on_hold, stripe_api
+from members.patronage.client import describe, is_unknown, refuse_on_hold, stripe_api
 from members.patronage.errors import (
     ChangeUnderWay,
     NoSupport,
@@ -26,6 +27,8 @@ from members.patronage.errors import (
 )
 from members.patronage.fetching import Fetched, Object, ask, fetch_subscription
 from members.patronage.mirroring import mirror_subscription
+from members.patronage.missing import close_unknown
+from members.patronage.models import Kind as StripeKind
 from members.patronage.models import Subscription, SupportChange
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -38,6 +41,7 @@ TAKES_MONEY = (Kind.TERMS, Kind.RESUME)
 ASK_AGAIN_AFTER = timedelta(minutes=1)
 ASK_FOR_MONEY = timedelta(hours=2)  # nobody is charged half a day after the click
 ASK_FOR_REST = timedelta(days=7)
+AFTER_A_NO = timedelta(days=1)  # a sweep asks again for what Stripe refused; a person may sooner
 SWEEP_AT_ONCE = 50
 MARK = "change"  # in the subscription's metadata: the key of the last change of terms
 
@@ -99,26 +103,57 @@ def carry_out(change: SupportChange) -> Subscription:
         fetched = ask(_call_of(change))
     except StripeResting as error:
         _note_silence(change, error)
-        raise NotAnswered(
-            _("Our payment company does not answer just now. Your wish is written down; we go on asking by ourselves.")
-        ) from error
+        raise _not_answered() from error
     except PatronageError as error:
         if isinstance(error.__cause__, stripe.IdempotencyError):  # the first request is still at work
             raise under_way() from error
-        done = _already_canceled(change)
-        if done is not None:
-            return _take(change, done)
+        if change.kind == Kind.CANCEL and _is_over_already(change):
+            return change.subscription
         _finish(change, State.FAILED, error=describe(error))
         raise _refusal(error) from error
     return _take(change, fetched)
 
 
-def _already_canceled(change: SupportChange) -> Fetched | None:
-    """Stripe takes no idempotency key for a DELETE: of two at once the second hears that there is nothing to cancel."""
-    if change.kind != Kind.CANCEL:
-        return None
-    fetched = fetch_subscription(change.subscription.stripe_id)
-    return fetched if is_done(change, fetched.data) else None
+def _is_over_already(change: SupportChange) -> bool:
+    """Stripe takes no idempotency key for a DELETE: of two at once the second hears that there is nothing to cancel.
+    Then it is written down. Raises NotAnswered."""
+    try:
+        fetched = _look_up(change)
+    except StripeResting as error:
+        raise _not_answered() from error
+    except PatronageError:
+        return False
+    if fetched is None:
+        _take_unknown(change)
+    elif is_done(change, fetched.data):
+        _take(change, fetched)
+    change.subscription.refresh_from_db()
+    return change.state == State.DONE
+
+
+def _look_up(change: SupportChange) -> Fetched | None:
+    """None for a subscription that Stripe does not know."""
+    try:
+        return fetch_subscription(change.subscription.stripe_id)
+    except StripeRefused as error:
+        if is_unknown(error):
+            return None
+        raise
+
+
+def _take_unknown(change: SupportChange) -> None:
+    """What Stripe does not know takes nothing any more: it has ended, and nothing else can be made of it."""
+    if change.kind == Kind.CANCEL:
+        close_unknown(StripeKind.SUBSCRIPTION, change.subscription.stripe_id)
+        _finish(change, State.DONE)
+    else:
+        _finish(change, State.FAILED, error="Stripe does not know this subscription.")
+
+
+def _not_answered() -> NotAnswered:
+    return NotAnswered(
+        _("Our payment company does not answer just now. Your wish is written down; we go on asking by ourselves.")
+    )
 
 
 def _call_of(change: SupportChange) -> Callable[[], stripe.StripeObject]:
@@ -242,30 +277,50 @@ def is_done(change: SupportChange, data: Object) -> bool:
 
 def sweep_changes() -> None:
     """What Stripe was asked for and did not answer: looked up, and asked for again where it is not done. Changes that
-    cost money are given up after two hours."""
+    cost money are given up after two hours, others after a week. Those of the other mode (test or live) wait for their
+    key."""
     if is_on_hold():
         return
     due = Q(checked_at__isnull=True) | has_run_out("checked_at", ASK_AGAIN_AFTER)
-    rows = SupportChange.objects.filter(due, state=State.ASKED).select_related("subscription", "member")
+    rows = SupportChange.objects.filter(due, state=State.ASKED, subscription__livemode=settings.STRIPE_LIVEMODE)
+    rows = rows.select_related("subscription", "member")
     for change in rows.order_by("checked_at")[:SWEEP_AT_ONCE]:
         find_out(change)
 
 
 def find_out(change: SupportChange) -> None:
-    """Safe to run twice: what is done is only written down."""
+    """Safe to run twice: what is done is only written down. While Stripe is silent nobody knows; when it says no to the
+    question itself, the change is given up in its time."""
     SupportChange.objects.filter(pk=change.pk).update(checked_at=timezone.now())
     try:
-        fetched = fetch_subscription(change.subscription.stripe_id)
-        if is_done(change, fetched.data):
+        fetched = _look_up(change)
+        if fetched is None:
+            _take_unknown(change)
+        elif is_done(change, fetched.data):
             _take(change, fetched)
         elif _is_over(change) or fetched.data["status"] == "canceled":
             _finish(change, State.FAILED, error=change.error or "It was given up.")
         else:
             carry_out(change)
+    except (StripeResting, ChangeUnderWay) as error:
+        logger.warning("change_not_made", change=change.pk, error=describe(error))
     except PatronageError as error:
         logger.warning("change_not_made", change=change.pk, error=describe(error))
+        if _is_over(change):
+            _finish(change, State.FAILED, error=describe(error))
 
 
 def _is_over(change: SupportChange) -> bool:
     lasts = ASK_FOR_MONEY if change.kind in TAKES_MONEY else ASK_FOR_REST
     return change.asked_at is None or abs(timezone.now() - change.asked_at) > lasts
+
+
+def was_refused_lately(subscription: str) -> Exists:
+    """For sweeps that end support at once: whether Stripe said no to that within a day, of the subscription that the
+    field `subscription` leads to. Each try is a row, and a person has to look."""
+    return Exists(
+        SupportChange.objects.filter(
+            subscription=OuterRef(subscription), kind=Kind.CANCEL, state=State.FAILED,
+            finished_at__gt=timezone.now() - AFTER_A_NO,
+        )
+    )  # fmt: skip

@@ -11,7 +11,18 @@ from decimal import Decimal
 from typing import Any
 
 from members.patronage.fetching import Object, discount_of, id_of, moment
-from members.patronage.models import Checkout, Dispute, Kind, Payment, Period, Refund, StripeCustomer, Subscription
+from members.patronage.mirroring import is_sold_here, paid_stretch, tier_products
+from members.patronage.models import (
+    Checkout,
+    Dispute,
+    Kind,
+    Payment,
+    Period,
+    Refund,
+    StripeCustomer,
+    Subscription,
+    Tier,
+)
 from members.patronage.models.mirror import Mirrored
 from members.patronage.payers import checkout_key, is_ours
 
@@ -48,12 +59,21 @@ def compare_page(kind: str, page: list[Object]) -> Compared:
     return COMPARISONS[kind](page)
 
 
-def _rows(model: type[Mirrored], page: Iterable[Object]) -> dict[str, Any]:
-    return {row.stripe_id: row for row in model._default_manager.filter(stripe_id__in=[data["id"] for data in page])}
+def _rows(model: type[Mirrored], page: Iterable[Object], *along: str) -> dict[str, Any]:
+    rows = model._default_manager.filter(stripe_id__in=[data["id"] for data in page])
+    return {row.stripe_id: row for row in (rows.select_related(*along) if along else rows)}
 
 
 def _values(row: Any, names: Iterable[str]) -> Says | None:
-    return None if row is None else {name: getattr(row, name) for name in names}
+    return None if row is None else {name: _value(row, name) for name in names}
+
+
+def _value(row: Any, name: str) -> Any:
+    """Of what leads to another row the name that Stripe's answer knows it by, and tiers by their key."""
+    value = getattr(row, name)
+    if isinstance(value, StripeCustomer):
+        return value.stripe_id
+    return value.key if isinstance(value, Tier) else value
 
 
 def _known_customers(ids: Iterable[str]) -> set[str]:
@@ -61,28 +81,36 @@ def _known_customers(ids: Iterable[str]) -> set[str]:
 
 
 def compare_subscriptions(page: list[Object]) -> Compared:
-    rows, customers = _rows(Subscription, page), _known_customers(id_of(data["customer"]) for data in page)
+    """Ours are those that the mirror would take: known, or sold here."""
+    rows, products = _rows(Subscription, page, "tier", "customer"), tier_products()
     result = Compared()
     for data in page:
         row = rows.get(data["id"])
-        if row is None and not is_ours(data["metadata"]) and id_of(data["customer"]) not in customers:
+        if row is None and not is_sold_here(data, products):
             result.foreign.add(data["id"])
             continue
-        says = _said_of_subscription(data)
+        says = _said_of_subscription(data, products)
         result.add(data["id"], says, _values(row, says))
     return result
 
 
-def _said_of_subscription(data: Object) -> Says:
+def _said_of_subscription(data: Object, products: dict[str, str]) -> Says:
+    """The tier is compared where a product of its own is paid: an amount of one's own had its tier by the prices of
+    that day."""
     items = data["items"]["data"]
     price = items[0]["price"]
+    tier = products.get(id_of(price["product"]))
     return {
+        "customer": id_of(data["customer"]),
+        **({"tier": tier} if tier else {}),
         "status": data["status"],
         "amount": (price["unit_amount"] or 0) * items[0].get("quantity", 1),
         "currency": price["currency"],
         "interval": price["recurring"]["interval"],
+        "current_period_start": moment(items[0]["current_period_start"]),
         "current_period_end": moment(max(row["current_period_end"] for row in items)),
         "cancel_at_period_end": bool(data["cancel_at_period_end"] or data["cancel_at"]),
+        "is_collecting": not data.get("pause_collection"),
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),
         **discount_of(data),
@@ -90,15 +118,16 @@ def _said_of_subscription(data: Object) -> Says:
 
 
 def compare_invoices(page: list[Object]) -> Compared:
+    """Ours are those of a subscription that the mirror would take; each comes with it."""
     rows = _rows(Payment, page)
-    customers = _known_customers(id_of(data["customer"]) for data in page)
-    named = {data["id"]: id_of(_details(data).get("subscription")) for data in page}
-    ours = set(Subscription.objects.filter(stripe_id__in=named.values()).values_list("stripe_id", flat=True))
+    named = {data["id"]: _details(data).get("subscription") for data in page}
+    ids = {id_of(subscription) for subscription in named.values()}
+    ours = set(Subscription.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
     granted = set(Period.objects.filter(payment__in=list(rows.values())).values_list("payment_id", flat=True))
-    result = Compared()
+    result, products = Compared(), tier_products()
     for data in page:
-        is_known = named[data["id"]] in ours or is_ours(_details(data).get("metadata"))
-        if not named[data["id"]] or not (is_known or id_of(data["customer"]) in customers):
+        subscription = named[data["id"]]
+        if id_of(subscription) not in ours and not (subscription and is_sold_here(subscription, products)):
             result.foreign.add(data["id"])
         elif not data["attempted"] and data["status"] != "paid":
             result.ours[data["id"]] = {}  # a draft: a Payment comes when it is tried
@@ -122,14 +151,9 @@ def _both_of_invoice(invoice: Object, row: Payment | None, granted: set[int]) ->
         "paid_at": moment(invoice["status_transitions"]["paid_at"]),
     }
     ours = _values(row, theirs)
-    if row is not None and ours is not None and is_paid and _has_whole_line(invoice):
+    if row is not None and ours is not None and is_paid and paid_stretch(invoice):
         theirs["period"], ours["period"] = "granted", "granted" if row.pk in granted else MISSING
     return theirs, ours
-
-
-def _has_whole_line(invoice: Object) -> bool:
-    parents = [(line["parent"] or {}).get("subscription_item_details") for line in invoice["lines"]["data"]]
-    return any(parent and not parent["proration"] for parent in parents)
 
 
 def compare_intents(page: list[Object]) -> Compared:
@@ -139,19 +163,23 @@ def compare_intents(page: list[Object]) -> Compared:
     for data in page:
         is_tried = data["status"] not in NOT_TRIED or bool(data["latest_charge"])
         if is_ours(data["metadata"]):
-            says = _said_of_intent(data)
             result.ours[data["id"]] = {}
             if is_tried:
-                result.add(data["id"], says, _values(rows.get(data["id"]), says))
+                result.add(data["id"], *_both_of_intent(data, rows.get(data["id"])))
         elif id_of(data["customer"]) not in customers:
             result.foreign.add(data["id"])
     return result
 
 
-def _said_of_intent(data: Object) -> Says:
+def _both_of_intent(data: Object, row: Payment | None) -> tuple[Says, Says | None]:
+    """When a single payment came stands in no object of Stripe's: of a paid one we have to have some moment."""
     is_paid = data["status"] == "succeeded"
     amount = data["amount_received"] if is_paid else data["amount"]
-    return {"status": data["status"], "amount": amount, "currency": data["currency"]}
+    theirs = {"status": data["status"], "amount": amount, "currency": data["currency"]}
+    ours = _values(row, theirs)
+    if row is not None and ours is not None and is_paid:
+        theirs["paid_at"], ours["paid_at"] = "there", "there" if row.paid_at else MISSING
+    return theirs, ours
 
 
 def compare_refunds(page: list[Object]) -> Compared:

@@ -4,6 +4,7 @@ The grace itself is `granting.settle_grace`'s. Here is what is written to whom: 
 cause is unique), none to whoever has paid in between, since Stripe is asked once more before each.
 """
 
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,16 +35,20 @@ LAST_WORD = 2  # days before the grace ends
 OWING = ("past_due", "unpaid")
 TOLD_WITHIN = timedelta(days=3)  # an end that is older came by a repair
 AT_ONCE = 200
+KEPT_IN_MIND = timedelta(days=90)  # longer than any grace
 
 
 def sweep_dunning() -> None:
-    """Writes what is due to each patron in grace, and ends support whose grace is over. Safe to run twice, and for a
-    sweep that comes days late: of several steps missed only the last is written."""
+    """Writes what is due to each patron in grace, and ends support whose grace is over: 200 at once, of those that have
+    something due, in no order, so that what Stripe refuses each time stands before nobody for long. Safe to run twice,
+    and for a sweep that comes days late: of several steps missed only the last is written."""
     if is_on_hold():
         return
-    for period in _periods_in_grace()[:AT_ONCE]:
+    due = _due_periods(timezone.now())
+    random.shuffle(due)
+    for period in due[:AT_ONCE]:
         try:
-            _follow(period)
+            _follow(period, timezone.now())
         except PatronageError as error:  # Stripe rests, or knows better: the next sweep looks again
             logger.warning("dunning_waits", period=period.pk, error=describe(error))
     for subscription in _ended_unpaid()[:AT_ONCE]:
@@ -52,21 +57,38 @@ def sweep_dunning() -> None:
 
 def _periods_in_grace() -> QuerySet[Period]:
     owing = Period.objects.filter(
-        grace_from__lte=timezone.now(), revoked_at__isnull=True, payment__subscription__status__in=OWING
-    )
+        grace_from__lte=timezone.now(), revoked_at__isnull=True, payment__subscription__status__in=OWING,
+        payment__livemode=settings.STRIPE_LIVEMODE,
+    )  # fmt: skip
     return owing.select_related("payment__subscription").order_by("grace_from")
 
 
-def _follow(period: Period) -> None:
-    now = timezone.now()
+def _due_periods(now: datetime) -> list[Period]:
+    """Those whose grace is over, or of which a letter is due and not written. A letter counts that is newer too: the
+    settings' days may have changed within the grace."""
+    recent = Letter.objects.filter(kind="members/payment_failed", created_at__gt=now - KEPT_IN_MIND)
+    written = set(recent.values_list("cause", flat=True))
+    due = []
+    for period in _periods_in_grace():
+        answers = _answers(period, now)
+        if period.ends_at <= now or (answers and written.isdisjoint(answers)):
+            due.append(period)
+    return due
+
+
+def _answers(period: Period, now: datetime) -> list[str]:
+    """Causes of the letter that is due and of those after it, any of which makes it needless; empty when none is."""
+    step = step_of(period, now)
+    if step is None or period.ends_at <= now:
+        return []
+    return [_cause(period, day) for day in range(step, (now - period.paid_until).days + 1)]
+
+
+def _follow(period: Period, now: datetime) -> None:
     if period.ends_at <= now:
         _end_unpaid(period)
-        return
-    step = step_of(period, now)
-    if step is None or _is_written(period, step, now):
-        return
-    subscription = _look_again(_subscription_of(period))
-    _remind(period, subscription, step)
+    elif (step := step_of(period, now)) is not None:
+        _remind(period, _look_again(_subscription_of(period)), step)
 
 
 def step_of(period: Period, now: datetime) -> int | None:
@@ -74,12 +96,6 @@ def step_of(period: Period, now: datetime) -> int | None:
     begun, days = period.paid_until, (period.ends_at - period.paid_until).days
     steps = {*site_settings().letter_days, days - LAST_WORD}
     return max((day for day in steps if 0 <= day < days and begun + timedelta(days=day) <= now), default=None)
-
-
-def _is_written(period: Period, step: int, now: datetime) -> bool:
-    """That letter, or a later one: the settings' days may have changed within the grace."""
-    passed = range(step, (now - period.paid_until).days + 1)
-    return Letter.objects.filter(cause__in=[_cause(period, day) for day in passed]).exists()
 
 
 def _cause(period: Period, step: int) -> str:
@@ -141,19 +157,22 @@ def _note_end(period: Period, subscription: Subscription) -> None:
 
 
 def _ended_unpaid() -> QuerySet[Subscription]:
-    """Ended lately with an open bill, and not because the member wished it."""
+    """Ended lately with an open bill, and not because the member or the desk wished it."""
     now = timezone.now()
-    wished = SupportChange.objects.filter(kind__in=("end", "cancel"), state="done").values("subscription")
+    ends = SupportChange.objects.filter(kind__in=("end", "cancel"))
+    wished = ends.filter(state__in=("asked", "done")).values("subscription")
     unpaid = Payment.objects.filter(status__in=("open", "uncollectible", "void")).values("subscription")
-    ended = Subscription.objects.filter(status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now)
+    ended = Subscription.objects.filter(
+        status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now, livemode=settings.STRIPE_LIVEMODE
+    )
     told = Letter.objects.filter(kind="members/support_ended", created_at__gt=now - 2 * TOLD_WITHIN).values("cause")
     known = [int(row["cause"].rpartition(":")[2]) for row in told]
     return ended.filter(pk__in=unpaid).exclude(Q(pk__in=wished) | Q(pk__in=known)).select_related("member")
 
 
 def _tell_of_end(subscription: Subscription) -> None:
-    running = Subscription.objects.filter(member=subscription.member, status__in=("active", "trialing", "past_due"))
-    if not running.exists():
+    running = Subscription.objects.filter(member=subscription.member, livemode=settings.STRIPE_LIVEMODE)
+    if not running.filter(status__in=("active", "trialing", "past_due")).exists():
         _write("support_ended", f"support-ended:{subscription.pk}", subscription.member, subscription=subscription)
 
 

@@ -13,6 +13,7 @@ from members.patronage.client import asking_stripe, stripe_api
 
 Object = dict[str, Any]
 METHOD = "default_payment_method"  # of a subscription: the card or account that pays
+SUBSCRIPTION_OF_INVOICE = "parent.subscription_details.subscription"
 COUPONS = "discounts.source.coupon"  # of a subscription; below an invoice it would lie deeper than Stripe expands
 
 
@@ -59,7 +60,7 @@ def fetch_subscription(subscription_id: str) -> Fetched:
 
 
 def fetch_invoice(invoice_id: str) -> Fetched:
-    expand = ["payments", f"parent.subscription_details.subscription.{METHOD}"]
+    expand = ["payments", f"{SUBSCRIPTION_OF_INVOICE}.{METHOD}"]
     return ask(lambda: stripe_api().invoices.retrieve(invoice_id, {"expand": expand}))
 
 

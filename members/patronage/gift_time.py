@@ -43,7 +43,7 @@ def place_gifts(member_id: int) -> None:
     in_order = list(gifts.order_by("redeemed_at", "pk"))
     if not in_order:
         return
-    others = Period.objects.filter(member_id=member_id).exclude(cause=Period.Cause.GIFT)
+    others = Period.objects.counting().filter(member_id=member_id).exclude(cause=Period.Cause.GIFT)
     taken = [stretch for period in others if (stretch := _used(period))]
     for gift in in_order:
         _place_gift(gift, taken)

@@ -17,6 +17,7 @@ from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.site_settings import site_settings
 from newsroom.lib.steps import step
 
+LEAST_GRACE = 1  # days: with none each renewal would be an hour without rights, and who owes would owe for ever
 LETTERS_WITHIN = timedelta(days=3)  # what is older came by a repair, and was written about then
 REFUNDED = "refunded"
 DISPUTED = "disputed"
@@ -37,7 +38,7 @@ def grant_period(*, payment: Payment, tier: Tier, starts_at: datetime, ends_at: 
     step("period.granted")
     if is_new:
         record("period.granted", actor_label="stripe", target=period.member, tier=tier.key, payment=payment.pk)
-        is_first = not Period.objects.of(period.member).exclude(pk=period.pk).exists()
+        is_first = not Period.objects.counting().of(period.member).exclude(pk=period.pk).exists()
         if is_first:
             _write("patron_welcome", f"patron-welcome:{period.member_id}", payment, tier=tier, period=period)
         if payment.amount:  # a credit or a code may leave nothing to pay
@@ -108,7 +109,7 @@ def _is_awaited(subscription: Subscription, last: Period) -> bool:
 
 def _lengthen(period: Period) -> None:
     """Never shortens: what was promised is kept when the settings change."""
-    until = period.paid_until + timedelta(days=site_settings().grace_days)
+    until = period.paid_until + timedelta(days=max(LEAST_GRACE, site_settings().grace_days))
     if until > period.ends_at:
         _set_end(period, ends_at=until, grace_from=period.paid_until)
         record("period.grace", actor_label="stripe", target=period.member, period=period.pk)

@@ -223,9 +223,11 @@ def give_up_events() -> None:
 
 
 def replay_event(*, user: Member, event: StripeEvent) -> None:
-    """Puts an event back, whatever became of it. Raises NotAllowed."""
+    """Puts an event back, whatever became of it. Raises NotAllowed, and Foreign where our key knows nothing of it."""
     if not user.has_perm("members.change_stripeevent"):
         raise NotAllowed(_("Only membership managers may replay events."))
+    if event.account or event.livemode != settings.STRIPE_LIVEMODE:
+        raise Foreign(_("This event is of another account, or of the other mode (test or live) than our key."))
     with transaction.atomic():
         StripeEvent.objects.filter(pk=event.pk).update(
             state=State.WAITING, attempts=0, error="", next_attempt_at=timezone.now(), finished_at=None

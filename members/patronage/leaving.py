@@ -1,26 +1,55 @@
 """Forgetting a member at Stripe, before we forget him ourselves."""
 
+import structlog
 from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from members.accounts.models import Member
-from members.patronage.carrying_out import begin, carry_out, find_out
-from members.patronage.client import asking_stripe, stripe_api
-from members.patronage.errors import ChangeUnderWay, StripeRefused
+from members.patronage.carrying_out import begin, carry_out, find_out, was_refused_lately
+from members.patronage.checkout import close_session
+from members.patronage.client import asking_stripe, describe, is_unknown, stripe_api
+from members.patronage.errors import ChangeUnderWay, Foreign, PatronageError, StripeRefused
 from members.patronage.models import Checkout, StripeCustomer, Subscription, SupportChange
+from members.patronage.models.mirror import OVER
+from newsroom.lib.holding import is_on_hold
 
-OVER = ("canceled", "incomplete_expired")
+logger = structlog.get_logger(__name__)
+
+SWEEP_AT_ONCE = 50
 
 
 def forget_at_stripe(*, member: Member) -> None:
-    """Ends at once whatever would still take money, closes checkouts that are open, deletes the customer with cards and
-    address; Stripe itself keeps what was paid. A customer that something of another seller still runs for is left
-    alone. Safe to run again. Raises StripeResting, ChangeUnderWay and their like while anything is left to do."""
-    for subscription in Subscription.objects.filter(member=member).exclude(status__in=OVER):
-        _cancel(subscription)
-    for checkout in Checkout.objects.filter(member=member, state=Checkout.State.OPEN).exclude(stripe_id=""):
+    """Closes checkouts that are open, ends at once whatever would still take money, deletes the customer with cards and
+    address; Stripe itself keeps what was paid. Checkouts come first: one that was paid a moment ago cannot be closed,
+    and what it began is ended with the rest. A customer that something of another seller still runs for is left alone,
+    and so is all of the other mode (test or live). Safe to run again. Raises StripeResting, ChangeUnderWay and their
+    like while anything is left to do."""
+    unfinished = (Checkout.State.NEW, Checkout.State.OPEN)
+    for checkout in Checkout.objects.filter(member=member, state__in=unfinished).exclude(stripe_id=""):
         _close(checkout)
+    for subscription in _running().filter(member=member):
+        _cancel(subscription)
     for customer in StripeCustomer.objects.filter(member=member, livemode=settings.STRIPE_LIVEMODE, account=""):
         _delete(customer)
+
+
+def _running() -> QuerySet[Subscription]:
+    return Subscription.objects.filter(livemode=settings.STRIPE_LIVEMODE).exclude(status__in=OVER)
+
+
+def _close(checkout: Checkout) -> None:
+    """And writes down what it led to, where it was paid. One that Stripe does not know (deleted there, or of the other
+    mode) takes nothing any more."""
+    try:
+        close_session(checkout)
+    except Foreign:
+        return
+    except StripeRefused as error:
+        if not is_unknown(error):
+            raise
+        over = {"state": Checkout.State.EXPIRED, "finished_at": timezone.now(), "error": describe(error)}
+        Checkout.objects.filter(pk=checkout.pk).update(**over)
 
 
 def _cancel(subscription: Subscription) -> None:
@@ -35,15 +64,6 @@ def _cancel(subscription: Subscription) -> None:
         carry_out(begin(subscription, SupportChange.Kind.CANCEL, actor=subscription.member))
 
 
-def _close(checkout: Checkout) -> None:
-    """One that was paid or has expired meanwhile cannot be closed, and need not be."""
-    try:
-        with asking_stripe():
-            stripe_api().checkout.sessions.expire(checkout.stripe_id)
-    except StripeRefused:
-        return
-
-
 def _delete(customer: StripeCustomer) -> None:
     try:
         with asking_stripe():
@@ -51,3 +71,16 @@ def _delete(customer: StripeCustomer) -> None:
                 stripe_api().customers.delete(customer.stripe_id)
     except StripeRefused:
         return  # deleted before
+
+
+def sweep_erased() -> None:
+    """Forgets once more those whose support was paid while they were being erased: nobody would be there to end it.
+    Safe to run twice, as `forget_at_stripe`."""
+    if is_on_hold():
+        return
+    left = _running().filter(member__erased_at__isnull=False).exclude(was_refused_lately("pk"))
+    for member in Member.objects.filter(pk__in=left.values("member")).order_by("pk")[:SWEEP_AT_ONCE]:
+        try:
+            forget_at_stripe(member=member)
+        except PatronageError as error:
+            logger.warning("erased_still_runs", member=member.pk, error=describe(error))

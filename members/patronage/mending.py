@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage import inbox
-from members.patronage.client import describe, stripe_api
+from members.patronage.client import describe, is_unknown, stripe_api
 from members.patronage.errors import NotAllowed, PatronageError, StripeRefused, StripeResting
 from members.patronage.fetching import ask
-from members.patronage.missing import GONE, close_unknown, is_unknown
+from members.patronage.missing import GONE, close_unknown
 from members.patronage.models import Drift, Kind, Payment
 from members.patronage.reversals import mirror_dispute, mirror_refund
 from newsroom.lib.audit import record

@@ -4,6 +4,7 @@ Rows are locked and unique keys referee, so that a webhook, its repetition and t
 answers the one asked for later wins. No function here asks Stripe anything, so all of it may run in a transaction.
 """
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -121,7 +122,7 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
     data = fetched.data
     payer = payer or _payer_of_subscription(data)
     known = Subscription.objects.filter(stripe_id=data["id"]).first()
-    if known is None and not _is_sold_here(data):
+    if known is None and not is_sold_here(data, tier_products()):
         raise Foreign("This subscription was not sold here.")
     check_mode(data)
     customer = take_customer(payer, livemode=data["livemode"])
@@ -141,11 +142,16 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
     return row
 
 
-def _is_sold_here(data: Object) -> bool:
-    """Marked by a checkout of ours, or made at Stripe's dashboard of a tier's product. That the customer is ours says
-    nothing: other shops on the account may sell to the same one."""
+def is_sold_here(data: Object, products: Container[str]) -> bool:
+    """Marked by a checkout of ours, or made at Stripe's dashboard of a tier's product, one of `products`. That the
+    customer is ours says nothing: other shops on the account may sell to the same one."""
     items = (data.get("items") or {}).get("data", [])
-    return is_ours(data["metadata"]) or any(_tier_of_product(id_of(item["price"]["product"])) for item in items)
+    return is_ours(data["metadata"]) or any(id_of(item["price"]["product"]) in products for item in items)
+
+
+def tier_products() -> dict[str, str]:
+    """The keys of tiers by their products at Stripe."""
+    return dict(Tier.objects.exclude(stripe_product_id="").values_list("stripe_product_id", "key"))
 
 
 def _payer_of_subscription(data: Object) -> Payer:
@@ -257,7 +263,7 @@ def _intent_of(invoice: Object) -> str:
 
 
 def _grant_for(payment: Payment, invoice: Object, subscription: Subscription) -> None:
-    stretch = _paid_stretch(invoice)
+    stretch = paid_stretch(invoice)
     if stretch is None:
         return
     starts_at, ends_at, product_id = stretch
@@ -267,7 +273,7 @@ def _grant_for(payment: Payment, invoice: Object, subscription: Subscription) ->
     grant_period(payment=payment, tier=tier, starts_at=starts_at, ends_at=ends_at)
 
 
-def _paid_stretch(invoice: Object) -> tuple[datetime, datetime, str] | None:
+def paid_stretch(invoice: Object) -> tuple[datetime, datetime, str] | None:
     """From, to and product of the line that reaches furthest; a change within a period has prorated lines only, of
     which what was charged counts."""
     lines = [line for line in invoice["lines"]["data"] if _item_of(line)]

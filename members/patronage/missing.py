@@ -5,17 +5,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import stripe
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from members.patronage.errors import PatronageError, StripeRefused
+from members.patronage.client import is_unknown
+from members.patronage.errors import StripeRefused
 from members.patronage.fetching import Fetched, Object, fetch_invoice, fetch_subscription, moment
 from members.patronage.granting import settle_grace
-from members.patronage.leaving import OVER
 from members.patronage.models import Drift, Kind, Payment, Subscription
+from members.patronage.models.mirror import OVER
 from newsroom.lib.audit import record
 
 ASKED_AT_ONCE = 100  # of a page; what is left over is found by the next walk
@@ -60,11 +60,6 @@ def _is_known(kind: str, stripe_id: str) -> bool:
             return False
         raise
     return True
-
-
-def is_unknown(error: PatronageError) -> bool:
-    """Whether Stripe's no says that there is no such object."""
-    return isinstance(error.__cause__, stripe.InvalidRequestError) and error.__cause__.code == "resource_missing"
 
 
 @transaction.atomic

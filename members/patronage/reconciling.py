@@ -18,7 +18,7 @@ from members.accounts.models import Member
 from members.patronage.client import describe, stripe_api
 from members.patronage.comparing import Compared, compare_page
 from members.patronage.errors import NotAllowed, StripeResting
-from members.patronage.fetching import COUPONS, Object, ask
+from members.patronage.fetching import COUPONS, SUBSCRIPTION_OF_INVOICE, Object, ask
 from members.patronage.missing import GONE, find_gone, oldest
 from members.patronage.models import Drift, Kind, Reconciliation, StripeEvent
 from newsroom.lib.audit import record
@@ -37,7 +37,7 @@ OPEN = (Drift.State.OPEN, Drift.State.ASKED)
 
 LISTS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     Kind.SUBSCRIPTION: (lambda: stripe_api().subscriptions, {"status": "all", "expand": [f"data.{COUPONS}"]}),
-    Kind.INVOICE: (lambda: stripe_api().invoices, {}),
+    Kind.INVOICE: (lambda: stripe_api().invoices, {"expand": [f"data.{SUBSCRIPTION_OF_INVOICE}"]}),
     Kind.INTENT: (lambda: stripe_api().payment_intents, {}),
     Kind.REFUND: (lambda: stripe_api().refunds, {}),
     Kind.DISPUTE: (lambda: stripe_api().disputes, {}),

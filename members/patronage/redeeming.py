@@ -56,7 +56,7 @@ def take_gift(*, member: Member, token: str) -> Gift:
 
 def _take(gift: Gift, member: Member) -> None:
     now = timezone.now()
-    is_first = not Period.objects.of(member).exists()
+    is_first = not Period.objects.counting().of(member).exists()
     gift.period = Period.objects.create(
         member=member, tier=gift.tier, cause=Period.Cause.GIFT, payment_id=gift.payment_id,
         starts_at=now, ends_at=add_months(now, gift.months),

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -113,6 +114,7 @@ def sweep_refunds() -> None:
     if is_on_hold():
         return
     waiting = RefundRequest.objects.filter(has_run_out("created_at", ASK_AGAIN_AFTER), state=State.NEW)
+    waiting = waiting.filter(payment__livemode=settings.STRIPE_LIVEMODE)
     for request in waiting.select_related("payment").order_by("id")[:SWEEP_AT_ONCE]:
         if abs(timezone.now() - request.created_at) > KEY_LASTS:
             _note(request, state=State.UNKNOWN, finished_at=timezone.now())

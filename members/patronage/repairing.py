@@ -6,17 +6,19 @@ from datetime import timedelta
 from uuid import uuid5
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.patronage.carrying_out import begin, carry_out
+from members.patronage.carrying_out import begin, carry_out, was_refused_lately
 from members.patronage.client import describe, refuse_on_hold
 from members.patronage.doubles import State
 from members.patronage.errors import ChangeUnderWay, NotAllowed, NotAnswered, PatronageError, StripeResting
 from members.patronage.models import Double, Payment, RefundRequest, Subscription, SupportChange
+from members.patronage.models.mirror import OVER
 from members.patronage.refunding import PAID, carry_out_refund, refundable, write_due_refund
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -27,7 +29,6 @@ logger = structlog.get_logger(__name__)
 
 GOES_BACK = timedelta(days=45)  # what was taken within: two monthly payments; older money the desk returns
 STOPPED = ("past_due", "unpaid", "paused")
-OVER = ("canceled", "incomplete_expired")
 SWEEP_AT_ONCE = 50
 REPAIR = ("members.change_subscription", "members.add_refundrequest")
 
@@ -164,10 +165,12 @@ def returned(pair: Double) -> Money | None:
 
 
 def sweep_repairs() -> None:
-    """Goes on with what Stripe did not answer. Safe to run twice: each step is asked for under its own key."""
+    """Goes on with what Stripe did not answer; what it refused to end is asked for after a day. Safe to run twice:
+    each step is asked for under its own key."""
     if is_on_hold():
         return
-    waiting = Double.objects.filter(state=State.REPAIRING).select_related("first", "second", "ended", "decided_by")
+    waiting = Double.objects.filter(state=State.REPAIRING, second__livemode=settings.STRIPE_LIVEMODE)
+    waiting = waiting.exclude(was_refused_lately("ended")).select_related("first", "second", "ended", "decided_by")
     for pair in waiting.order_by("id")[:SWEEP_AT_ONCE]:
         try:
             carry_out_repair(pair)

@@ -13,6 +13,7 @@ from members.patronage import (
     dunning,
     handing_over,
     inbox,
+    leaving,
     mending,
     moving,
     reconciling,
@@ -47,9 +48,10 @@ def sweep_checkouts() -> None:
 
 @shared_task
 def sweep_changes() -> None:
-    """Finds out what became of changes that Stripe did not answer. Safe to run twice: each is looked up first,
-    and asked for under its own key."""
+    """Finds out what became of changes that Stripe did not answer, and ends what runs for members who are erased. Safe
+    to run twice: each is looked up first, and asked for under its own key."""
     carrying_out.sweep_changes()
+    leaving.sweep_erased()
 
 
 @shared_task

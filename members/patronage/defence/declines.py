@@ -43,10 +43,20 @@ def take_failed_intent(fetched: Fetched) -> Any:
 
 
 def _note(data: Object, stripe_id: str, code: str) -> bool:
-    """False when it is not ours. What happened long ago is noted as of then: late events raise no alarm."""
-    is_known, checkout = _find_checkout(data)
-    if not is_known:
-        return False
+    """False when it is not ours. Each is noted once, by whichever event tells of it first."""
+    known = Decline.objects.filter(stripe_id=stripe_id).select_related("checkout").first()
+    is_known, checkout = (True, known.checkout) if known else _find_checkout(data)
+    if is_known and known is None:
+        _write(data, stripe_id, code, checkout)
+    if checkout is not None:
+        _close_after_many(checkout)
+    if is_known:
+        breaker.watch_declines()
+    return is_known
+
+
+def _write(data: Object, stripe_id: str, code: str, checkout: Checkout | None) -> None:
+    """What happened long ago is noted as of then: late events raise no alarm."""
     charge = data.get("latest_charge")
     made = charge["created"] if isinstance(charge, dict) else data["created"]
     declined_at = min(moment(made) or timezone.now(), timezone.now())
@@ -55,24 +65,38 @@ def _note(data: Object, stripe_id: str, code: str) -> bool:
         declined_at=declined_at,
     )  # fmt: skip
     Decline.objects.bulk_create([row], ignore_conflicts=True)
-    if checkout is not None:
-        _close_after_many(checkout)
-    breaker.watch_declines()
-    return True
 
 
 def _find_checkout(data: Object) -> tuple[bool, Checkout | None]:
     """Whether it is a try at a checkout of ours, and at which where that can be said. A single gift's payment bears our
-    mark. The first payment of lasting support bears none before it is paid: it is known by its amount among the
-    checkouts that are open now. A renewal belongs to a customer who has none open."""
+    mark. The first payment of lasting support bears none before it is paid: it is known by the customer or the address
+    of a member who has a checkout of that amount open. A renewal belongs to a customer who has none open."""
     if is_ours(data["metadata"]):
         return True, Checkout.objects.filter(key=checkout_key(data["metadata"])).first()
-    lasting = _open_for(data)
-    customer = _customer_of(data)
+    lasting, customer = _open_for(data), _customer_of(data)
+    address = _address_of(data)
     if customer is not None:
-        lasting = lasting.filter(member=customer.member_id)
-    found = list(lasting.order_by("id")[:2])
-    return bool(found), found[0] if len(found) == 1 else None
+        tied = lasting.filter(member=customer.member_id)
+    else:
+        tied = lasting.filter(member__email__iexact=address) if address else lasting.none()
+    found = list(tied.order_by("id")[:2])
+    if found:
+        return True, found[0] if len(found) == 1 else None
+    return customer is None and _may_be_a_visitor_s(data, lasting.filter(member=None)), None
+
+
+def _may_be_a_visitor_s(data: Object, unnamed: QuerySet[Checkout]) -> bool:
+    """Of a charge that belongs to nobody we know nothing says on whose page it was tried: other shops of the account
+    have their declines too. Each open checkout of a visitor counts for one, so that an attack elsewhere counts for no
+    more than what we have open, and no page is closed for it."""
+    alike = Decline.objects.filter(amount=data["amount"], currency=data["currency"], checkout=None)
+    return alike.filter(declined_at__gte=timezone.now() - LOOK_BACK).count() < unnamed.count()
+
+
+def _address_of(data: Object) -> str:
+    """As it was typed or fixed on the page."""
+    charge = data["latest_charge"] if isinstance(data.get("latest_charge"), dict) else data
+    return (charge.get("billing_details") or {}).get("email") or ""
 
 
 def _customer_of(data: Object) -> StripeCustomer | None:

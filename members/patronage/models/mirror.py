@@ -17,6 +17,7 @@ from members.patronage.models.tiers import Interval
 from newsroom.lib.money import Money
 
 RUNNING = ("active", "trialing", "past_due", "paused")
+OVER = ("canceled", "incomplete_expired")
 OWN_NUMBER = "N-"  # begins the number of a receipt of our own
 
 

@@ -182,8 +182,8 @@ def test_it_opens_once_though_many_workers_see_it(publisher):
 
 
 @pytest.mark.parametrize("frequency", ["once", "month"])
-def test_it_notes_each_refused_card_once(begin, sandbox, frequency):
-    row = begin(frequency)
+def test_it_notes_each_refused_card_once(begin, sandbox, member, frequency):
+    row = begin(frequency, member=member)
     for _card in range(3):
         with refused():
             sandbox.pay(row.stripe_id, card=DECLINED)
@@ -192,6 +192,41 @@ def test_it_notes_each_refused_card_once(begin, sandbox, frequency):
     assert Decline.objects.count() == 3
     assert set(Decline.objects.values_list("checkout", "amount", "currency")) == {(row.pk, 500, "eur")}
     assert set(StripeEvent.objects.filter(type="charge.failed").values_list("state", flat=True)) == {"done"}
+
+
+def test_it_counts_one_card_for_each_page_of_a_visitor_s(begin, sandbox):
+    """Lasting support of somebody who is not signed in: nothing at Stripe says on whose page the card was tried."""
+    rows = [begin("month") for _number in range(2)]
+    for _card in range(5):
+        with refused():
+            sandbox.pay(rows[0].stripe_id, card=DECLINED)
+    events = sandbox.events()
+    receive([*events, *events])
+    assert list(Decline.objects.values_list("checkout", "amount")) == [(None, 500)] * 2
+    assert set(StripeEvent.objects.filter(type="charge.failed").values_list("state", flat=True)) == {"done", "foreign"}
+
+
+@pytest.mark.parametrize("whose", ["a member's", "a visitor's"])
+def test_it_opens_and_closes_nothing_for_another_shop_s_attack(begin, sandbox, member, whose):
+    """At the amount of a page that a reader of ours has open."""
+    row = begin("month", member=member if whose == "a member's" else None)
+    session = another_shop_s_session()
+    for _card in range(20):
+        with refused():
+            sandbox.pay(session.id, card=DECLINED)
+    receive(sandbox.events())
+    row.refresh_from_db()
+    assert row.state == Checkout.State.OPEN and stripe_api().checkout.sessions.retrieve(row.stripe_id).status == "open"
+    assert breaker.open_breaker() is None and Decline.objects.count() == (0 if row.member else 1)
+    assert not Decline.objects.filter(checkout__isnull=False).exists()
+
+
+def another_shop_s_session():
+    return stripe_api().checkout.sessions.create({
+        "mode": "payment", "success_url": "https://shop.example/", "ui_mode": "hosted_page",
+        "line_items": [{"quantity": 1, "price_data": {
+            "currency": "eur", "unit_amount": 500, "product_data": {"name": "A mug"}}}],
+    })  # fmt: skip
 
 
 def test_it_counts_the_last_card_where_charge_failed_is_not_sent(begin, sandbox):
@@ -225,21 +260,16 @@ def test_it_counts_no_failed_renewal(support, sandbox):
 
 
 def test_it_leaves_another_shop_s_declines_alone(prices, sandbox):
-    params = {
-        "mode": "payment", "success_url": "https://shop.example/", "ui_mode": "hosted_page",
-        "line_items": [{"quantity": 1, "price_data": {
-            "currency": "eur", "unit_amount": 500, "product_data": {"name": "A mug"}}}],
-    }  # fmt: skip
-    session = stripe_api().checkout.sessions.create(params)
     with refused():
-        sandbox.pay(session.id, card=DECLINED)
+        sandbox.pay(another_shop_s_session().id, card=DECLINED)
     receive(sandbox.events())
     assert not Decline.objects.exists()
     assert StripeEvent.objects.get(type="charge.failed").state == StripeEvent.State.FOREIGN
 
 
-def test_it_closes_a_checkout_at_which_card_after_card_is_tried(begin, sandbox):
-    row = begin("once")
+@pytest.mark.parametrize("frequency", ["once", "month"])
+def test_it_closes_a_checkout_at_which_card_after_card_is_tried(begin, sandbox, member, frequency):
+    row = begin(frequency, member=member)
     for _card in range(declines.MOST_TRIES):
         with refused():
             sandbox.pay(row.stripe_id, card=DECLINED)

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from members.patronage import rights
 from members.patronage.models import Campaign, Price, StripeEvent
+from newsroom.lib.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 LEDGERS = [
@@ -84,3 +85,14 @@ def test_it_runs_a_campaign(manager_client, campaign):
     data = {"action": "run", "_selected_action": [other.pk]}
     manager_client.post(reverse("admin:members_campaign_changelist"), data)
     assert Campaign.objects.get(is_running=True) == other
+
+
+@pytest.mark.parametrize("foreign", [{"livemode": True, "state": "ignored"}, {"account": "acct_1", "state": "foreign"}])
+def test_it_replays_no_event_that_our_key_knows_nothing_of(manager_client, manager, foreign):
+    event = StripeEvent.objects.create(event_id="evt_1", type="invoice.paid", object_id="in_1", **foreign)
+    data = {"action": "replay", "_selected_action": [event.pk]}
+    page = manager_client.post(reverse("admin:members_stripeevent_changelist"), data, follow=True)
+    assert "of another account" in page.content.decode()
+    event.refresh_from_db()
+    assert (event.state, event.attempts) == (foreign["state"], 0)
+    assert not AuditEntry.objects.filter(action="stripe_event.replayed").exists()

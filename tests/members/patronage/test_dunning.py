@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from members.patronage import client, dunning, rights, tasks
 from members.patronage.client import stripe_api
@@ -246,3 +247,76 @@ def test_a_letter_waits_for_stripe_s_word_and_is_written_once(hasty, owing, sand
     for _sweep in range(2):
         tasks.sweep_dunning()
     assert reminders() == 1
+
+
+def test_whoever_has_nothing_due_stands_before_nobody(owing, sandbox, monkeypatch, make_patron):
+    """Of three in grace one has a letter due: the one a sweep takes is that one, however young it is."""
+    monkeypatch.setattr(dunning, "AT_ONCE", 1)
+    row = owing()
+    tasks.sweep_dunning()
+    letter = Letter.objects.get(kind="members/payment_failed")
+    others = [copy_owing(row, make_patron(f"other{number}@example.org")) for number in range(2)]
+    for period in others:  # longer in grace, and written to
+        Period.objects.filter(pk=period.pk).update(grace_from=period.grace_from - timedelta(hours=5))
+        step = dunning.step_of(Period.objects.get(pk=period.pk), timezone.now())
+        Letter.objects.create(
+            kind=letter.kind, cause=f"dunning:{period.pk}:{step}", to_email="other@example.org", language="en",
+            subject="x", text="x",
+        )  # fmt: skip
+    letter.delete()
+    tasks.sweep_dunning()
+    assert Letter.objects.filter(cause=letter.cause).exists()
+
+
+def test_whatever_stripe_refuses_each_time_does_not_stand_before_the_others_for_ever(owing, monkeypatch, make_patron):
+    monkeypatch.setattr(dunning, "AT_ONCE", 1)
+    row = owing()
+    for number in range(2):
+        copy_owing(row, make_patron(f"gone{number}@example.org"))  # unknown at Stripe
+    for _sweep in range(100):
+        tasks.sweep_dunning()
+        if reminders():
+            break
+    assert reminders() == 1
+
+
+def test_it_leaves_periods_of_the_other_mode_alone(owing, monkeypatch):
+    owing()
+    for model in (Payment, Subscription):
+        model.objects.update(livemode=True)
+    monkeypatch.setattr(dunning, "_look_again", lambda subscription: pytest.fail("Stripe was asked"))
+    tasks.sweep_dunning()
+    Subscription.objects.update(status="canceled", ended_at=timezone.now())
+    tasks.sweep_dunning()
+    assert not Letter.objects.filter(kind__in=["members/payment_failed", "members/support_ended"]).exists()
+
+
+def test_without_days_of_grace_there_is_one_and_an_end(owing, sandbox, member):
+    row = site_settings()
+    row.grace_days, row.dunning_days = 0, "0"
+    save_site_settings(row)
+    cache.clear()  # what a commit would do
+    owing()
+    tasks.sweep_dunning()
+    assert rights.is_patron(member) and reminders() == 1
+    days(sandbox, 2)
+    assert not rights.is_patron(member) and Subscription.objects.get().status == "canceled"
+    assert Letter.objects.filter(kind="members/support_ended").count() == 1
+
+
+def copy_owing(subscription, member):
+    """Another member's support in the same state; Stripe knows nothing of it."""
+    paid, bill = Payment.objects.order_by("created_at", "pk")
+    period, key = Period.objects.get(payment=paid), f"copy_{member.pk}"
+    subscription = Subscription.objects.get(pk=subscription.pk)
+    for row in (subscription, paid, bill, period):
+        row.pk, row.member = None, member
+        row._state.adding = True
+    subscription.stripe_id = f"sub_{key}"
+    subscription.save()
+    for number, row in enumerate((paid, bill)):
+        row.stripe_id, row.subscription = f"in_{key}_{number}", subscription
+        row.save()
+    period.payment = paid
+    period.save()
+    return period

@@ -1,21 +1,23 @@
 """A member's page at the desk: everything on one timeline, each deed a verb, and closed to those who write stories."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import structlog
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from members.accounts.models import AddressChange
-from members.patronage import rights
+from members.patronage import carrying_out, client, dunning, rights
 from members.patronage.audit_words import ACTIONS
 from members.patronage.client import stripe_api
 from members.patronage.models import MemberNote, Payment, Period, StripeEvent, Subscription, SupportChange
 from members.patronage.timeline import timeline_of
 from newsletters.models import Newsletter, Signup
 from newsroom.lib.audit import record
-from newsroom.lib.models import AuditEntry
+from newsroom.lib.models import AuditEntry, Letter
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +128,39 @@ def test_it_ends_support_at_once(manager_client, manager, bought, member):
         manager_client.post(page_of(member), {"do": "end", "subscription": row.pk, "when": "now"})
     row.refresh_from_db()
     assert row.status == stripe_api().subscriptions.retrieve(row.stripe_id).status == "canceled"
-    assert AuditEntry.objects.get(action="support.end_asked").actor == manager
+    assert AuditEntry.objects.get(action="support.cancel_asked").actor == manager
+    assert row.changes.get().state == "done"
+
+
+def test_what_stripe_did_not_answer_is_ended_by_the_sweep(manager_client, sandbox, bought, member, monkeypatch):
+    monkeypatch.setattr("members.patronage.client.RETRIES", 0)
+    client._make_client.cache_clear()
+    bought("month", member=member)
+    row = Subscription.objects.get()
+    sandbox.control("faults", kind="cut", method="DELETE", path=f"/v1/subscriptions/{row.stripe_id}", count=1)
+    manager_client.post(page_of(member), {"do": "end", "subscription": row.pk, "when": "now"})
+    sandbox.control("faults", count=0)
+    assert row.changes.get().state == "asked"
+    row.changes.update(checked_at=timezone.now() - timedelta(minutes=2))
+    carrying_out.sweep_changes()
+    client._make_client.cache_clear()
+    row.refresh_from_db()
+    assert (row.status, row.changes.get().state) == ("canceled", "done")
+
+
+def test_whom_the_desk_ended_hears_nothing_of_a_bill(manager_client, bought, member):
+    bought("month", member=member)
+    row = Subscription.objects.get()
+    Payment.objects.create(
+        member=member, subscription=row, kind="renewal", status="open", amount=500, currency="eur",
+        stripe_id="in_open", fetched_at=timezone.now(), created_at=timezone.now(),
+    )  # fmt: skip
+    manager_client.post(page_of(member), {"do": "end", "subscription": row.pk, "when": "now"})
+    dunning.sweep_dunning()
+    assert not Letter.objects.filter(kind="members/support_ended").exists()
+    row.changes.all().delete()
+    dunning.sweep_dunning()
+    assert Letter.objects.filter(kind="members/support_ended").exists()
 
 
 def test_it_ends_nobody_elses_support(manager_client, bought, member, stranger):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from members.patronage import rights
 from members.patronage.errors import NotAllowed, PatronageError
-from members.patronage.models import Period, Tier
+from members.patronage.models import Payment, Period, Tier
 from newsroom.lib.money import Money
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +67,18 @@ def test_it_replaces_a_price_and_never_changes_one(manager, editor, prices):
     assert tiers.tier_for(600, "eur", "month") == prices and tiers.tier_for(599, "eur", "month") is None
     with pytest.raises(NotAllowed):
         tiers.replace_price(user=editor, tier=prices, money=Money(1, "eur"), interval="month")
+
+
+def test_what_test_mode_paid_for_counts_no_more_under_a_live_key(bought, member, settings):
+    bought("month", member=member)
+    assert rights.is_patron(member) and rights.votes_allowance(member) == 3
+    settings.STRIPE_LIVEMODE = True
+    assert not rights.is_patron(member) and rights.votes_allowance(member) == rights.count_patrons() == 0
+    assert list(rights.patrons()) == []
+
+
+def test_real_money_and_free_time_count_under_any_key(bought, member, patron, settings):
+    bought("month", member=member)
+    Payment.objects.update(livemode=True)
+    for settings.STRIPE_LIVEMODE in (False, True):
+        assert set(rights.patrons()) == {member, patron} and rights.count_patrons() == 2

@@ -1,0 +1,124 @@
+"""Forgetting a member at Stripe: whatever was paid at the last moment ends too, and nothing stands in the way."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from members.patronage import carrying_out, tasks
+from members.patronage.client import stripe_api
+from members.patronage.errors import StripeRefused
+from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, SupportChange
+from newsroom.lib.models import Hold
+from newsroom.site.erasing import erase_member
+from tests.members.patronage.conftest import receive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_fault_left(sandbox):
+    yield
+    sandbox.control("faults", count=0)
+
+
+def at_stripe():
+    """Of each subscription in the mirror, as Stripe has it."""
+    ids = Subscription.objects.values_list("stripe_id", flat=True)
+    return [stripe_api().subscriptions.retrieve(stripe_id).status for stripe_id in ids]
+
+
+def erased(member):
+    erase_member(member_id=member.pk)
+    member.refresh_from_db()
+    return member
+
+
+def test_it_ends_what_was_paid_after_the_erasure_was_asked(begin, sandbox, member):
+    row = begin("month", member=member)
+    sandbox.pay(row.stripe_id)
+    erased(member)
+    row.refresh_from_db()
+    assert row.state == Checkout.State.PAID and Payment.objects.get().amount == 500
+    assert at_stripe() == ["canceled"] and SupportChange.objects.get().state == "done"
+    assert stripe_api().customers.retrieve(StripeCustomer.objects.get().stripe_id).deleted
+    receive(sandbox.events())
+    assert list(Subscription.objects.values_list("status", flat=True)) == ["canceled"]
+
+
+def test_it_ends_what_was_paid_while_the_name_went(begin, sandbox, member):
+    """The event comes when the row has no name any more: the mark of the checkout leads to it all the same."""
+    row = begin("month", member=member)
+    member.erased_at, member.email, member.is_active = timezone.now(), None, False
+    member.save()
+    sandbox.pay(row.stripe_id)
+    receive(sandbox.events())
+    assert at_stripe() == ["active"]
+    for _sweep in range(2):
+        tasks.sweep_changes()
+    assert at_stripe() == ["canceled"] and SupportChange.objects.count() == 1
+
+
+def test_the_sweep_leaves_alone_whoever_is_not_erased(bought, member):
+    bought("month", member=member)
+    tasks.sweep_changes()
+    assert at_stripe() == ["active"] and not SupportChange.objects.exists()
+
+
+def test_the_sweep_asks_once_a_day_for_what_stripe_refuses(bought, member, monkeypatch):
+    bought("month", member=member)
+    type(member).objects.update(erased_at=timezone.now())
+
+    def refuse(change, options):
+        raise StripeRefused("No.")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(carrying_out.CALLS, "cancel", refuse)
+        for _sweep in range(3):
+            tasks.sweep_changes()
+    assert SupportChange.objects.get().state == "failed" and at_stripe() == ["active"]
+    SupportChange.objects.update(finished_at=timezone.now() - timedelta(days=1, minutes=1))
+    tasks.sweep_changes()
+    assert at_stripe() == ["canceled"]
+
+
+def test_the_sweep_waits_while_the_newsroom_is_on_hold(bought, member):
+    bought("month", member=member)
+    type(member).objects.update(erased_at=timezone.now())
+    Hold.objects.create(pk=1, reason="restored")
+    tasks.sweep_changes()
+    assert not SupportChange.objects.exists()
+
+
+def test_it_goes_on_where_stripe_knows_a_checkout_no_more(begin, member):
+    row = begin("month", member=member)
+    Checkout.objects.update(stripe_id="cs_test_gone")
+    erased(member)
+    row.refresh_from_db()
+    assert member.erased_at and row.state == Checkout.State.EXPIRED and "resource_missing" in row.error
+
+
+def test_it_goes_on_where_stripe_knows_a_subscription_no_more(bought, member):
+    bought("month", member=member)
+    Subscription.objects.update(stripe_id="sub_gone")
+    erased(member)
+    assert member.erased_at and Subscription.objects.get().status == "canceled"
+    assert SupportChange.objects.get().state == "done"
+
+
+def test_what_is_of_the_other_mode_stands_in_no_erasure_s_way(bought, member):
+    bought("month", member=member)
+    Subscription.objects.update(livemode=True, stripe_id="sub_live")
+    StripeCustomer.objects.update(livemode=True)
+    erased(member)
+    assert member.erased_at and Subscription.objects.get().status == "active" and not SupportChange.objects.exists()
+
+
+def test_a_change_of_the_other_mode_stands_in_no_erasure_s_way(bought, member):
+    bought("month", member=member)
+    row = Subscription.objects.get()
+    row.changes.create(member=member, kind="pause", state="asked", asked_at=timezone.now())
+    Subscription.objects.update(livemode=True, stripe_id="sub_live")
+    erased(member)
+    tasks.sweep_changes()
+    assert member.erased_at and row.changes.get().state == "asked"
