@@ -84,3 +84,8 @@ def describe(error: BaseException) -> str:
 def site_id() -> str:
     """Marks what this newsroom sold, in the metadata at Stripe: several sites may share an account."""
     return urlsplit(settings.SITE_URL).hostname or "newsroom"
+
+
+def is_unknown(error: BaseException) -> bool:
+    """Whether Stripe's no says that there is no such object."""
+    return isinstance(error.__cause__, stripe.InvalidRequestError) and error.__cause__.code == "resource_missing"
