@@ -13,10 +13,10 @@ from .billing import (
     put_items,
 )
 from .core import Sandbox
-from .discounts import remaining_share, running_discounts
+from .discounts import net_amounts, running_discounts
 from .errors import ApiError, card_error, missing_object
 from .invoices import finalize_invoice, payment_of
-from .lines import full_amount, period_line, remaining_line, unused_line
+from .lines import period_line, remaining_line, unused_line
 from .params import merge_metadata
 from .shapes.catalogue import plan_of
 from .store import Obj
@@ -115,7 +115,7 @@ def _check_price(subscription: Obj, price: Obj) -> None:
 
 def _prorations(box: Sandbox, subscription: Obj, items: list[Obj], at: int, is_restarting: bool) -> list[Obj]:
     """Credit for the unused time of what changed and, within the same period, the charge for the new."""
-    discounts = running_discounts(box, subscription, at)
+    net = net_amounts(box, running_discounts(box, subscription, at), items)
     kept = {item["id"]: item for item in items}
     olds = {item["id"]: item for item in subscription["items"]["data"]}
     lines = []
@@ -127,8 +127,7 @@ def _prorations(box: Sandbox, subscription: Obj, items: list[Obj], at: int, is_r
         before = olds.get(new["id"])
         if before is None or _worth(new) != _worth(before):
             whole = new if before is None else {**new, "current_period_start": before["current_period_start"]}
-            share = remaining_share(box, discounts, new["price"]["product"])
-            lines.append(remaining_line(box, whole, at, net_share=share))
+            lines.append(remaining_line(box, whole, at, net=net[new["id"]]))
     return lines
 
 
@@ -157,12 +156,12 @@ def carry_out(box: Sandbox, subscription: Obj, change: Change, *, proration: str
 def _note_worth(box: Sandbox, subscription: Obj, change: Change) -> None:
     """What the running period is worth after prorations: a second change gives credit of that."""
     changed = {line["parent"]["subscription_item_details"]["subscription_item"] for line in change.prorations}
-    discounts = running_discounts(box, subscription, change.at)
+    net = net_amounts(box, running_discounts(box, subscription, change.at), change.items)
     olds = {item["id"]: item for item in subscription["items"]["data"]}
     for item in change.items:
         old = olds.get(item["id"])
         if item["id"] in changed and (old is None or _worth(old) != _worth(item)):
-            item["_paid"] = round(full_amount(item) * remaining_share(box, discounts, item["price"]["product"]))
+            item["_paid"] = net[item["id"]]
 
 
 def bill_change(box: Sandbox, subscription: Obj, lines: list[Obj], *, payment: str) -> Obj:

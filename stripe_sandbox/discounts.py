@@ -213,14 +213,16 @@ def net_amount(line: Obj) -> int:
     return int(line["amount"]) - _taken(line)
 
 
-def remaining_share(box: Sandbox, discounts: list[Obj], product: str) -> float:
-    """What part of a price is left after the percentages: prorations have their discount inside."""
-    share = 1.0
+def net_amounts(box: Sandbox, discounts: list[Obj], items: list[Obj]) -> dict[str, int]:
+    """What each item costs for a whole period after all discounts: prorations have them inside, percentages and amounts
+    (https://docs.stripe.com/changelog/clover/2025-09-30/itemize-proration-discount-amounts). How Stripe shares an
+    amount over a part of a period is not told; here by time, so that credit and charge agree."""
+    amounts = [int(item["price"]["unit_amount"] * item["quantity"]) for item in items]
     for discount in discounts:
-        coupon = coupon_of(box, discount)
-        if coupon["percent_off"] and applies(coupon, product):
-            share *= 1 - coupon["percent_off"] / 100
-    return share
+        lines = [(item["price"]["product"], amount) for item, amount in zip(items, amounts, strict=True)]
+        shares = spread(coupon_of(box, discount), lines)
+        amounts = [amount - share for amount, share in zip(amounts, shares, strict=True)]
+    return {item["id"]: amount for item, amount in zip(items, amounts, strict=True)}
 
 
 def spend_discounts(box: Sandbox, subscription: Obj, at: int) -> None:

@@ -71,11 +71,11 @@ def unused_line(box: Sandbox, item: Obj, at: int, *, start: int | None = None) -
     )
 
 
-def remaining_line(box: Sandbox, item: Obj, at: int, *, net_share: float = 1.0) -> Obj:
-    """The charge for the rest of the period; `net_share` is what percentages off leave of a price."""
+def remaining_line(box: Sandbox, item: Obj, at: int, *, net: int) -> Obj:
+    """The charge for the rest of the period; `net` is what a whole one costs after discounts."""
     return make_line(
         item,
-        amount=round(full_amount(item) * net_share * _part_left(item, at)),
+        amount=round(net * _part_left(item, at)),
         description=f"Remaining time on {_name(box, item)}",
         start=at,
         end=item["current_period_end"],

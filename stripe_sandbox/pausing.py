@@ -9,6 +9,7 @@ import copy
 
 from .billing import advance, bill_subscription, collect_invoice, method_of
 from .core import Sandbox
+from .discounts import net_amounts, running_discounts
 from .errors import ApiError
 from .invoices import finalize_invoice, pay_invoice
 from .lines import period_line, remaining_line, unused_line
@@ -128,4 +129,7 @@ def _go_on(box: Sandbox, subscription: Obj, at: int, proration: str) -> list[Obj
     for item in items:
         while item["current_period_end"] <= box.now():
             advance(item, subscription["billing_cycle_anchor"])
-    return [] if proration == "none" else [remaining_line(box, item, at) for item in items]
+    if proration == "none":
+        return []
+    net = net_amounts(box, running_discounts(box, subscription, at), items)
+    return [remaining_line(box, item, at, net=net[item["id"]]) for item in items]

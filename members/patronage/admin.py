@@ -20,6 +20,7 @@ from members.patronage import admin_leaving as _admin_leaving  # noqa: F401  reg
 from members.patronage import admin_offer as _admin_offer  # noqa: F401  registers itself
 from members.patronage import admin_reconcile as _admin_reconcile  # noqa: F401  registers itself
 from members.patronage.admin_money import PaymentMoneyMixin
+from members.patronage.audit_words import say_status
 from members.patronage.errors import PatronageError
 from members.patronage.inbox import replay_event
 from members.patronage.models import Checkout, Donation, Payment, Period, StripeEvent, Subscription
@@ -74,13 +75,17 @@ class PaymentAdmin(PaymentMoneyMixin, ReadOnlyAdmin):
 
 @admin.register(Donation)
 class DonationAdmin(ReadOnlyAdmin):
-    list_display = ["given_at", "member", "money"]
-    list_select_related = ["member"]
+    list_display = ["given_at", "member", "money", "state"]
+    list_select_related = ["member", "payment"]
     search_fields = ["member__email"]
 
     @display(description=_("amount"), ordering="amount")
     def money(self, row: Donation) -> str:
         return str(row.money)
+
+    @display(description=_("state"), ordering="payment__status")
+    def state(self, row: Donation) -> str:
+        return say_status(row.payment.status)
 
 
 @admin.register(Checkout)

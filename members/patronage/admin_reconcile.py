@@ -1,5 +1,6 @@
 """The desk's page "Stripe says, we say, mend"."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,16 +9,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from members.patronage import mending, reconciling, watching
+from members.patronage import deciding, mending, reconciling, watching
 from members.patronage.errors import PatronageError
+from members.patronage.missing import payments_behind
 from members.patronage.models import Drift, Reconciliation
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.desk_actions import person
 from newsroom.lib.row_keys import read_key
 
 SHOWN = 100
+
+# By the button's name, whose value is the difference.
+DECISIONS: dict[str, tuple[Callable[..., None], Any]] = {
+    "drift": (mending.mend_drift, gettext_lazy("Mended: we say again what Stripe says.")),
+    "keep": (deciding.keep_money, gettext_lazy("Kept: it stands in the books as it is.")),
+    "write_off": (deciding.write_off, gettext_lazy("Written off: it counts no more.")),
+}
 
 
 @admin.register(Drift)
@@ -28,6 +37,9 @@ class DriftAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             return self._do(request)
         found = list(Drift.objects.filter(state__in=reconciling.OPEN).order_by("id")[: SHOWN + 1])
+        behind = payments_behind(found)
+        for drift in found:
+            drift.payment_id = behind.get(drift.stripe_id)  # type: ignore[attr-defined]  # for the template
         context = {
             **self.admin_site.each_context(request), "title": _("Compared with Stripe"), "drifts": found[:SHOWN],
             "has_more": len(found) > SHOWN, "run": Reconciliation.objects.select_related("started_by").first(),
@@ -41,9 +53,10 @@ class DriftAdmin(ReadOnlyAdmin):
             if "all" in request.POST:
                 asked = mending.ask_mend_all(user=user)
                 said = ngettext("%(count)s is being mended.", "%(count)s are being mended.", asked) % {"count": asked}
-            elif drift_id := request.POST.get("drift", ""):
-                mending.mend_drift(user=user, drift=get_object_or_404(Drift, pk=read_key(drift_id)))
-                said = _("Mended: we say again what Stripe says.")
+            elif word := next((name for name in DECISIONS if name in request.POST), None):
+                decide, said = DECISIONS[word]
+                decide(user=user, drift=get_object_or_404(Drift, pk=read_key(request.POST[word])))
+                said = str(said)
             else:
                 reconciling.begin_reconciliation(user=user)
                 said = _("The comparison runs. Differences appear here as they are found.")

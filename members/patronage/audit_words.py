@@ -7,17 +7,40 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from members.patronage.models import RefundRequest, SupportChange
+from members.patronage.giving import show_months
+from members.patronage.models import Declaration, Double, RefundRequest, SupportChange
 from newsroom.lib.models import AuditEntry
 from newsroom.lib.money import Money
 
 # dotted action → what happened
 ACTIONS: dict[str, Any] = {
+    "checkout.failed": gettext_lazy("The checkout came to nothing: the bank did not pay"),
+    "checkout.given_up": gettext_lazy("The checkout was given up: Stripe did not say what became of it"),
     "checkout.paid": gettext_lazy("Paid at the checkout"),
+    "declaration.confirmed": gettext_lazy("Declared without signing in, and confirmed by the link"),
+    "declaration.done": gettext_lazy("What was declared is carried out"),
+    "declaration.failed": gettext_lazy("What was declared could not be carried out: a person must look"),
+    "declaration.made": gettext_lazy("Somebody declared without signing in; it waits for the link in our letter"),
+    "declaration.retried": gettext_lazy("What was declared is tried again from the desk"),
     "donation.received": gettext_lazy("A gift came in"),
+    "double.found": gettext_lazy("It seems that this support is given twice"),
+    "double.kept": gettext_lazy("Giving twice is meant: both go on"),
+    "double.repair_asked": gettext_lazy("Wished: end the support that was given twice"),
+    "double.repaired": gettext_lazy("The support that was given twice is ended"),
+    "gift.handed_over": gettext_lazy("The letter with the gift went out"),
+    "gift.lapsed": gettext_lazy("The gift lapsed: nobody took it in time"),
+    "gift.paid": gettext_lazy("A gift for somebody else was paid"),
+    "gift.recipient_changed": gettext_lazy("The gift goes to another address"),
+    "gift.restored": gettext_lazy("The gift is good again: its money came back"),
+    "gift.sent_again": gettext_lazy("The letter with the gift was sent again"),
+    "gift.taken": gettext_lazy("The gift was taken"),
+    "gift.withdrawn": gettext_lazy("The gift was withdrawn: its money is gone"),
     "member.added": gettext_lazy("The account was made"),
     "member.address_asked": gettext_lazy("Another address was entered; it waits for proof"),
     "member.address_corrected": gettext_lazy("The address was corrected"),
@@ -40,14 +63,20 @@ ACTIONS: dict[str, Any] = {
     "member.totp_deactivated": gettext_lazy("The app is no second factor any more"),
     "member.webauthn_added": gettext_lazy("A passkey was added"),
     "member.webauthn_removed": gettext_lazy("A passkey was removed"),
-    "payment.called_off": gettext_lazy("Called off: Stripe does not know the invoice any more"),
+    "payment.called_off": gettext_lazy("Called off: Stripe does not know it any more"),
+    "payment.dispute_written_off": gettext_lazy("The dispute was written off: Stripe does not know it any more"),
     "payment.disputed": gettext_lazy("The payment is disputed"),
+    "payment.kept": gettext_lazy("Kept in the books, although Stripe does not know it any more"),
     "payment.refund_asked": gettext_lazy("A refund was asked for"),
+    "payment.refund_written_off": gettext_lazy("The refund was written off: Stripe does not know it any more"),
     "payment.refunded": gettext_lazy("Money went back"),
+    "payment.written_off": gettext_lazy("The payment was written off: Stripe does not know it any more"),
     "period.grace": gettext_lazy("The rights were lengthened by the days of grace"),
     "period.granted": gettext_lazy("Became a patron, or goes on being one"),
     "period.restored": gettext_lazy("The rights came back"),
     "period.revoked": gettext_lazy("The rights were taken back"),
+    "publishing.lent": gettext_lazy("May publish for a time"),
+    "publishing.taken_back": gettext_lazy("May not publish any more"),
     "signups.set": gettext_lazy("Newsletters were chosen"),
     "staff_link.issued": gettext_lazy("A sign-in link was handed out"),
     "staff_link.used": gettext_lazy("A sign-in link was used"),
@@ -106,16 +135,17 @@ STATUSES: dict[str, Any] = {
     "warning_needs_response": gettext_lazy("inquiry: waits for our answer"),
     "warning_under_review": gettext_lazy("inquiry: the bank decides"),
     "won": gettext_lazy("won"),
+    "written off": gettext_lazy("written off"),
 }  # fmt: skip
 
 ACTORS: dict[str, Any] = {
     "stripe": gettext_lazy("Stripe"), "clock": gettext_lazy("the clock"), "system": gettext_lazy("the system"),
-    "command": gettext_lazy("the command line"),
+    "command": gettext_lazy("the command line"), "reader": gettext_lazy("a reader who was not signed in"),
 }  # fmt: skip
 
 WHYS: dict[str, Any] = {
     "refunded": gettext_lazy("the money went back"), "disputed": gettext_lazy("a dispute was lost"),
-    "by hand": gettext_lazy("by hand"),
+    "by hand": gettext_lazy("by hand"), "written off": gettext_lazy("the payment was written off"),
 }  # fmt: skip
 
 
@@ -143,12 +173,13 @@ def say_details(entry: AuditEntry, about: About) -> str:
     """Who did it and what there is to know of it."""
     money = about.money.get((entry.target_type, entry.target_id))
     said = [str(ACTORS.get(entry.actor_label, entry.actor_label)), str(money or "")]
-    said += [_say_detail(name, value, money, about) for name, value in entry.details.items()]
+    family = entry.action.partition(".")[0]
+    said += [_say_detail(family, name, value, money, about) for name, value in entry.details.items()]
     return " · ".join(filter(None, said))
 
 
-def _say_detail(name: str, value: Any, money: Money | None, about: About) -> str:
-    say = DETAILS.get(name)
+def _say_detail(family: str, name: str, value: Any, money: Money | None, about: About) -> str:
+    say = DETAILS.get(f"{family}.{name}") or DETAILS.get(name)
     return say(value, money, about) if say else f"{name}: {value}"
 
 
@@ -167,13 +198,31 @@ def _say_days(value: Any, _money: Money | None, _about: About) -> str:
     )
 
 
+def _say_months(value: Any, _money: Money | None, _about: About) -> str:
+    return show_months(value) if isinstance(value, int) else str(value)
+
+
+def _say_until(value: Any, _money: Money | None, _about: About) -> str:
+    """Of an ISO date."""
+    day = parse_date(str(value))
+    return _("until %(day)s") % {"day": date_format(day, "j E Y") if day else value}
+
+
+def _say_paid_at(value: Any, _money: Money | None, _about: About) -> str:
+    """Of an ISO moment, in the newsroom's time."""
+    paid_at = parse_datetime(str(value))
+    return _("paid on %(day)s") % {"day": date_format(localtime(paid_at), "j E Y")} if paid_at else str(value)
+
+
 def _say_list(value: Any, _money: Money | None, _about: About) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+# by the detail's name, or by the action's family and the name where that word means something else there
 DETAILS: dict[str, Callable[[Any, Money | None, About], str]] = {
     "amount": _say_sum, "refunded": _say_sum, "days": _say_days, "fields": _say_list, "newsletters": _say_list,
-    "payment": _nothing, "period": _nothing, "change": _nothing, "note": _nothing,
+    "payment": _nothing, "period": _nothing, "change": _nothing, "note": _nothing, "declaration": _nothing,
+    "double": _nothing, "first": _nothing, "gift": _nothing, "loan": _nothing, "months": _say_months,
     "status": lambda value, _money, _about: say_status(value),
     "is_ending": lambda value, _money, _about: _("ends when the paid time is over") if value else "",
     "at_once": lambda value, _money, _about: _("at once") if value else _("when the paid time is over"),
@@ -181,5 +230,8 @@ DETAILS: dict[str, Callable[[Any, Money | None, About], str]] = {
     "why": lambda value, _money, _about: say_why(value),
     "reason": lambda value, _money, _about: str(dict(RefundRequest.Reason.choices).get(value, value)),
     "kind": lambda value, _money, _about: str(dict(SupportChange.Kind.choices).get(value, value)),
+    "declaration.kind": lambda value, _money, _about: str(dict(Declaration.Kind.choices).get(value, value)),
+    "double.why": lambda value, _money, _about: str(dict(Double.Why.choices).get(value, value)),
+    "until": _say_until, "paid_at": _say_paid_at,
     "role": lambda value, _money, _about: str(value),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Another amount or interval for running support: what Stripe would charge is shown first, then confirmed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,10 +33,13 @@ def propose_change(*, member: Member, money: Money, interval: str) -> SupportCha
     if (money.amount, interval) == (subscription.amount, subscription.interval):
         raise AmountRefused(_("That is what you give already."))
     change = _sketch(subscription, money, interval)
-    item = fetch_subscription(subscription.stripe_id).data["items"]["data"][0]
+    data = fetch_subscription(subscription.stripe_id).data
+    item = data["items"]["data"][0]
     change.item_id = item["id"]
     change.product_id = _product(tier, subscription, item)
-    _note_preview(change, ask(lambda: stripe_api().invoices.create_preview(_preview_of(change))).data)
+    preview = _preview(change, terms_of(change))
+    _note_preview(change, preview)
+    _note_later(change, preview, data)
     change.save()
     return change
 
@@ -71,21 +74,55 @@ def _product(tier: Tier | None, subscription: Subscription, item: Object) -> str
         return product_of(tier)
 
 
-def _preview_of(change: SupportChange) -> dict[str, Any]:
-    details = {**terms_of(change), "items": [item_of(change)]}
-    return {"subscription": change.subscription.stripe_id, "subscription_details": details}
+def _preview(change: SupportChange, terms: dict[str, Any]) -> Object:
+    details = {**terms, "items": [item_of(change)]}
+    params = {"subscription": change.subscription.stripe_id, "subscription_details": details}
+    return ask(lambda: stripe_api().invoices.create_preview(params)).data
 
 
 def _note_preview(change: SupportChange, preview: Object) -> None:
     """A change that is not prorated is previewed by the next renewal's invoice: nothing is due now."""
-    lines = preview["lines"]["data"]
     if change.is_prorated:
         change.due_now = preview["amount_due"]
-        change.credit = max(0, -(preview["ending_balance"] or 0))
-        change.next_at = moment(max(line["period"]["end"] for line in lines)) if lines else None
+        change.credit = max(0, -_balance_after(preview))
+        change.next_at = _end_of_what_is_paid(preview["lines"]["data"])
     else:
         change.due_now = 0
         change.next_at = change.subscription.current_period_end
+
+
+def _end_of_what_is_paid(lines: list[Object]) -> datetime | None:
+    """Of the new period where one begins: the credit for a year that is given up reaches further than a month."""
+    details = [((line["parent"] or {}).get("subscription_item_details") or {}, line) for line in lines]
+    whole = [line for of_item, line in details if of_item and not of_item["proration"]]
+    return moment(max((line["period"]["end"] for line in whole or lines), default=None))
+
+
+def _balance_after(preview: Object) -> int:
+    """What the customer's balance is once the invoice is settled (negative: credit): Stripe leaves `ending_balance`
+    empty until an invoice is finalized."""
+    return (preview["starting_balance"] or 0) + preview["total"] - preview["amount_due"]
+
+
+def _note_later(change: SupportChange, preview: Object, data: Object) -> None:
+    """What the next payment takes, as Stripe previews it, and what each one takes as long as a code lasts. Of a new
+    rhythm Stripe previews no more than the bill of today: the one after that is worked out from the code's terms."""
+    subscription = change.subscription
+    lasting = change.money if _is_for_one_bill(data) else subscription.discounted(change.money, change.next_at)
+    change.lasting_amount = lasting.amount
+    if not change.is_prorated:
+        change.next_due = preview["amount_due"]
+        return
+    bill = lasting.amount
+    if change.interval == subscription.interval:
+        bill = _preview(change, {"proration_behavior": "none"})["total"]
+    change.next_due = max(0, bill + _balance_after(preview))
+
+
+def _is_for_one_bill(data: Object) -> bool:
+    """Whether the subscription's code is gone with the next bill."""
+    coupons = [given["source"]["coupon"] for given in data["discounts"] or [] if isinstance(given, dict)]
+    return any(isinstance(coupon, dict) and coupon["duration"] == "once" for coupon in coupons)
 
 
 def shown_change(*, member: Member, key: UUID) -> SupportChange | None:

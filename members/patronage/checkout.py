@@ -7,6 +7,7 @@ from typing import Any
 import stripe
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -14,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from members.accounts.models import Member
-from members.patronage.client import asking_stripe, describe, refuse_on_hold, site_id, stripe_api
+from members.patronage.client import asking_stripe, describe, is_unknown, refuse_on_hold, site_id, stripe_api
 from members.patronage.errors import AlreadyPatron, PatronageError, StripeResting
 from members.patronage.fetching import fetch_session
 from members.patronage.mirroring import mirror_checkout_session
 from members.patronage.models import Campaign, Checkout, Gift, StripeCustomer, Subscription, Tier
 from members.patronage.models.mirror import RUNNING
 from members.patronage.tiers import Offers
+from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.money import Money
 from newsroom.lib.site_settings import site_settings
@@ -34,6 +36,9 @@ ASK_AGAIN_FOR = timedelta(hours=2)
 SESSION_LASTS = timedelta(minutes=40)
 SESSION_LASTS_AT_MOST = timedelta(hours=24)  # Stripe's default, where it did not take ours
 LOOK_AGAIN_AFTER = timedelta(hours=6)
+LOOK_AGAIN_FOR = timedelta(days=30)  # the slowest bank has answered by then
+TOLD_FOR = timedelta(days=14)
+GIVEN_UP = "It was given up."  # begins the row's error
 SWEEP_AT_ONCE = 50
 # Stripe has no Ukrainian page: `auto` lets the browser decide. https://docs.stripe.com/js/appendix/supported_locales
 STRIPE_LOCALES = frozenset({
@@ -255,7 +260,7 @@ def make_product(tier: Tier) -> str:
 
 def sweep_checkouts() -> None:
     """Checkouts that nothing was heard of: new ones are asked for again under the same key, so that we know their
-    session; open ones past their time are asked about and closed."""
+    session; open ones past their time are asked about and closed, none of them for ever."""
     if is_on_hold():
         return
     now = timezone.now()
@@ -268,7 +273,7 @@ def sweep_checkouts() -> None:
         Q(checked_at__isnull=True) | has_run_out("checked_at", LOOK_AGAIN_AFTER) | _unseen_since_its_end()
     )
     for checkout in unasked.order_by("checked_at")[:SWEEP_AT_ONCE]:
-        _look_up(checkout)
+        _look_up(checkout, now)
 
 
 def _unseen_since_its_end() -> Q:
@@ -288,12 +293,36 @@ def _ask_again(checkout: Checkout, now: datetime) -> None:
             _note(checkout, state=Checkout.State.FAILED, finished_at=now, error=describe(error))
 
 
-def _look_up(checkout: Checkout) -> None:
+def _look_up(checkout: Checkout, now: datetime) -> None:
+    """What Stripe does not know cannot end any more, and what has not ended in a month never will: both are given up.
+    Should money come after all, its event finds the row."""
     _note(checkout)
+    said = "Stripe still waits for it."
     try:
-        mirror_checkout_session(fetch_session(checkout.stripe_id))
+        row = mirror_checkout_session(fetch_session(checkout.stripe_id))
+        is_over = row.state == Checkout.State.OPEN and abs(now - checkout.created_at) > LOOK_AGAIN_FOR
     except PatronageError as error:
-        _note(checkout, error=describe(error))
+        said = describe(error)
+        _note(checkout, error=said)
+        is_over = is_unknown(error) or abs(now - checkout.created_at) > LOOK_AGAIN_FOR
+    if is_over:
+        _give_up(checkout, now, said)
+
+
+def _give_up(checkout: Checkout, now: datetime, said: str) -> None:
+    """A last state, and a word to the desk: its first page tells of those of late."""
+    with transaction.atomic():
+        still = Checkout.objects.filter(pk=checkout.pk, state=Checkout.State.OPEN)
+        if still.update(state=Checkout.State.FAILED, finished_at=now, error=f"{GIVEN_UP} {said}"):
+            record("checkout.given_up", actor_label="clock", target=checkout)
+    logger.warning("checkout_given_up", checkout=checkout.pk, error=said)
+
+
+def given_up_of_late() -> QuerySet[Checkout]:
+    """In the last two weeks."""
+    now = timezone.now()
+    failed = Checkout.objects.filter(state=Checkout.State.FAILED, created_at__gt=now - 2 * LOOK_AGAIN_FOR)
+    return failed.filter(finished_at__gt=now - TOLD_FOR, error__startswith=GIVEN_UP)
 
 
 def take_session(session_id: str) -> Checkout | None:

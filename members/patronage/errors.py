@@ -49,6 +49,10 @@ class ShownTooLongAgo(PatronageError):  # noqa: N818
     """What would be charged was shown a while ago and has to be looked at again."""
 
 
+class NeedsPerson(PatronageError):  # noqa: N818
+    """Nothing that is done by itself: a person looks and decides."""
+
+
 class Foreign(PatronageError):  # noqa: N818
     """The object at Stripe is not of our selling; it is left alone."""
 

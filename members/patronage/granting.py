@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from members.accounts.models import Member
+from members.patronage.bank_text import bank_text
 from members.patronage.gift_time import place_gifts
 from members.patronage.models import Donation, Payment, Period, Subscription, Tier
 from newsroom.lib.audit import record
@@ -21,6 +22,7 @@ LEAST_GRACE = 1  # days: with none each renewal would be an hour without rights,
 LETTERS_WITHIN = timedelta(days=3)  # what is older came by a repair, and was written about then
 REFUNDED = "refunded"
 DISPUTED = "disputed"
+WRITTEN_OFF = "written off"  # a payment's status and the reason: Stripe does not know it, and a person let it go
 GONE = ("succeeded", "pending", "requires_action")  # refunds on their way or through
 AWAITED = ("active", "past_due", "unpaid")  # Stripe may still be paid for the running period
 
@@ -53,7 +55,7 @@ def settle_rights(payment: Payment) -> None:
     stays so. Called with the payment's row locked."""
     why = why_gone(payment)
     own = Period.objects.filter(payment=payment)  # of a gift it is the recipient's
-    ours = Q(revoked_why__in=(REFUNDED, DISPUTED))
+    ours = Q(revoked_why__in=(REFUNDED, DISPUTED, WRITTEN_OFF))
     if not why:
         changed = own.filter(ours).update(revoked_at=None, revoked_why="")
     else:
@@ -68,6 +70,8 @@ def settle_rights(payment: Payment) -> None:
 
 def why_gone(payment: Payment) -> str:
     """Empty while any of the payment is left."""
+    if payment.status == WRITTEN_OFF:
+        return WRITTEN_OFF
     refunded = payment.refunds.filter(status__in=GONE).aggregate(total=Sum("amount"))["total"] or 0
     lost = payment.disputes.filter(status="lost").aggregate(total=Sum("amount"))["total"] or 0
     if payment.amount == 0 or refunded + lost < payment.amount:
@@ -153,7 +157,13 @@ def _write(kind: str, cause: str, payment: Payment, **context: Any) -> None:
         language=member.language,
         member_id=member.pk,
         is_urgent=kind == "receipt",
-        context={"member": member, "payment": payment, **_addresses(member), **context},
+        context={
+            "member": member,
+            "payment": payment,
+            "bank_text": bank_text(payment),
+            **_addresses(member),
+            **context,
+        },
     )
 
 

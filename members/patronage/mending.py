@@ -11,6 +11,9 @@ from members.patronage.client import describe, is_unknown, stripe_api
 from members.patronage.errors import NotAllowed, PatronageError, StripeRefused, StripeResting
 from members.patronage.fetching import ask
 from members.patronage.missing import GONE, close_unknown
+from members.patronage.errors import NeedsPerson, NotAllowed, PatronageError, StripeRefused, StripeResting
+from members.patronage.fetching import ask
+from members.patronage.missing import GONE, close_unknown, in_books
 from members.patronage.models import Drift, Kind, Payment
 from members.patronage.reversals import mirror_dispute, mirror_refund
 from newsroom.lib.audit import record
@@ -36,9 +39,12 @@ def _require(user: Member) -> None:
 
 def mend_drift(*, user: Member | None, drift: Drift) -> None:
     """Fetches and mirrors again, and closes the difference; called outside any transaction, safe to run twice. What
-    does not go well stands on the row and is raised: NotAllowed, StripeResting, StripeRefused, Foreign, NotYetHere."""
+    does not go well stands on the row and is raised: NotAllowed, StripeResting, StripeRefused, Foreign, NotYetHere.
+    Raises NeedsPerson for money in our books that Stripe does not know."""
     if user is not None:
         _require(user)
+    if drift.needs_person:
+        raise NeedsPerson(_("Stripe does not know this money. A person decides at the desk: keep it, or write it off."))
     handler = inbox.HANDLERS[EVENT_OF[Kind(drift.kind)]]
     try:
         # Whoever reads the audit finds what was mended by the drift's name, as what an event did by the event's.
@@ -84,10 +90,13 @@ def _bring_along(payment: Payment) -> None:
 
 
 def ask_mend_all(*, user: Member) -> int:
-    """All that is open is to be mended, by a worker; answers how many. Raises NotAllowed."""
+    """All that is open is to be mended, by a worker, but for what a person decides; answers how many. Raises
+    NotAllowed."""
     _require(user)
+    undecided = Drift.objects.filter(in_books()).values("pk")
     with transaction.atomic():
-        asked = Drift.objects.filter(state=Drift.State.OPEN).update(state=Drift.State.ASKED, mended_by=user, error="")
+        left = Drift.objects.filter(state=Drift.State.OPEN).exclude(pk__in=undecided)
+        asked = left.update(state=Drift.State.ASKED, mended_by=user, error="")
         if asked:
             record("drift.mend_all_asked", actor=user, drifts=asked)
             wake(SWEEP_TASK)

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from members.patronage.bank_text import text_of_charge
 from members.patronage.doubles import note_double
 from members.patronage.errors import Foreign, NotYetHere
 from members.patronage.fetching import Fetched, Object, discount_of, id_of, moment, shared_clock
 from members.patronage.granting import grant_period, note_donation, settle_grace, settle_rights
-from members.patronage.handing_over import gift_of, note_gift_paid
+from members.patronage.handing_over import gift_of, note_gift_paid, settle_gift
 from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
 from members.patronage.models.mirror import Mirrored
 from members.patronage.payers import Payer, checkout_key, find_or_add_member, is_ours, take_customer
@@ -313,11 +314,14 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
         Payment, fetched, member=member, kind=kind, status=intent["status"],
         amount=intent["amount_received"] if is_paid else intent["amount"], currency=intent["currency"],
         payment_intent_id=intent["id"], receipt_number=charge.get("receipt_number") or "",
+        statement_text=text_of_charge(charge),
         paid_at=moment(charge.get("created", intent["created"])) if is_paid else None,
     )  # fmt: skip
     step("payment.written")
     if is_paid and gift is not None:
         note_gift_paid(payment=payment, gift=gift)
+        settle_rights(payment)
+        settle_gift(payment)
     elif is_paid:
         note_donation(payment=payment)
     return payment

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from members.patronage.bank_text import bank_text
 from members.patronage.models import Payment
 from members.patronage.statements import newsroom_zone, statement_of, years_of
 
@@ -35,7 +36,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     payment = get_object_or_404(own_payments(request.user), pk=pk)
-    return render(request, "members/receipt.html", {"payment": payment})
+    return render(request, "members/receipt.html", {"payment": payment, "bank_text": bank_text(payment)})
 
 
 @login_required

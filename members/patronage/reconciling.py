@@ -17,9 +17,12 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage.client import describe, stripe_api
 from members.patronage.comparing import Compared, compare_page
+from members.patronage.deciding import tell_managers
 from members.patronage.errors import NotAllowed, StripeResting
 from members.patronage.fetching import COUPONS, SUBSCRIPTION_OF_INVOICE, Object, ask
 from members.patronage.missing import GONE, find_gone, oldest
+from members.patronage.fetching import COUPONS, Object, ask
+from members.patronage.missing import find_gone, oldest
 from members.patronage.models import Drift, Kind, Reconciliation, StripeEvent
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -105,7 +108,7 @@ def _take_page(
     asked_at: datetime,
     *,
     has_more: bool,
-    gone: list[str],
+    gone: dict[str, dict[str, list[Any]]],
 ) -> None:
     """Differences, counts and the cursor in one transaction, so that no page counts twice. A claim that ran out and
     was taken by another changes nothing."""
@@ -115,7 +118,7 @@ def _take_page(
             run.state = Reconciliation.State.DONE
             return
         compared = compare_page(run.kind, page)
-        compared.ours.update(dict.fromkeys(gone, GONE))
+        compared.ours.update(gone)
         differing = _note_drifts(run, compared, asked_at)
         run.seen, run.foreign = row.seen + len(page), row.foreign + len(compared.foreign)
         run.differing, run.error = row.differing + differing, ""
@@ -133,6 +136,7 @@ def _turn_to_next_kind(run: Reconciliation) -> None:
         run.kind = left[0]
         return
     run.state, run.finished_at = Reconciliation.State.DONE, timezone.now()
+    tell_managers(run)
     record("reconciliation.done", actor_label="clock", target=run, seen=run.seen, differing=run.differing)
 
 

@@ -19,7 +19,10 @@ from members.patronage.mirroring import mirror_invoice, mirror_payment_intent, w
 from members.patronage.models import Dispute, Payment, Refund, Subscription
 from newsroom.lib.audit import record
 
-__all__ = ["DISPUTED", "REFUNDED", "mirror_dispute", "mirror_refund", "mirror_refunds_of_charge", "payment_behind"]
+__all__ = [
+    "DISPUTED", "REFUNDED", "lock_payment", "mirror_dispute", "mirror_refund", "mirror_refunds_of_charge",
+    "payment_behind", "settle_money",
+]  # fmt: skip
 
 
 def mirror_refund(fetched: Fetched) -> Refund:
@@ -27,15 +30,14 @@ def mirror_refund(fetched: Fetched) -> Refund:
     fails. Asks Stripe for the payment where it is not known yet. Raises Foreign."""
     payment = payment_behind(fetched.data)
     with transaction.atomic():
-        payment = _lock(payment)
+        payment = lock_payment(payment)
         refund = fetched.data
         row, is_taken = write_row(
             Refund, fetched, payment=payment, amount=refund["amount"], currency=refund["currency"],
             status=refund["status"] or "", reason=refund["reason"] or "",
         )  # fmt: skip
         if is_taken:
-            _note_refunded(payment)
-            _settle(payment)
+            settle_money(payment)
     return row
 
 
@@ -45,7 +47,7 @@ def mirror_refunds_of_charge(fetched: Fetched) -> list[Refund]:
     return [mirror_refund(fetched.part(refund)) for refund in refunds]
 
 
-def _lock(payment: Payment) -> Payment:
+def lock_payment(payment: Payment) -> Payment:
     """The subscription's row first, as everywhere: who locks in one order waits for nobody in a circle."""
     if payment.subscription_id:
         Subscription.objects.select_for_update().get(pk=payment.subscription_id)
@@ -60,6 +62,12 @@ def _note_refunded(payment: Payment) -> None:
         record("payment.refunded", actor_label="stripe", target=payment, refunded=total)
 
 
+def settle_money(payment: Payment) -> None:
+    """What is left of a payment, and the rights, gift and grace that follow from it. Called with its row locked."""
+    _note_refunded(payment)
+    _settle(payment)
+
+
 def _settle(payment: Payment) -> None:
     settle_rights(payment)
     settle_gift(payment)
@@ -71,7 +79,7 @@ def mirror_dispute(fetched: Fetched) -> Dispute:
     """A dispute as a row; one that is lost takes the rights with it, one that is won gives them back."""
     payment = payment_behind(fetched.data)
     with transaction.atomic():
-        payment = _lock(payment)
+        payment = lock_payment(payment)
         dispute = fetched.data
         evidence = dispute.get("evidence_details") or {}
         row, is_taken = write_row(

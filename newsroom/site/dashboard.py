@@ -11,6 +11,7 @@ from articles.models import Article
 from articles.models.publication import State
 from articles.reviewing import in_review
 from articles.scheduling import late_stories
+from members.patronage.checkout import given_up_of_late
 from members.patronage.defence.breaker import open_breaker
 from members.patronage.models import Declaration, Period, StripeEvent
 from members.patronage.watching import open_alarms
@@ -48,6 +49,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["webhook_alarms"] = open_alarms()
         context["failed_declarations"] = Declaration.objects.filter(state=Declaration.State.FAILED).count()
         context["checkout_breaker"] = open_breaker()
+        context["given_up_checkouts"] = given_up_of_late().count()
         context["failed_events"] = StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count()
     context["stuck_letters"] = Letter.objects.filter(state__in=("failed", "unknown")).count()
     context["stuck_follow_ups"] = Outbox.objects.filter(state=Outbox.State.FAILED).count()

@@ -240,3 +240,44 @@ def test_it_needs_no_card_where_nothing_is_due(coupon, make_session, sandbox, cl
     assert "Go on without paying" in page
     assert sandbox.request("POST", path, {"email": "r@example.org"}).status == 303
     assert client.checkout.sessions.retrieve(session.id).payment_status == "no_payment_required"
+
+
+def change_to(subscription, amount, interval="month", **given):
+    item = subscription["items"].data[0]
+    price = {
+        "currency": "eur", "product": item.price.product, "unit_amount": amount, "recurring": {"interval": interval}
+    }  # fmt: skip
+    return {"items": [{"id": item.id, "price_data": price}], **given}
+
+
+TERMS = [{"percent_off": 20}, {"amount_off": 150, "currency": "eur"}]
+
+
+@pytest.mark.parametrize("terms", TERMS)
+@pytest.mark.parametrize(("amount", "interval"), [(1000, "month"), (300, "month"), (5000, "year")])
+def test_it_previews_what_is_charged_with_the_discount(subscribe, sandbox, client, terms, amount, interval):
+    """The bill of the change itself, and the renewal's, where the rhythm stays."""
+    off = client.coupons.create({"duration": "forever", **terms}).id
+    subscription = subscribe(discounts=[{"coupon": off}])
+    at = subscription["items"].data[0].current_period_start + 86400
+    wanted = change_to(subscription, amount, interval, proration_behavior="always_invoice", proration_date=at)
+    later = change_to(subscription, amount, interval, proration_behavior="none")
+    shown, next_shown = (
+        client.invoices.create_preview({"subscription": subscription.id, "subscription_details": details})
+        for details in (wanted, later)
+    )
+    changed = client.subscriptions.update(subscription.id, {**wanted, "expand": ["latest_invoice"]})
+    assert (shown.total, shown.amount_due) == (changed.latest_invoice.total, changed.latest_invoice.amount_due)
+    sandbox.control(f"subscriptions/{subscription.id}/renew")
+    assert interval == "year" or totals(client, subscription)[-1] == next_shown.total
+
+
+@pytest.mark.parametrize("terms", TERMS)
+def test_it_has_the_discount_inside_of_what_is_prorated(subscribe, client, terms):
+    off = client.coupons.create({"duration": "forever", **terms}).id
+    subscription = subscribe(discounts=[{"coupon": off}])
+    start = subscription["items"].data[0].current_period_start
+    wanted = change_to(subscription, 1000, proration_behavior="always_invoice", proration_date=start)
+    shown = client.invoices.create_preview({"subscription": subscription.id, "subscription_details": wanted})
+    net = [-400, 800] if "percent_off" in terms else [-350, 850]
+    assert ([line.amount for line in shown.lines.data], shown.total) == (net, sum(net))

@@ -58,6 +58,8 @@ class SupportChange(models.Model):
     due_now = models.PositiveIntegerField(null=True, blank=True)  # as Stripe's preview had it
     credit = models.PositiveIntegerField(default=0)  # what the preview left for later payments
     next_at = models.DateTimeField(null=True, blank=True)  # the payment after that
+    next_due = models.PositiveIntegerField(null=True, blank=True)  # what that one takes, less codes and credit
+    lasting_amount = models.PositiveIntegerField(null=True, blank=True)  # what a code that lasts leaves of `amount`
     reason = models.CharField(_("reason"), max_length=24, choices=Reason, blank=True)
     comment = models.TextField(_("in the member’s words"), blank=True)
     refusals = models.PositiveSmallIntegerField(default=0)  # answers that Stripe may replay under the key
@@ -88,6 +90,15 @@ class SupportChange(models.Model):
     @property
     def money(self) -> Money:
         return Money(self.amount or 0, self.currency)
+
+    @property
+    def lasting_money(self) -> Money:
+        """What each payment takes as long as a code lasts; `money` without one."""
+        return self.money if self.lasting_amount is None else Money(self.lasting_amount, self.currency)
+
+    @property
+    def next_money(self) -> Money:
+        return self.lasting_money if self.next_due is None else Money(self.next_due, self.currency)
 
     @property
     def due_money(self) -> Money:

@@ -90,11 +90,15 @@ class Subscription(Mirrored):
         return Money(self.amount, self.currency)
 
     def money_at(self, moment: datetime | None) -> Money:
-        """What a payment at `moment` takes, with what a code takes off then (halves of the least coin rounded up)."""
+        """What a payment at `moment` takes, with what a code takes off then."""
+        return self.discounted(self.money, moment)
+
+    def discounted(self, money: Money, moment: datetime | None) -> Money:
+        """What the code leaves of `money` at `moment` (halves of the least coin taken off are rounded up)."""
         if moment is None or not (self.discount_ends_at is None or moment < self.discount_ends_at):
-            return self.money
-        off = self.amount_off if self.percent_off is None else _percent_of(self.amount, self.percent_off)
-        return Money(max(0, self.amount - (off or 0)), self.currency)
+            return money
+        off = self.amount_off if self.percent_off is None else _percent_of(money.amount, self.percent_off)
+        return Money(max(0, money.amount - (off or 0)), money.currency)
 
     @property
     def next_money(self) -> Money:
@@ -132,6 +136,7 @@ class Payment(Mirrored):
     currency = models.CharField(max_length=3)
     payment_intent_id = models.CharField(max_length=120, blank=True, db_index=True)
     receipt_number = models.CharField(max_length=60, blank=True)
+    statement_text = models.CharField(max_length=80, blank=True)  # of a single one, as the card's network was told it
     paid_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -61,6 +61,7 @@ class Drift(models.Model):
         ASKED = "asked", _("to be mended")
         MENDED = "mended", _("mended")
         GONE = "gone", _("gone by itself")
+        KEPT = "kept", _("kept as it is")  # money that Stripe does not know, and that a person lets stand
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     stripe_id = models.CharField(max_length=120)
@@ -87,6 +88,11 @@ class Drift(models.Model):
 
     def __str__(self) -> str:
         return self.stripe_id
+
+    @property
+    def needs_person(self) -> bool:
+        """Money in our books that Stripe does not know: kept or written off, never mended by itself."""
+        return self.says.get("row") == ["missing", "there"] and "amount" in self.says
 
     @property
     def rows(self) -> list[tuple[str, object, object]]:

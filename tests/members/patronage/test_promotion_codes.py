@@ -8,11 +8,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from members.patronage import checkout, dunning, rights
+from members.patronage import changing, checkout, dunning, rights
 from members.patronage.client import stripe_api
 from members.patronage.fetching import fetch_invoice, fetch_subscription
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
-from members.patronage.models import Checkout, Drift, Kind, Payment, Period, Subscription
+from members.patronage.models import Checkout, Drift, Kind, Payment, Period, Subscription, SupportChange
 from members.patronage.reconciling import begin_reconciliation, step_reconciliation
 from newsroom.lib.models import Letter
 from newsroom.lib.money import Money
@@ -166,3 +166,102 @@ def test_it_takes_all_rights_with_a_refund_of_what_was_paid(patron_by, sandbox, 
     stripe_api().refunds.create({"payment_intent": Payment.objects.get().payment_intent_id, "amount": 400})
     receive(sandbox.events())
     assert not rights.is_patron(member)
+
+
+def shown(member, amount, interval="month"):
+    """The change as it is shown, and its page."""
+    change = changing.propose_change(member=member, money=Money(amount, "eur"), interval=interval)
+    client = Client()
+    sign_in(client, member)
+    page = client.get(reverse("members:confirm-change", args=[change.key]))
+    return change, " ".join(page.content.decode().split())
+
+
+def take_all(sandbox, *durations):
+    """The change's own payment first, then those of the time that passes."""
+    receive(sandbox.events())
+    for duration in durations:
+        sandbox.advance(duration)
+        receive(sandbox.events())
+    paid = Payment.objects.filter(paid_at__isnull=False).order_by("paid_at", "pk")
+    return list(paid.values_list("amount", flat=True))[1:]  # what began it was paid before
+
+
+@pytest.mark.parametrize("terms", [{"percent_off": 20}, {"amount_off": 150, "currency": "eur"}, {"percent_off": 100}])
+def test_it_shows_before_a_change_what_is_really_charged(patron_by, member, sandbox, terms):
+    patron_by(**terms)
+    sandbox.advance("10d")
+    change, page = shown(member, 1000)
+    left = Subscription.objects.get().discounted(Money(1000, "eur"), change.next_at)
+    assert change.next_money == change.lasting_money == left and left.amount < 1000
+    changing.confirm_change(change=change)
+    paid = take_all(sandbox, "22d", "31d")
+    assert paid == [change.due_now, change.next_due, change.lasting_amount]
+    assert f"{change.lasting_money} a month (€10 without your promotion code)" in page
+
+
+def test_it_shows_less_with_the_code_too(patron_by, prices, member, sandbox):
+    patron_by(amount=1000, percent_off=20)
+    sandbox.advance("10d")
+    change, page = shown(member, 500)
+    assert "€8 a month (€10 without your promotion code)" in page and "€4 on 2 April 2026" in page
+    changing.confirm_change(change=change)
+    assert take_all(sandbox, "22d") == [change.next_due] == [400]
+
+
+def test_it_says_until_when_the_code_makes_it_cheaper(patron_by, member, sandbox):
+    patron_by(percent_off=50, duration="repeating", duration_in_months=2)
+    sandbox.advance("10d")
+    change, page = shown(member, 1000)
+    assert "€5 a month by your promotion code until 2 May 2026, then €10" in page and "€5 on 2 April 2026" in page
+    changing.confirm_change(change=change)
+    assert take_all(sandbox, "22d", "31d") == [change.due_now, 500, 1000]
+
+
+def test_it_says_nothing_of_a_code_that_ends_before_the_next_payment(patron_by, member, sandbox):
+    patron_by(percent_off=50, duration="repeating", duration_in_months=1)
+    sandbox.advance("10d")
+    change, page = shown(member, 1000)
+    assert "€10 on 2 April 2026" in page and "€2.50 a month (€5 without your promotion code)" in page
+    assert "by your promotion code until" not in page and "Your promotion code stays" not in page
+    changing.confirm_change(change=change)
+    assert take_all(sandbox, "22d") == [change.due_now, change.next_due]
+
+
+def test_it_counts_the_code_into_the_year(patron_by, member, sandbox):
+    patron_by(percent_off=20)
+    sandbox.advance("10d")
+    change, page = shown(member, 5000, "year")
+    assert "€40 a year (€50 without your promotion code)" in page and "€40 on 12 March 2027" in page
+    assert change.due_now < 4000
+    changing.confirm_change(change=change)
+    assert take_all(sandbox, "366d") == [change.due_now, 4000]
+
+
+def test_it_takes_what_is_left_of_a_year_off_the_next_payments(patron_by, member, sandbox):
+    patron_by(frequency="year", amount=5000, percent_off=20)
+    sandbox.advance("10d")
+    change, page = shown(member, 500)
+    assert change.credit > 3000 and change.next_due == 0 and "nothing on 12 April 2026" in page
+    changing.confirm_change(change=change)
+    assert set(take_all(sandbox, "32d")) == {0}
+
+
+def test_it_does_not_take_a_code_for_one_bill_for_one_that_lasts(patron_by, member, sandbox):
+    row = patron_by(percent_off=20, duration="once")
+    coupon = stripe_api().coupons.create({"percent_off": 50, "duration": "once"})
+    stripe_api().subscriptions.update(row.stripe_id, {"discounts": [{"coupon": coupon.id}]})
+    receive(sandbox.events())
+    sandbox.advance("10d")
+    change, page = shown(member, 1000)
+    assert "€5 on 2 April 2026" in page and "<td>€10 a month</td>" in page
+    changing.confirm_change(change=change)
+    assert take_all(sandbox, "22d", "31d") == [change.due_now, 500, 1000]
+
+
+def test_it_shows_the_whole_amount_where_no_code_is(bought, member, sandbox):
+    bought("month", member=member)
+    sandbox.advance("10d")
+    _change, page = shown(member, 1000)
+    assert "promotion code" not in page and "€10 on 2 April 2026" in page and "<td>€5 a month</td>" in page
+    assert SupportChange.objects.get().next_due == 1000

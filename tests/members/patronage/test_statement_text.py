@@ -75,8 +75,42 @@ def test_it_is_said_beside_the_button_and_on_the_receipt(say, prices, bought):
     assert b"bank statement will say" not in Client().get("/support/").content
     say(statement_text="Paper 2026")
     assert b"Your bank statement will say: PAPER 2026." in Client().get("/support/").content
-    bought("once", 700)
+    bought("month")
     assert "On your bank statement: PAPER 2026" in Letter.objects.get(kind="members/receipt").text
+
+
+def receipt_of(client, payment):
+    return " ".join(client.get(payment.receipt_url).content.decode().split())
+
+
+def test_the_receipt_of_a_single_gift_says_what_stripe_prints(say, bought, member, member_client):
+    say(statement_text="Paper 2026")
+    bought("once", 700, member=member)
+    say(statement_text="Other words")
+    row = '<th scope="row">On the bank statement as</th><td>SANDBOX* PAPER 2026</td>'
+    assert row in receipt_of(member_client, Payment.objects.get())
+    assert "On your bank statement: SANDBOX* PAPER 2026" in Letter.objects.get(kind="members/receipt").text
+    assert charge_of(Payment.objects.get()).calculated_statement_descriptor == Payment.objects.get().statement_text
+
+
+def test_the_receipt_of_lasting_support_says_the_tiers_text(say, bought, member, member_client):
+    say(statement_text="Paper 2026")
+    bought("month", member=member)
+    assert "<td>PAPER 2026</td>" in receipt_of(member_client, Payment.objects.get())
+
+
+def test_the_receipt_says_nothing_where_nobody_knows_the_text(say, bought, member, member_client):
+    bought("month", member=member)
+    assert "bank statement" not in receipt_of(member_client, Payment.objects.get())
+    Payment.objects.all().update(kind=Payment.Kind.DONATION)  # as those that were taken before we asked for it
+    say(statement_text="Paper 2026")
+    assert "bank statement" not in receipt_of(member_client, Payment.objects.get())
+
+
+def test_the_receipt_says_it_in_ukrainian(say, bought, member, member_client):
+    bought("once", 700, member=member)
+    page = member_client.get(f"/uk{Payment.objects.get().receipt_url}").content.decode()
+    assert "У банківській виписці як</th><td>SANDBOX</td>" in page
 
 
 def test_the_lowest_step_is_a_cup_of_coffee(say, prices):
