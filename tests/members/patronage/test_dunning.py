@@ -120,7 +120,7 @@ def test_it_ends_in_a_friendly_way_and_takes_nothing_more(owing, sandbox, member
     row = Subscription.objects.get()
     assert row.status == "canceled" and stripe_api().subscriptions.retrieve(row.stripe_id).status == "canceled"
     letter = Letter.objects.get(kind="members/support_ended")
-    assert "back in one click" in letter.text and reverse("members:support") in letter.text
+    assert "come back whenever you like" in letter.text and reverse("members:support") in letter.text
     days(sandbox, 3)
     assert Letter.objects.filter(kind="members/support_ended").count() == 1
     assert not rights.is_patron(member)
@@ -159,7 +159,9 @@ def test_it_shows_a_banner_and_leads_to_the_open_bill(owing, client, member):
     row = owing()
     sign_in(client, member)
     address = reverse("members:fix-payment")
-    assert address in client.get("/fragment/me/").content.decode()
+    notice = client.get("/fragment/me/").content.decode().partition('data-slot="owing"')[2]
+    assert address in notice and 'data-me="owing"' in client.get("/").content.decode()
+    assert address in client.get("/account/").content.decode().partition("<main")[2]
     assert "did not go through" in client.get(address).content.decode()
     bill = stripe_api().invoices.retrieve(dunning.unpaid_bill(row).stripe_id)
     answer = client.post(address)

@@ -65,6 +65,7 @@ def test_it_reminds_once_after_two_weeks_and_both_links_work(given, friend):
     tasks.sweep_gifts()
     tasks.sweep_gifts()
     first, second = letters()
+    assert "last letter" in second.text and "once more at most" in first.text
     assert "still waiting" in second.subject and token_in(first) != token_in(second)
     assert take_gift(member=friend, token=token_in(first)).state == "taken"
     tasks.sweep_gifts()
@@ -79,7 +80,7 @@ def test_it_lapses_after_a_year_and_the_desk_can_revive_it(given, friend, manage
     tasks.sweep_gifts()
     gift.refresh_from_db()
     assert gift.state == "lapsed" and letters("gift_lapsed").get().to_email == GIVER
-    with pytest.raises(GiftRefused):
+    with pytest.raises(GiftRefused, match="within its year"):
         take_gift(member=friend, token=token)
     send_gift_again(user=manager, gift=gift)
     assert take_gift(member=friend, token=token_in(letters().last())).state == "taken"

@@ -133,3 +133,5 @@ def test_it_lists_without_counting(manager_client, payment, ask, sandbox, name, 
         page = manager_client.get(reverse(f"admin:members_{name}_changelist"))
     assert page.status_code == 200
     assert not [one for one in asked if "COUNT(" in one["sql"] and f'"members_{name}"' in one["sql"]]
+    words = {"refundrequest": "the patron asked", "refund": "the patron asked", "dispute": "waits for our answer"}
+    assert words[name] in page.content.decode()
