@@ -31,7 +31,9 @@ from newsroom.lib.desk_actions import person, run_each
 STATE_COLOURS = {
     "active": "success", "paid": "success", "succeeded": "success", "done": "success", "past_due": "warning",
     "waiting": "warning", "claimed": "info", "open": "info", "new": "info", "failed": "danger", "canceled": "danger",
-    "unpaid": "danger", "expired": "warning",
+    "unpaid": "danger", "expired": "warning", "trialing": "success", "paused": "info", "incomplete": "warning",
+    "incomplete_expired": "info", "draft": "info", "void": "info", "uncollectible": "danger", "processing": "info",
+    "requires_action": "warning", "requires_confirmation": "warning", "requires_payment_method": "danger",
 }  # fmt: skip
 
 

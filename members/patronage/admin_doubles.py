@@ -23,7 +23,7 @@ def _shown(row: Subscription) -> str:
 def _link(row: Subscription) -> str:
     """What it is and since when; it leads to its page."""
     url, day = reverse("admin:members_subscription_change", args=[row.pk]), date_format(row.created_at, "j E Y")
-    return format_html('<a href="{}">{} · {}</a>', url, _shown(row), day)
+    return format_html('<a class="desk-link" href="{}">{} · {}</a>', url, _shown(row), day)
 
 
 STATES = {"open": "warning", "repairing": "info", "repaired": "success", "kept": "success", "over": "info"}
@@ -31,11 +31,11 @@ STATES = {"open": "warning", "repairing": "info", "repaired": "success", "kept":
 
 @admin.register(Double)
 class DoubleAdmin(ReadOnlyAdmin):
-    list_display = ["found_at", "older", "younger", "why", "shown_state", "decided_by", "error"]
+    list_display = ["found_at", "older", "younger", "why", "shown_state", "error"]
     list_filter = ["state", "why"]
-    list_select_related = ["first__member", "second__member", "decided_by"]
+    list_select_related = ["first__member", "second__member"]
     search_fields = ["first__member__email", "second__member__email"]
-    fields = ["first_one", "second_one", "why", "state", "ended", "found_at", "decided_by", "decided_at", "error"]
+    fields = ["first_one", "second_one", "why", "state", "ended_one", "found_at", "decided_by", "decided_at", "error"]
     ordering = ["-id"]
     actions = ["repair", "keep"]
 
@@ -54,6 +54,10 @@ class DoubleAdmin(ReadOnlyAdmin):
     @display(description=_("second"))
     def second_one(self, row: Double) -> str:
         return _link(row.second)
+
+    @display(description=_("ended"))
+    def ended_one(self, row: Double) -> str:
+        return _link(row.ended) if row.ended else ""
 
     @display(description=_("state"), label=STATES, ordering="state")
     def shown_state(self, row: Double) -> tuple[str, str]:

@@ -25,6 +25,8 @@ from newsroom.lib.money import Money, currency_of
 STATES = {
     "succeeded": "success", "done": "success", "won": "success", "pending": "info", "new": "info", "failed": "danger",
     "unknown": "danger", "lost": "danger", "needs_response": "warning", "warning_needs_response": "warning",
+    "requires_action": "warning", "canceled": "info", "under_review": "info", "prevented": "info",
+    "warning_under_review": "info", "warning_closed": "info",
 }  # fmt: skip
 
 

@@ -8,6 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.patronage import refunding, rights
+from members.patronage.admin import STATE_COLOURS
+from members.patronage.admin_money import STATES
+from members.patronage.audit_words import STATUSES
 from members.patronage.client import stripe_api
 from members.patronage.errors import AmountRefused, NotAllowed, StripeResting
 from members.patronage.models import Payment, Refund, RefundRequest
@@ -117,6 +120,11 @@ def test_it_says_on_the_page_what_is_too_much(manager_client, payment, sandbox):
 def test_it_is_closed_to_those_who_do_not_look_after_members(request, payment, who):
     address = reverse("admin:members_payment_refund", args=[payment.pk])
     assert request.getfixturevalue(who).get(address).status_code == 403
+
+
+def test_it_has_a_word_and_a_colour_for_each_state_of_stripe():
+    """Where the desk has no colour for a state, it shows Stripe's word instead of ours."""
+    assert set(STATUSES) <= set(STATES) | set(STATE_COLOURS)
 
 
 @pytest.mark.parametrize("name", ["refundrequest", "refund", "dispute"])
