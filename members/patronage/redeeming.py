@@ -29,8 +29,6 @@ def refuse_closed(gift: Gift) -> None:
     """Raises GiftRefused with a sentence unless the gift can be taken."""
     if gift.state == State.TAKEN:
         raise GiftRefused(_("This gift has been taken already."))
-    if gift.state == State.LAPSED:
-        raise GiftRefused(_("Nobody took this gift within its year. Write to us, and we may send it once more."))
     if gift.state != State.GIVEN:
         raise GiftRefused(_("This gift was withdrawn. Whoever gave it to you knows why."))
 

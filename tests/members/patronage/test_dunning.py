@@ -83,7 +83,7 @@ def test_it_writes_on_the_set_days_and_never_twice(owing, sandbox):
         tasks.sweep_dunning()
         counts.append(reminders())
     assert counts == [1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4]
-    assert "Your support would end" in Letter.objects.filter(kind="members/payment_failed").latest("id").subject
+    assert "Your support ends on" in Letter.objects.filter(kind="members/payment_failed").latest("id").subject
 
 
 def test_it_links_to_the_fix_and_opens_no_account(owing, client, member):

@@ -80,7 +80,7 @@ def test_it_lapses_after_a_year_and_the_desk_can_revive_it(given, friend, manage
     tasks.sweep_gifts()
     gift.refresh_from_db()
     assert gift.state == "lapsed" and letters("gift_lapsed").get().to_email == GIVER
-    with pytest.raises(GiftRefused, match="within its year"):
+    with pytest.raises(GiftRefused):
         take_gift(member=friend, token=token)
     send_gift_again(user=manager, gift=gift)
     assert take_gift(member=friend, token=token_in(letters().last())).state == "taken"
