@@ -10,14 +10,32 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from members.patronage.models import RefundRequest, SupportChange
+from members.patronage.models import Declaration, Double, RefundRequest, SupportChange
 from newsroom.lib.models import AuditEntry
 from newsroom.lib.money import Money
 
 # dotted action → what happened
 ACTIONS: dict[str, Any] = {
+    "checkout.failed": gettext_lazy("The bank refused what was paid at the checkout"),
     "checkout.paid": gettext_lazy("Paid at the checkout"),
+    "declaration.confirmed": gettext_lazy("A declaration was confirmed"),
+    "declaration.done": gettext_lazy("A declaration was carried out"),
+    "declaration.failed": gettext_lazy("A declaration could not be carried out"),
+    "declaration.made": gettext_lazy("A declaration came in"),
+    "declaration.retried": gettext_lazy("A declaration was carried out again"),
     "donation.received": gettext_lazy("A gift came in"),
+    "double.found": gettext_lazy("A second support was noticed"),
+    "double.kept": gettext_lazy("Both supports are meant"),
+    "double.repair_asked": gettext_lazy("Wished: end the surplus support"),
+    "double.repaired": gettext_lazy("The surplus support has ended"),
+    "gift.handed_over": gettext_lazy("The gift was handed over"),
+    "gift.lapsed": gettext_lazy("The gift lapsed: nobody took it"),
+    "gift.paid": gettext_lazy("Support for somebody else was paid"),
+    "gift.recipient_changed": gettext_lazy("The gift goes to another address"),
+    "gift.restored": gettext_lazy("The gift came back with its money"),
+    "gift.sent_again": gettext_lazy("The letter of the gift was sent again"),
+    "gift.taken": gettext_lazy("The gift was taken"),
+    "gift.withdrawn": gettext_lazy("The gift was withdrawn: the money went back"),
     "member.added": gettext_lazy("The account was made"),
     "member.address_asked": gettext_lazy("Another address was entered; it waits for proof"),
     "member.address_corrected": gettext_lazy("The address was corrected"),
@@ -124,12 +142,12 @@ REASONS: dict[str, Any] = {
 
 ACTORS: dict[str, Any] = {
     "stripe": gettext_lazy("Stripe"), "clock": gettext_lazy("the clock"), "system": gettext_lazy("the system"),
-    "command": gettext_lazy("the command line"),
+    "command": gettext_lazy("the command line"), "reader": gettext_lazy("a reader"),
 }  # fmt: skip
 
 WHYS: dict[str, Any] = {
     "refunded": gettext_lazy("the money went back"), "disputed": gettext_lazy("a dispute was lost"),
-    "by hand": gettext_lazy("by hand"),
+    "by hand": gettext_lazy("by hand"), **{str(why): why.label for why in Double.Why},
 }  # fmt: skip
 
 
@@ -185,19 +203,26 @@ def _say_days(value: Any, _money: Money | None, _about: About) -> str:
     )
 
 
+def _say_months(value: Any, _money: Money | None, _about: About) -> str:
+    return ngettext("%(count)s month", "%(count)s months", value) % {"count": value}
+
+
 def _say_list(value: Any, _money: Money | None, _about: About) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+KINDS: dict[str, Any] = {**dict(Declaration.Kind.choices), **dict(SupportChange.Kind.choices)}
+
 DETAILS: dict[str, Callable[[Any, Money | None, About], str]] = {
     "amount": _say_sum, "refunded": _say_sum, "days": _say_days, "fields": _say_list, "newsletters": _say_list,
     "payment": _nothing, "period": _nothing, "change": _nothing, "note": _nothing,
+    "declaration": _nothing, "double": _nothing, "first": _nothing, "gift": _nothing, "months": _say_months,
     "status": lambda value, _money, _about: say_status(value),
     "is_ending": lambda value, _money, _about: _("ends when the paid time is over") if value else "",
     "at_once": lambda value, _money, _about: _("at once") if value else _("when the paid time is over"),
     "tier": lambda value, _money, about: about.tiers.get(value, str(value)),
     "why": lambda value, _money, _about: say_why(value),
     "reason": lambda value, _money, _about: str(dict(RefundRequest.Reason.choices).get(value, value)),
-    "kind": lambda value, _money, _about: str(dict(SupportChange.Kind.choices).get(value, value)),
+    "kind": lambda value, _money, _about: str(KINDS.get(value, value)),
     "role": lambda value, _money, _about: str(value),
 }  # fmt: skip

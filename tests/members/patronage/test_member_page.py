@@ -91,8 +91,10 @@ def test_it_leads_from_a_repair_to_what_was_compared(manager_client, member):
 def test_it_has_words_for_all_that_is_written_of_members_and_their_money():
     """Found in the source, as auditors would: whatever is recorded with such a name has its sentence."""
     source = "".join(path.read_text() for path in (settings.BASE_DIR / "members").rglob("*.py"))
-    spoken = set(re.findall(r'"((?:period|payment|subscription|support)\.[a-z_]+)"', source))
+    spoken = set(re.findall(r'record\(\s*"((?:checkout|declaration|double|gift)\.[a-z_]+)"', source))
+    spoken |= set(re.findall(r'"((?:period|payment|subscription|support)\.[a-z_]+)"', source))
     kinds = {f"support.{kind}_{end}" for kind in SupportChange.Kind for end in ("asked", "done", "failed")}
+    kinds |= {"declaration.done", "declaration.failed"}
     assert (spoken | kinds) - ACTIONS.keys() - {"payment.written", "subscription.written"} == set()
 
 
