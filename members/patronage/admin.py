@@ -31,21 +31,36 @@ from newsroom.lib.desk_actions import person, run_each
 STATE_COLOURS = {
     "active": "success", "paid": "success", "succeeded": "success", "done": "success", "past_due": "warning",
     "waiting": "warning", "claimed": "info", "open": "info", "new": "info", "failed": "danger", "canceled": "danger",
-    "unpaid": "danger", "expired": "warning",
+    "unpaid": "danger", "expired": "warning", "trialing": "success", "paused": "info", "incomplete": "warning",
+    "incomplete_expired": "info", "draft": "info", "void": "info", "uncollectible": "danger", "processing": "info",
+    "requires_action": "warning", "requires_confirmation": "warning", "requires_payment_method": "danger",
 }  # fmt: skip
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ["member", "tier", "money", "interval", "shown_status", "current_period_end", "cancel_at_period_end"]
+    list_display = ["member", "tier", "money", "interval", "shown_status", "current_period_end", "after_that"]
+    fields = [
+        "member", "tier", "money", "interval", "said_status", "current_period_start", "current_period_end",
+        "after_that", "percent_off", "amount_off", "discount_ends_at", "created_at", "canceled_at", "ended_at",
+        "stripe_id", "fetched_at",
+    ]  # fmt: skip
     list_filter = ["status", "interval", "tier"]
     list_select_related = ["member", "tier"]
     search_fields = ["stripe_id", "member__email"]
     ordering = ["-id"]
 
     @display(description=_("status"), label=STATE_COLOURS, ordering="status")
-    def shown_status(self, row: Subscription) -> str:
-        return row.status
+    def shown_status(self, row: Subscription) -> tuple[str, str]:
+        return row.status, say_status(row.status)
+
+    @display(description=_("status"))
+    def said_status(self, row: Subscription) -> str:
+        return say_status(row.status)
+
+    @display(description=_("after that"), ordering="cancel_at_period_end")
+    def after_that(self, row: Subscription) -> str:
+        return str(_("ends")) if row.is_running and row.cancel_at_period_end else ""
 
     @display(description=_("amount"), ordering="amount")
     def money(self, row: Subscription) -> str:
@@ -55,14 +70,22 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 @admin.register(Payment)
 class PaymentAdmin(PaymentMoneyMixin, ReadOnlyAdmin):
     list_display = ["paid_at", "member", "kind", "money", "given_back", "shown_status", "receipt_number"]
+    fields = [
+        "member", "subscription", "kind", "money", "given_back", "said_status", "paid_at", "created_at",
+        "receipt_number", "stripe_id", "payment_intent_id", "fetched_at",
+    ]  # fmt: skip
     list_filter = ["status", "kind", "currency"]
     list_select_related = ["member"]
     search_fields = ["stripe_id", "payment_intent_id", "receipt_number", "member__email"]
     ordering = ["-id"]
 
     @display(description=_("status"), label=STATE_COLOURS, ordering="status")
-    def shown_status(self, row: Payment) -> str:
-        return row.status
+    def shown_status(self, row: Payment) -> tuple[str, str]:
+        return row.status, say_status(row.status)
+
+    @display(description=_("status"))
+    def said_status(self, row: Payment) -> str:
+        return say_status(row.status)
 
     @display(description=_("amount"), ordering="amount")
     def money(self, row: Payment) -> str:

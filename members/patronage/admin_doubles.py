@@ -3,6 +3,9 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -14,7 +17,13 @@ from newsroom.lib.desk_actions import person, run_each
 
 
 def _shown(row: Subscription) -> str:
-    return f"{row.member.email or row.member}: {row.money}"
+    return f"{row.member.email or row.member}: {row.money} {row.get_interval_display()}"
+
+
+def _link(row: Subscription) -> str:
+    """What it is and since when; it leads to its page."""
+    url, day = reverse("admin:members_subscription_change", args=[row.pk]), date_format(row.created_at, "j E Y")
+    return format_html('<a class="desk-link" href="{}">{} · {}</a>', url, _shown(row), day)
 
 
 STATES = {"open": "warning", "repairing": "info", "repaired": "success", "kept": "success", "over": "info"}
@@ -22,9 +31,11 @@ STATES = {"open": "warning", "repairing": "info", "repaired": "success", "kept":
 
 @admin.register(Double)
 class DoubleAdmin(ReadOnlyAdmin):
-    list_display = ["found_at", "older", "younger", "why", "shown_state", "decided_by", "error"]
+    list_display = ["found_at", "older", "younger", "why", "shown_state", "error"]
     list_filter = ["state", "why"]
-    list_select_related = ["first__member", "second__member", "decided_by"]
+    list_select_related = ["first__member", "second__member"]
+    search_fields = ["first__member__email", "second__member__email"]
+    fields = ["first_one", "second_one", "why", "state", "ended_one", "found_at", "decided_by", "decided_at", "error"]
     ordering = ["-id"]
     actions = ["repair", "keep"]
 
@@ -35,6 +46,18 @@ class DoubleAdmin(ReadOnlyAdmin):
     @display(description=_("second"))
     def younger(self, row: Double) -> str:
         return _shown(row.second)
+
+    @display(description=_("first"))
+    def first_one(self, row: Double) -> str:
+        return _link(row.first)
+
+    @display(description=_("second"))
+    def second_one(self, row: Double) -> str:
+        return _link(row.second)
+
+    @display(description=_("ended"))
+    def ended_one(self, row: Double) -> str:
+        return _link(row.ended) if row.ended else ""
 
     @display(description=_("state"), label=STATES, ordering="state")
     def shown_state(self, row: Double) -> tuple[str, str]:

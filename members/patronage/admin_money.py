@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from members.patronage import refunding
+from members.patronage.audit_words import say_reason, say_status
 from members.patronage.errors import PatronageError, StripeResting
 from members.patronage.models import Dispute, Payment, Refund, RefundRequest
 from newsroom.lib.admin import ReadOnlyAdmin
@@ -24,6 +25,8 @@ from newsroom.lib.money import Money, currency_of
 STATES = {
     "succeeded": "success", "done": "success", "won": "success", "pending": "info", "new": "info", "failed": "danger",
     "unknown": "danger", "lost": "danger", "needs_response": "warning", "warning_needs_response": "warning",
+    "requires_action": "warning", "canceled": "info", "under_review": "info", "prevented": "info",
+    "warning_under_review": "info", "warning_closed": "info",
 }  # fmt: skip
 
 
@@ -119,7 +122,8 @@ class RefundRequestAdmin(ReadOnlyAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "money", "of_whom", "reason", "shown_status"]
+    list_display = ["created_at", "money", "of_whom", "why", "shown_status"]
+    fields = ["payment", "of_whom", "money", "why", "said_status", "created_at", "stripe_id", "fetched_at"]
     list_filter = ["status"]
     list_select_related = ["payment__member"]
     search_fields = ["stripe_id"]
@@ -134,15 +138,26 @@ class RefundAdmin(ReadOnlyAdmin):
         return str(row.payment.member or "")
 
     @display(description=gettext_lazy("status"), label=STATES, ordering="status")
-    def shown_status(self, row: Refund) -> str:
-        return row.status
+    def shown_status(self, row: Refund) -> tuple[str, str]:
+        return row.status, say_status(row.status)
+
+    @display(description=gettext_lazy("reason"), ordering="reason")
+    def why(self, row: Refund) -> str:
+        return say_reason(row.reason)
+
+    @display(description=gettext_lazy("status"))
+    def said_status(self, row: Refund) -> str:
+        return say_status(row.status)
 
 
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnlyAdmin):
     """The soonest deadline first: what nobody answers by then is lost."""
 
-    list_display = ["evidence_due_at", "money", "of_whom", "reason", "shown_status", "created_at"]
+    list_display = ["evidence_due_at", "money", "of_whom", "why", "shown_status", "created_at"]
+    fields = [
+        "payment", "of_whom", "money", "why", "said_status", "evidence_due_at", "created_at", "stripe_id", "fetched_at",
+    ]  # fmt: skip
     list_filter = ["status"]
     list_select_related = ["payment__member"]
     search_fields = ["stripe_id"]
@@ -157,5 +172,13 @@ class DisputeAdmin(ReadOnlyAdmin):
         return str(row.payment.member or "")
 
     @display(description=gettext_lazy("status"), label=STATES, ordering="status")
-    def shown_status(self, row: Dispute) -> str:
-        return row.status
+    def shown_status(self, row: Dispute) -> tuple[str, str]:
+        return row.status, say_status(row.status)
+
+    @display(description=gettext_lazy("reason"), ordering="reason")
+    def why(self, row: Dispute) -> str:
+        return say_reason(row.reason)
+
+    @display(description=gettext_lazy("status"))
+    def said_status(self, row: Dispute) -> str:
+        return say_status(row.status)

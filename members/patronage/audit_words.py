@@ -121,6 +121,7 @@ STATUSES: dict[str, Any] = {
     "past_due": gettext_lazy("a payment did not go through"),
     "paused": gettext_lazy("paused"),
     "pending": gettext_lazy("on its way"),
+    "prevented": gettext_lazy("settled before it began"),
     "processing": gettext_lazy("the bank is at it"),
     "requires_action": gettext_lazy("waits for the payer"),
     "requires_confirmation": gettext_lazy("waits for the payer"),
@@ -136,6 +137,19 @@ STATUSES: dict[str, Any] = {
     "warning_under_review": gettext_lazy("inquiry: the bank decides"),
     "won": gettext_lazy("won"),
     "written off": gettext_lazy("written off"),
+}  # fmt: skip
+
+# Stripe's own words for why money goes back or a bank asks for it
+REASONS: dict[str, Any] = {
+    "credit_not_processed": gettext_lazy("money promised back did not come"),
+    "duplicate": gettext_lazy("paid twice"),
+    "fraudulent": gettext_lazy("fraud"),
+    "general": gettext_lazy("no reason given"),
+    "product_not_received": gettext_lazy("nothing was received"),
+    "product_unacceptable": gettext_lazy("not what was promised"),
+    "requested_by_customer": gettext_lazy("the patron asked"),
+    "subscription_canceled": gettext_lazy("support was ended before"),
+    "unrecognized": gettext_lazy("does not recognise the payment"),
 }  # fmt: skip
 
 ACTORS: dict[str, Any] = {
@@ -159,6 +173,10 @@ class About:
 
 def say_status(status: str) -> str:
     return str(STATUSES.get(status, status))
+
+
+def say_reason(reason: str) -> str:
+    return str(REASONS.get(reason, reason))
 
 
 def say_why(why: str) -> str:

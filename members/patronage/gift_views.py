@@ -144,5 +144,5 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
         return _show(request, token, str(error), 410)
     if gift.period is not None:
         days = {"start": date_format(gift.period.starts_at), "end": date_format(gift.period.ends_at)}
-        messages.success(request, _("The gift is yours. You are a patron by it from %(start)s to %(end)s.") % days)
+        messages.success(request, _("The gift is yours. It makes you a patron from %(start)s to %(end)s.") % days)
     return redirect("account")

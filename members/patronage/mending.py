@@ -8,9 +8,6 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage import inbox
 from members.patronage.client import describe, is_unknown, stripe_api
-from members.patronage.errors import NotAllowed, PatronageError, StripeRefused, StripeResting
-from members.patronage.fetching import ask
-from members.patronage.missing import GONE, close_unknown
 from members.patronage.errors import NeedsPerson, NotAllowed, PatronageError, StripeRefused, StripeResting
 from members.patronage.fetching import ask
 from members.patronage.missing import GONE, close_unknown, in_books

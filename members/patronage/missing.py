@@ -11,11 +11,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from members.patronage.client import is_unknown
-from members.patronage.errors import StripeRefused
-from members.patronage.fetching import Fetched, Object, fetch_invoice, fetch_subscription, moment
-from members.patronage.granting import settle_grace
-from members.patronage.models import Drift, Kind, Payment, Subscription
-from members.patronage.models.mirror import OVER
 from members.patronage.comparing import MISSING
 from members.patronage.errors import StripeRefused
 from members.patronage.fetching import (
@@ -31,6 +26,7 @@ from members.patronage.fetching import (
 from members.patronage.granting import GONE as GIVEN_BACK
 from members.patronage.granting import WRITTEN_OFF, settle_grace
 from members.patronage.models import Dispute, Drift, Kind, Payment, Refund, Subscription
+from members.patronage.models.mirror import OVER
 from newsroom.lib.audit import record
 
 ASKED_AT_ONCE = 100  # of a page; what is left over is found by the next walk

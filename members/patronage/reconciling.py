@@ -20,8 +20,6 @@ from members.patronage.comparing import Compared, compare_page
 from members.patronage.deciding import tell_managers
 from members.patronage.errors import NotAllowed, StripeResting
 from members.patronage.fetching import COUPONS, SUBSCRIPTION_OF_INVOICE, Object, ask
-from members.patronage.missing import GONE, find_gone, oldest
-from members.patronage.fetching import COUPONS, Object, ask
 from members.patronage.missing import find_gone, oldest
 from members.patronage.models import Drift, Kind, Reconciliation, StripeEvent
 from newsroom.lib.audit import record

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.patronage.audit_words import About, say_action, say_details, say_status, say_why
+from members.patronage.audit_words import About, say_action, say_details, say_reason, say_status, say_why
 from members.patronage.models import (
     Declaration,
     Dispute,
@@ -18,7 +18,6 @@ from members.patronage.models import (
     Payment,
     Period,
     Refund,
-    RefundRequest,
     StripeEvent,
     Tier,
 )
@@ -63,17 +62,13 @@ def _money(member: Member) -> Iterator[Entry]:
 def _refunds(member: Member) -> Iterator[Entry]:
     for row in Refund.objects.filter(payment__member=member).order_by("-id")[:EACH]:
         text = _("Refund: %(money)s") % {"money": Money(row.amount, row.currency)}
-        yield Entry(row.created_at, "money", f"{text} · {say_status(row.status)}", _reason(row.reason))
-
-
-def _reason(word: str) -> str:
-    return str(dict(RefundRequest.Reason.choices).get(word, word))
+        yield Entry(row.created_at, "money", f"{text} · {say_status(row.status)}", say_reason(row.reason))
 
 
 def _disputes(member: Member) -> Iterator[Entry]:
     for row in Dispute.objects.filter(payment__member=member).order_by("-id")[:EACH]:
         text = _("Dispute: %(money)s") % {"money": Money(row.amount, row.currency)}
-        yield Entry(row.created_at, "money", f"{text} · {say_status(row.status)}", _reason(row.reason))
+        yield Entry(row.created_at, "money", f"{text} · {say_status(row.status)}", say_reason(row.reason))
 
 
 def _rights(member: Member) -> Iterator[Entry]:

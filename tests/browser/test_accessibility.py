@@ -1,6 +1,7 @@
 """axe on the pages that people use, by day at a desk and by night on a phone."""
 
 import json
+from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,15 +14,20 @@ PUBLISHER, PATRON = "publisher@example.org", "axe.patron@example.org"
 MISSING = "/nothing/here/"
 PUBLIC = (
     "/", "/section/life/", "/search/?q=ferry", "/search/?q=zzzz", "/about/", "/corrections/", "/support/",
-    "/support/other-ways/", "/support/end/", "/support/withdraw/", "/support/asked/",
+    "/support/other-ways/", "/support/gift/", "/support/thank-you/", "/support/end/", "/support/withdraw/",
+    "/support/asked/",
     "/topics/", "/topics/board/", "/topics/rounds/1/", "/newsletters/",
     "/newsletters/weekday-briefing/", "/account/sign-in/", "/inbox/", MISSING, "/uk/", "/uk/topics/",
 )  # fmt: skip
-OWN = ("/account/", "/topics/vote/", "/topics/suggest/", "/account/receipts/", "/account/newsletters/")
+OWN = (
+    "/account/", "/account/support/", f"/account/giving/{date.today().year}/", "/topics/vote/", "/topics/suggest/",
+    "/account/receipts/", "/account/newsletters/",
+)  # fmt: skip
 DESK = (
     "/admin/", "/admin/articles/article/", "/admin/articles/article/add/", "/admin/articles/article/queue/",
     "/admin/articles/image/", "/admin/members/topic/", "/admin/members/round/", "/admin/members/commission/",
     "/admin/newsletters/edition/", "/admin/members/member/", "/admin/members/subscription/",
+    "/admin/members/drift/", "/admin/members/checkoutbreaker/", "/admin/members/gift/", "/admin/members/dispute/",
 )  # fmt: skip
 OF_A_STORY = ("change", "look", "revisions")
 MODES = ({"width": 1280}, {"width": 390, "height": 844, "dark": True})

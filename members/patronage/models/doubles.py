@@ -55,7 +55,7 @@ class Double(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.first} / {self.second}"
+        return f"{self.first.money} / {self.second.money}"
 
     @property
     def other(self) -> Subscription:

@@ -78,6 +78,8 @@ def test_it_names_who_received_by_the_legal_name(pay, member_client):
 def test_it_says_beside_a_payment_what_went_back(pay, member_client):
     pay(700, at(2025, 4, 1), refunded=200)
     assert "€2 given back" in member_client.get(address(2025)).content.decode()
+    assert "€2 given back" in member_client.get(reverse("members:receipts")).content.decode()
+    assert ">€2<" in member_client.get(Payment.objects.get().receipt_url).content.decode()
 
 
 def test_it_says_that_a_running_year_is_not_over(pay, member_client):

@@ -82,6 +82,12 @@ def test_it_tells_both_sides_and_names_neither_address_to_the_other(manager, by_
     assert "anna.work" not in first.text + first.html and "anna@example.org" not in second.text + second.html
 
 
+def test_its_letter_lists_the_two_without_a_gap(twice):
+    lines = Letter.objects.get(kind="members/double").text.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("- €5 a month"))
+    assert lines[first + 1].startswith("- €50 a year") and lines[first + 2 : first + 3] == [""]
+
+
 def pair_of(pair):
     return pair.first, pair.second
 
@@ -281,10 +287,10 @@ def test_a_refusal_of_stripe_is_said_and_kept(twice, sandbox):
     Payment.objects.filter(subscription=twice.second).update(payment_intent_id="pi_gone")
     page = post(twice, repair="1").content.decode()
     twice.refresh_from_db()
-    assert twice.error and twice.state == State.REPAIRED and "would not take the money back" in page
+    assert twice.error and twice.state == State.REPAIRED and "could not be sent back yet" in page
     assert at_stripe(twice.second) == "canceled"
     assert RefundRequest.objects.get().state == RefundRequest.State.FAILED
-    assert "would not take the money back" in Letter.objects.get(kind="members/double_repaired").text
+    assert "could not be sent back yet" in Letter.objects.get(kind="members/double_repaired").text
 
 
 def test_it_waits_while_the_newsroom_is_on_hold(twice):

@@ -84,7 +84,7 @@ def test_it_writes_on_the_set_days_and_never_twice(owing, sandbox):
         tasks.sweep_dunning()
         counts.append(reminders())
     assert counts == [1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4]
-    assert "Your support would end" in Letter.objects.filter(kind="members/payment_failed").latest("id").subject
+    assert "Your support ends on" in Letter.objects.filter(kind="members/payment_failed").latest("id").subject
 
 
 def test_it_links_to_the_fix_and_opens_no_account(owing, client, member):
@@ -121,7 +121,7 @@ def test_it_ends_in_a_friendly_way_and_takes_nothing_more(owing, sandbox, member
     row = Subscription.objects.get()
     assert row.status == "canceled" and stripe_api().subscriptions.retrieve(row.stripe_id).status == "canceled"
     letter = Letter.objects.get(kind="members/support_ended")
-    assert "back in one click" in letter.text and reverse("members:support") in letter.text
+    assert "come back whenever you like" in letter.text and reverse("members:support") in letter.text
     days(sandbox, 3)
     assert Letter.objects.filter(kind="members/support_ended").count() == 1
     assert not rights.is_patron(member)
@@ -160,7 +160,8 @@ def test_it_shows_a_banner_and_leads_to_the_open_bill(owing, client, member):
     row = owing()
     sign_in(client, member)
     address = reverse("members:fix-payment")
-    assert address in client.get("/fragment/me/").content.decode()
+    assert f'<a class="owing" href="{address}"' in client.get("/fragment/me/").content.decode()
+    assert address in client.get("/account/").content.decode().partition("<main")[2]
     assert "did not go through" in client.get(address).content.decode()
     bill = stripe_api().invoices.retrieve(dunning.unpaid_bill(row).stripe_id)
     answer = client.post(address)

@@ -65,6 +65,7 @@ def test_it_reminds_once_after_two_weeks_and_both_links_work(given, friend):
     tasks.sweep_gifts()
     tasks.sweep_gifts()
     first, second = letters()
+    assert "last letter" in second.text and "once more at most" in first.text
     assert "still waiting" in second.subject and token_in(first) != token_in(second)
     assert take_gift(member=friend, token=token_in(first)).state == "taken"
     tasks.sweep_gifts()

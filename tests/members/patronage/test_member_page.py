@@ -1,6 +1,5 @@
 """A member's page at the desk: everything on one timeline, each deed a verb, and closed to those who write stories."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -10,8 +9,6 @@ from django.utils import timezone
 
 from members.accounts.models import AddressChange
 from members.patronage import carrying_out, client, dunning, rights
-from members.patronage.audit_words import ACTIONS
-from members.patronage import rights
 from members.patronage.client import stripe_api
 from members.patronage.models import MemberNote, Payment, Period, StripeEvent, Subscription
 from members.patronage.timeline import timeline_of

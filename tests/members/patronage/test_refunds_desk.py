@@ -8,6 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.patronage import refunding, rights
+from members.patronage.admin import STATE_COLOURS
+from members.patronage.admin_money import STATES
+from members.patronage.audit_words import STATUSES
 from members.patronage.client import stripe_api
 from members.patronage.errors import AmountRefused, NotAllowed, StripeResting
 from members.patronage.models import Payment, Refund, RefundRequest
@@ -119,6 +122,11 @@ def test_it_is_closed_to_those_who_do_not_look_after_members(request, payment, w
     assert request.getfixturevalue(who).get(address).status_code == 403
 
 
+def test_it_has_a_word_and_a_colour_for_each_state_of_stripe():
+    """Where the desk has no colour for a state, it shows Stripe's word instead of ours."""
+    assert set(STATUSES) <= set(STATES) | set(STATE_COLOURS)
+
+
 @pytest.mark.parametrize("name", ["refundrequest", "refund", "dispute"])
 def test_it_lists_without_counting(manager_client, payment, ask, sandbox, name, django_assert_max_num_queries):
     refunding.carry_out_refund(ask(100))
@@ -133,3 +141,5 @@ def test_it_lists_without_counting(manager_client, payment, ask, sandbox, name, 
         page = manager_client.get(reverse(f"admin:members_{name}_changelist"))
     assert page.status_code == 200
     assert not [one for one in asked if "COUNT(" in one["sql"] and f'"members_{name}"' in one["sql"]]
+    words = {"refundrequest": "the patron asked", "refund": "the patron asked", "dispute": "waits for our answer"}
+    assert words[name] in page.content.decode()

@@ -1,0 +1,16 @@
+"""How letters read, by their templates."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+TEMPLATES = sorted((settings.BASE_DIR / "templates").glob("*/email/*.*"))
+WORDS = re.compile(r'{% translate "([^"]+)" %}|(?:{% blocktranslate[^%]*%}|{% plural %})([^{]+)')
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: f"{path.parent.parent.name}/{path.name}")
+def test_it_begins_each_sentence_with_a_capital(path):
+    """Also the first one after the greeting, which English and Ukrainian begin anew."""
+    begun = [match.group(1) or match.group(2).strip() for match in WORDS.finditer(path.read_text(encoding="utf-8"))]
+    assert [words for words in begun if words[:1].islower()] == []
