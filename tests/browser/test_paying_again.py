@@ -5,7 +5,17 @@ import re
 
 import pytest
 
-from tests.browser.walking import Inbox, become_a_patron, link_in, pay, sign_in, text_of, wait_for
+from tests.browser.walking import (
+    Inbox,
+    become_a_patron,
+    begin_to_pay,
+    go_on_to_pay,
+    link_in,
+    pay,
+    sign_in,
+    text_of,
+    wait_for,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 PATRON, READER = "owing.patron@example.org", "owing.reader@example.org"
@@ -33,7 +43,8 @@ def test_it_walks_from_a_failed_payment_back_to_support(open_browser, stack):
 
 def test_it_walks_from_the_letter_to_the_fix_and_from_the_end_to_a_new_start(open_browser, stack):
     page = open_browser()
-    become_a_patron(page, READER)
+    begin_to_pay(page, "€9")
+    pay(page, READER)
     sign_in(page, READER)
     fail_the_renewal(stack, READER)
     wait_for(lambda: is_said(page), "The word on every page")
@@ -97,7 +108,8 @@ def come_back_by_the_letter(page):
     assert "you owe us nothing" in letter
     assert "Your support ended on" in support(page) and not is_said(page)
     page.goto(link_in(letter, "/support/"))
-    page.get_by_role("button", name="Go on to pay").click()
-    page.wait_for_url("**/c/pay/**")
+    assert page.locator("[name=frequency]:checked").get_attribute("value") == "month"
+    assert page.locator("[name=amount_month]:checked").get_attribute("value") == "900"
+    go_on_to_pay(page)
     pay(page, READER)
     assert_going_on(page)

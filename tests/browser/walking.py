@@ -97,8 +97,14 @@ def become_a_patron(page, email):
     pay(page, email)
 
 
-def begin_to_pay(page):
+def begin_to_pay(page, amount=None):
     page.goto("/support/")
+    if amount:
+        page.locator("fieldset[data-frequency=month] label", has_text=amount).first.click()
+    go_on_to_pay(page)
+
+
+def go_on_to_pay(page):
     page.get_by_role("button", name="Go on to pay").click()
     page.wait_for_url("**/c/pay/**")
 
