@@ -114,7 +114,8 @@ class CheckoutPage:
         coupon = self._box.find("coupon", offer["coupon"])
         promotion = self._box.store.get(offer["promotion_code"] or "")
         name = promotion["code"] if promotion else coupon["name"] or words["discount"]
-        terms = words[f"for_{coupon['duration']}"].format(months=coupon["duration_in_months"])
+        months = coupon["duration_in_months"]
+        terms = words["for_month" if months == 1 else f"for_{coupon['duration']}"].format(months=months)
         off = format_amount(-session["total_details"]["amount_discount"], session["currency"], language)
         return fill(
             '<tr><th scope="row">$name$terms</th><td>$off</td></tr>',

@@ -5,6 +5,7 @@ answers the one asked for later wins. No function here asks Stripe anything, so 
 """
 
 from collections.abc import Container
+from copy import copy
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -28,9 +29,10 @@ from newsroom.lib.steps import step
 Row = TypeVar("Row", bound=Mirrored)
 
 
-def write_row(model: type[Row], fetched: Fetched, **values: Any) -> tuple[Row, bool]:
-    """The locked row for the fetched object, and whether it took `values`: not when it holds a later answer. Raises
-    Foreign for an object of the other mode (test or live)."""
+def write_row(model: type[Row], fetched: Fetched, **values: Any) -> tuple[Row, bool, Row | None]:
+    """The locked row for the fetched object; whether it took `values`: not when it holds a later answer; and the row as
+    it was when it was locked, none for a new one: of two who write at once only one makes it. Raises Foreign for an
+    object of the other mode (test or live)."""
     data = fetched.data
     check_mode(data)
     full = {**values, "livemode": data.get("livemode", False), "fetched_at": fetched.asked_at}
@@ -38,13 +40,14 @@ def write_row(model: type[Row], fetched: Fetched, **values: Any) -> tuple[Row, b
     _row, is_new = model._default_manager.get_or_create(stripe_id=data["id"], defaults=made)
     row = model._default_manager.select_for_update().get(stripe_id=data["id"])
     if is_new:
-        return row, True
+        return row, True, None
+    before = copy(row)
     if fetched.asked_at < row.fetched_at <= shared_clock():  # one that lies ahead says nothing: a clock was set back
-        return row, False
+        return row, False, before
     for name, value in full.items():
         setattr(row, name, value)
     row.save(update_fields=list(full))
-    return row, True
+    return row, True, before
 
 
 def check_mode(data: Object) -> None:
@@ -127,12 +130,12 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
         raise Foreign("This subscription was not sold here.")
     check_mode(data)
     customer = take_customer(payer, livemode=data["livemode"])
-    before = (known.status, known.cancel_at_period_end) if known else None
-    card = known.fingerprint if known else ""
-    row, is_taken = write_row(
+    row, is_taken, was = write_row(
         Subscription, fetched, member=customer.member, customer=customer, **_terms(data), **_standing(data),
         **_means(data),
     )  # fmt: skip
+    before = (was.status, was.cancel_at_period_end) if was else None
+    card = was.fingerprint if was else ""
     if is_taken and (before, card) != ((row.status, row.cancel_at_period_end), row.fingerprint):
         note_double(row)
     if is_taken and before != (row.status, row.cancel_at_period_end):
@@ -216,7 +219,7 @@ def mirror_invoice(fetched: Fetched) -> Payment | None:
     if not invoice["attempted"] and invoice["status"] != "paid":
         return None
     is_paid = invoice["status"] == "paid"
-    payment, _is_taken = write_row(
+    payment, _is_taken, _before = write_row(
         Payment, fetched, member=subscription.member, subscription=subscription, kind=Payment.Kind.RENEWAL,
         status=invoice["status"], amount=invoice["amount_paid"] if is_paid else invoice["amount_due"],
         currency=invoice["currency"], payment_intent_id=_intent_of(invoice),
@@ -310,7 +313,7 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
     member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_paid else None
     gift = gift_of(checkout_key(intent["metadata"]))
     kind = Payment.Kind.GIFT if gift else Payment.Kind.DONATION
-    payment, _is_taken = write_row(
+    payment, _is_taken, _before = write_row(
         Payment, fetched, member=member, kind=kind, status=intent["status"],
         amount=intent["amount_received"] if is_paid else intent["amount"], currency=intent["currency"],
         payment_intent_id=intent["id"], receipt_number=charge.get("receipt_number") or "",

@@ -32,7 +32,7 @@ def mirror_refund(fetched: Fetched) -> Refund:
     with transaction.atomic():
         payment = lock_payment(payment)
         refund = fetched.data
-        row, is_taken = write_row(
+        row, is_taken, _before = write_row(
             Refund, fetched, payment=payment, amount=refund["amount"], currency=refund["currency"],
             status=refund["status"] or "", reason=refund["reason"] or "",
         )  # fmt: skip
@@ -82,7 +82,7 @@ def mirror_dispute(fetched: Fetched) -> Dispute:
         payment = lock_payment(payment)
         dispute = fetched.data
         evidence = dispute.get("evidence_details") or {}
-        row, is_taken = write_row(
+        row, is_taken, _before = write_row(
             Dispute, fetched, payment=payment, amount=dispute["amount"], currency=dispute["currency"],
             status=dispute["status"], reason=dispute["reason"] or "", evidence_due_at=moment(evidence.get("due_by")),
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """The support page's choices, as its template takes them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from newsroom.lib.money import CURRENCIES, Money
 from newsroom.lib.site_settings import site_settings
 
 Frequency = Checkout.Frequency
+AGAIN = re.compile(r"(?P<frequency>month|year)-(?P<amount>[1-9][0-9]{0,8})")
 
 
 def support_choices(offers: Offers, currency: str, typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,6 +33,19 @@ def support_choices(offers: Offers, currency: str, typed: Mapping[str, Any]) -> 
         "hint_lowest": _hint(offers, currency),
         "story": typed.get("story", ""),
     }
+
+
+def read_again(words: str, offers: Offers, currency: str) -> dict[str, str]:
+    """What `Subscription.again` says, as if it had been typed; nothing where it says what is not offered any more."""
+    found = AGAIN.fullmatch(words)
+    if found is None or not (prices := offers.of(currency, found["frequency"])):
+        return {}
+    amount = int(found["amount"])
+    steps = {*(price.amount for price in prices), site_settings().coffee.get(currency)}
+    return {
+        "frequency": found["frequency"], f"amount_{found['frequency']}": found["amount"],
+        "other_amount": "" if amount in steps else str(Money(amount, currency).decimal),
+    }  # fmt: skip
 
 
 def _frequency(

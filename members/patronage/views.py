@@ -23,7 +23,7 @@ from members.patronage.defence.asking import ask_first, guarded_checkout
 from members.patronage.errors import AlreadyPatron, NotConfigured, PatronageError, StripeResting
 from members.patronage.forms import SupportForm
 from members.patronage.models import Checkout, Gift
-from members.patronage.showing import support_choices
+from members.patronage.showing import read_again, support_choices
 from members.patronage.tiers import PAGE_KEY, Offers
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import public_form
@@ -55,6 +55,8 @@ def support(request: HttpRequest) -> HttpResponse:
     currency = wanted if wanted in offers.currencies() else offers.currencies()[0]
     story = request.GET.get("story", "")
     typed = {"story": story} if read_key(story) else {}
+    if wanted == currency:
+        typed |= read_again(request.GET.get("as", ""), offers, currency)
     return render(request, "members/support.html", {**support_choices(offers, currency, typed), "errors": {}})
 
 

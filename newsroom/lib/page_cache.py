@@ -41,7 +41,7 @@ COUNTER = "pages:purges"
 VARIANTS = "pages:variants"
 MOST_VARIANTS = 3000  # addresses with a query that are stored in an hour: whoever makes them up fills no more than this
 STALE = "pages.stale"  # the kind of an Outbox row: a purge that Redis did not hear
-PARAMETERS = ("currency", "page", "q", "story")  # what public views read; all else is left unread
+PARAMETERS = ("as", "currency", "page", "q", "story")  # what public views read; all else is left unread
 _FORM = 2  # of what is stored; a release that changes it finds nothing of the one before
 _NOT_PUBLIC = ("/admin/", "/account/", "/fragment/", "/mail/", "/media/", "/preview/", "/stripe/")
 _noted: ContextVar[set[str] | None] = ContextVar("page_keys", default=None)

@@ -57,15 +57,16 @@ def erase(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if request.method != "POST":
         return render(request, "members/erase.html", {**context, "form": EraseForm()})
+    is_sending = "send" in request.POST
+    form = EraseForm(None if is_sending else request.POST)
     try:
-        if "send" in request.POST:
+        if is_sending:
             send_erase_code(member=member, session=request.session)
             return redirect("account-erase")
-        form = EraseForm(request.POST)
         if form.is_valid():
             return _erase(request, form)
     except ErasureRefused as error:
-        return render(request, "members/erase.html", {**context, "form": EraseForm(), "error": str(error)}, status=422)
+        context["error"] = str(error)
     return render(request, "members/erase.html", {**context, "form": form}, status=422)
 
 

@@ -16,7 +16,7 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 HERE = Path(__file__).parent
-EDITOR = "editor@example.org"
+EDITOR, MEMBERSHIP = "editor@example.org", "membership@example.org"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -51,11 +51,20 @@ def chromium():
 
 @pytest.fixture(scope="package")
 def editor_state(chromium, stack):
-    """The cookies of an editor who signed in once: the same second code is refused twice."""
+    yield from _state_of(EDITOR, chromium, stack)
+
+
+@pytest.fixture(scope="package")
+def membership_state(chromium, stack):
+    yield from _state_of(MEMBERSHIP, chromium, stack)
+
+
+def _state_of(email, chromium, stack):
+    """The cookies of somebody at the desk who signed in once: the same second code is refused twice."""
     context = chromium.new_context(base_url=stack.url)
     page = context.new_page()
-    sign_in(page, EDITOR, "/admin/")
-    pass_second_factor(page, EDITOR)
+    sign_in(page, email, "/admin/")
+    pass_second_factor(page, email)
     yield context.storage_state()
     context.close()
 

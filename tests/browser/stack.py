@@ -1,5 +1,6 @@
 """The whole demo as a person starts it: `python -m newsroom.embedded run` on a data folder of its own."""
 
+import base64
 import json
 import os
 import shutil
@@ -11,6 +12,8 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import redis
 
@@ -61,11 +64,25 @@ class Stack:
 
     def forget_limits(self) -> None:
         """What was counted against the one network that all visitors of these tests come from."""
-        published = read_services(DataFolder(self.var), self.process.pid)
-        assert published is not None, "The launcher has not said where its services are."
-        with redis.Redis.from_url(published["REDIS_URL"]) as connection:
+        with redis.Redis.from_url(self._services()["REDIS_URL"]) as connection:
             for key in connection.scan_iter("*limit:*"):
                 connection.delete(key)
+
+    def ask_stripe(self, path: str, fields: dict[str, str] | None = None) -> Any:
+        """What the payment company answers to the newsroom's own key: to GET, or to POST where there are fields."""
+        services = self._services()
+        key = base64.b64encode(f"{services['STRIPE_SECRET_KEY']}:".encode()).decode()
+        question = urllib.request.Request(
+            f"{services['STRIPE_API_BASE']}{path}", urlencode(fields).encode() if fields else None,
+            {"Authorization": f"Basic {key}"},
+        )  # fmt: skip
+        with urllib.request.urlopen(question, timeout=10) as answer:
+            return json.load(answer)
+
+    def _services(self) -> dict[str, str]:
+        published = read_services(DataFolder(self.var), self.process.pid)
+        assert published is not None, "The launcher has not said where its services are."
+        return published
 
     def kill_web(self) -> None:
         """The web server is gone at once; the launcher starts it again."""

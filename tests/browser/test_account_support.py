@@ -6,38 +6,38 @@ import re
 
 import pytest
 
-from tests.browser.walking import Inbox, pay, sign_in, wait_for
+from tests.browser.walking import Inbox, become_a_patron, sign_in, text_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-PATRON = "account.patron@example.org"
+PATRON, OTHER = "account.patron@example.org", "account.other@example.org"
 
 
 def test_it_walks_a_patrons_own_pages(open_browser):
     page = open_browser(width=390, height=844, javascript=False)
-    become_a_patron(page)
+    see_what_stands(page, PATRON)
     change_the_amount(page)
     pause_and_go_on(page)
     end_and_take_it_back(page)
     be_named_and_not(page)
     print_the_year(page)
-    take_the_data(page)
+    take_the_data(page, PATRON, {"terms", "pause", "resume", "end", "keep"})
 
 
-def become_a_patron(page):
-    page.goto("/support/")
-    page.get_by_role("button", name="Go on to pay").click()
-    page.wait_for_url("**/c/pay/**")
-    pay(page, PATRON)
-    inbox = Inbox(page)
-    wait_for(lambda: len(inbox.subjects(PATRON)) >= 1, "The letter to the new patron")
-    sign_in(page, PATRON)
+def test_it_walks_from_months_to_years(open_browser):
+    page = open_browser()
+    see_what_stands(page, OTHER)
+    change_the_rhythm(page)
+    end_and_take_it_back(page, "€40 a year")
+    take_the_data(page, OTHER, {"terms", "end", "keep"})
+
+
+def see_what_stands(page, email):
+    become_a_patron(page, email)
+    Inbox(page).open(email, "You are a patron")
+    sign_in(page, email)
     page.goto("/account/support/")
-    assert re.search(r"You give €\d+ a month\. The next payment is on \d+ \w+ \d{4}", facts(page))
-    assert "You have given since" in facts(page)
-
-
-def facts(page):
-    return " ".join(page.locator("main").inner_text().split())
+    assert re.search(r"You give €\d+ a month\. The next payment is on \d+ \w+ \d{4}", text_of(page))
+    assert "You have given since" in text_of(page)
 
 
 def change_the_amount(page):
@@ -46,35 +46,50 @@ def change_the_amount(page):
     page.get_by_label("If another amount: how much?").fill("23,50")
     page.get_by_role("button", name="See what changes").click()
     page.wait_for_url(re.compile(r"/account/support/change/[0-9a-f-]{36}/"))
-    assert re.search(r"Charged now €\d+(\.\d\d)?", facts(page)) and "€23.50 a month instead?" in facts(page)
+    assert re.search(r"Charged now €\d+(\.\d\d)?", text_of(page)) and "€23.50 a month instead?" in text_of(page)
     page.get_by_role("button", name=re.compile("^Change it and pay €")).click()
     page.wait_for_url("**/account/support/")
-    assert "Your support is changed" in facts(page) and "You give €23.50 a month." in facts(page)
+    assert "Your support is changed" in text_of(page) and "You give €23.50 a month." in text_of(page)
+
+
+def change_the_rhythm(page):
+    """What was paid for the month is taken off the year that begins today."""
+    page.get_by_role("link", name="Change amount or rhythm").click()
+    page.locator("label", has_text="Every year").click()
+    page.locator("fieldset[data-frequency=year] label", has_text="€40").click()
+    page.get_by_role("button", name="See what changes").click()
+    page.wait_for_url(re.compile(r"/account/support/change/[0-9a-f-]{36}/"))
+    now = re.search(r"Charged now €(\d+(?:\.\d\d)?)", text_of(page)).group(1)
+    assert 30 < float(now) < 40 and "€40 a year instead?" in text_of(page)
+    page.get_by_role("button", name=f"Change it and pay €{now}").click()
+    page.wait_for_url("**/account/support/")
+    assert "Your support is changed" in text_of(page) and "You give €40 a year." in text_of(page)
+    assert f"€{now}" in page.locator("main table").inner_text()
 
 
 def pause_and_go_on(page):
     page.get_by_role("link", name="Pause", exact=True).click()
-    assert "You stay a patron until" in facts(page)
+    assert "You stay a patron until" in text_of(page)
     page.get_by_role("button", name="Pause", exact=True).click()
     page.wait_for_url("**/account/support/")
-    assert "Your support is paused" in facts(page)
+    assert "Your support is paused" in text_of(page)
     page.get_by_role("link", name="Go on giving").click()
-    assert "Nothing is charged now" in facts(page)
+    assert "Nothing is charged now" in text_of(page)
     page.get_by_role("button", name="Go on giving").click()
     page.wait_for_url("**/account/support/")
-    assert "You give €23.50 a month." in facts(page)
+    assert "You give €23.50 a month." in text_of(page)
 
 
-def end_and_take_it_back(page):
+def end_and_take_it_back(page, given="€23.50 a month"):
     page.get_by_role("link", name="Stop giving").click()
     page.get_by_label("I read too little of it.").check()
     page.get_by_label("In your words").fill("Too few stories about eels.")
     page.get_by_role("button", name="Stop giving").click()
     page.wait_for_url("**/account/support/")
-    assert "Your support ends on" in facts(page) and "nothing more is taken" in facts(page)
+    assert "Your support ends on" in text_of(page) and "nothing more is taken" in text_of(page)
     page.get_by_role("button", name="Go on after all").click()
     page.wait_for_url("**/account/support/")
-    assert "Your support goes on" in facts(page) and "You give €23.50 a month." in facts(page)
+    assert "Your support goes on" in text_of(page) and f"You give {given}." in text_of(page)
 
 
 def be_named_and_not(page):
@@ -82,28 +97,28 @@ def be_named_and_not(page):
     page.get_by_role("link", name="Be named").click()
     page.get_by_label("Name on the list").fill("Ada of the Eel Gate")
     page.get_by_role("button", name="Save").click()
-    assert "names you as Ada of the Eel Gate" in facts(page)
+    assert "names you as Ada of the Eel Gate" in text_of(page)
     assert "Ada of the Eel Gate" in page.request.get("/support/thank-you/").text()
     page.get_by_role("link", name="Change it or take it off").click()
     page.get_by_role("button", name="Take my name off").click()
-    assert "You are not named" in facts(page)
+    assert "You are not named" in text_of(page)
     assert "Ada of the Eel Gate" not in page.request.get("/support/thank-you/").text()
 
 
 def print_the_year(page):
     page.goto("/account/receipts/")
     page.get_by_role("link", name="Statement to print").first.click()
-    assert "Statement of giving" in page.locator("h1").inner_text() and "14 Ropewalk" in facts(page)
+    assert "Statement of giving" in page.locator("h1").inner_text() and "14 Ropewalk" in text_of(page)
     page.emulate_media(media="print")
     assert not page.locator(".no-print").first.is_visible() and page.locator("h1").is_visible()
     page.emulate_media(media="screen")
 
 
-def take_the_data(page):
+def take_the_data(page, email, kinds):
     page.goto("/account/")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download").click()
     with open(waiting.value.path()) as file:
         data = json.load(file)
-    assert data["account"]["email"] == PATRON
-    assert {row["kind"] for row in data["changes_of_support"]} == {"terms", "pause", "resume", "end", "keep"}
+    assert data["account"]["email"] == email
+    assert {row["kind"] for row in data["changes_of_support"]} == kinds

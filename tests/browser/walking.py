@@ -89,3 +89,31 @@ def pay(page, email, name=""):
     page.get_by_label(re.compile("name", re.IGNORECASE)).fill(name or email.partition("@")[0])
     page.locator("button[value=pay]").click()
     page.wait_for_url("**/support/thanks/**")
+
+
+def become_a_patron(page, email):
+    """Every month, the amount that is offered first, by a card; nobody is signed in by it."""
+    begin_to_pay(page)
+    pay(page, email)
+
+
+def begin_to_pay(page, amount=None):
+    page.goto("/support/")
+    if amount:
+        page.locator("fieldset[data-frequency=month] label", has_text=amount).first.click()
+    go_on_to_pay(page)
+
+
+def go_on_to_pay(page):
+    page.get_by_role("button", name="Go on to pay").click()
+    page.wait_for_url("**/c/pay/**")
+
+
+def text_of(page):
+    """What stands in the page's main part, on one line."""
+    return " ".join(page.locator("main").inner_text().split())
+
+
+def link_in(letter, part):
+    """The address in the letter's text that has this part."""
+    return re.search(rf"http\S+{part}\S*", letter).group(0)

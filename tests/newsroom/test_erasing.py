@@ -51,6 +51,14 @@ def test_it_wants_a_fresh_code(member, member_client):
     assert not Outbox.objects.exists() and Member.objects.get(pk=member.pk).is_active
 
 
+@pytest.mark.parametrize("box", [{}, {"suppress": "on"}])
+def test_it_keeps_the_wish_for_silence_after_a_wrong_code(member, member_client, box):
+    code = ask_code(member_client)
+    for typed in (wrong(code), ""):
+        page = member_client.post(ERASE_PAGE, {"code": typed, **box}).content.decode()
+        assert ('name="suppress" checked' in page) == bool(box)
+
+
 def test_it_takes_no_code_that_is_too_old(member, member_client):
     code = ask_code(member_client)
     session = member_client.session

@@ -110,6 +110,11 @@ class Subscription(Mirrored):
         return self.money_at(self.current_period_start)
 
     @property
+    def again(self) -> str:
+        """The query with which the support page has chosen what was given here."""
+        return f"?as={self.interval}-{self.amount}&currency={self.currency}"
+
+    @property
     def is_next_discounted(self) -> bool:
         """One for the first payment alone is gone after it."""
         return self.next_money != self.money

@@ -121,7 +121,8 @@ def test_it_ends_in_a_friendly_way_and_takes_nothing_more(owing, sandbox, member
     row = Subscription.objects.get()
     assert row.status == "canceled" and stripe_api().subscriptions.retrieve(row.stripe_id).status == "canceled"
     letter = Letter.objects.get(kind="members/support_ended")
-    assert "come back whenever you like" in letter.text and reverse("members:support") in letter.text
+    assert "back in one click" in letter.text
+    assert f"{reverse('members:support')}?as=month-500&currency=eur\n" in letter.text
     days(sandbox, 3)
     assert Letter.objects.filter(kind="members/support_ended").count() == 1
     assert not rights.is_patron(member)

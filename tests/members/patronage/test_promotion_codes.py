@@ -91,7 +91,7 @@ def test_it_gives_the_whole_period_for_less(patron_by, member, order):
     assert (period.ends_at - period.starts_at).days == 31 and rights.is_patron(member)
     assert "€4" in Letter.objects.get(kind="members/receipt").subject
     page = words(member)
-    assert "You give €5 a month." in page and "by your promotion code of €4 only" in page and "<td>€4</td>" in page
+    assert "You give €5 a month." in page and "is only €4 by your promotion code." in page and "<td>€4</td>" in page
 
 
 def test_it_gives_the_period_for_nothing_and_no_receipt(patron_by, member):
@@ -110,7 +110,7 @@ def test_it_gives_the_period_for_nothing_and_no_receipt(patron_by, member):
 def test_it_ends_with_the_code(patron_by, sandbox, member):
     row = patron_by(percent_off=50, duration="repeating", duration_in_months=2)
     assert row.discount_ends_at == row.created_at.replace(month=5)
-    assert "good until 2 May 2026" in words(member) and "code of €2.50 only" in words(member)
+    assert "good until 2 May 2026" in words(member) and "is only €2.50 by your" in words(member)
     for _month in range(2):
         sandbox.advance("31d")
         receive(sandbox.events())

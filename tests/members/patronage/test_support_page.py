@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from members.patronage.client import stripe_api
-from members.patronage.models import Checkout, Price, Tier
+from members.patronage.models import Checkout, Price, Subscription, Tier
 from tests.members.patronage.conftest import OUR_PAGE
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +33,36 @@ def test_it_offers_other_currencies_by_links(prices):
     page = Client().get("/support/?currency=usd")
     assert page.context["currency"] == "usd" and b"$6" in page.content
     assert b"?currency=eur" in page.content
+
+
+@pytest.mark.parametrize(
+    ("gave", "chosen", "typed"),
+    [
+        (("month", 500, "eur"), "500", ""),
+        (("year", 5000, "eur"), "5000", ""),
+        (("month", 750, "eur"), "other", "7.50"),
+        (("month", 600, "usd"), "600", ""),
+    ],
+)
+def test_it_has_chosen_what_was_given_before(prices, gave, chosen, typed):
+    Price.objects.create(tier=prices, amount=600, currency="usd", interval="month")
+    interval, amount, currency = gave
+    page = Client().get(f"/support/{Subscription(interval=interval, amount=amount, currency=currency).again}")
+    [row] = [row for row in page.context["frequencies"] if row["is_chosen"]]
+    radio = f'name="amount_{interval}" value="{chosen}" checked'
+    assert row["value"] == interval and radio in page.content.decode()
+    assert (page.context["currency"], page.context["other_amount"]) == (currency, typed)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["as=month-500", "as=day-500&currency=eur", "as=month-0&currency=eur", "as=year-6&currency=usd", "as=%D9%A1"],
+)
+def test_it_chooses_the_lowest_amount_for_words_that_say_nothing(prices, query):
+    Price.objects.create(tier=prices, amount=600, currency="usd", interval="month")
+    page = Client().get(f"/support/?{query}")
+    month = next(row for row in page.context["frequencies"] if row["value"] == "month")
+    assert month["is_chosen"] and month["amounts"][0]["is_chosen"] and page.context["other_amount"] == ""
 
 
 def test_it_asks_for_the_price_list_once(prices, django_assert_max_num_queries):

@@ -11,7 +11,7 @@ from django.db import connection
 from members.accounts.models import Member
 from members.patronage import checkout, inbox
 from members.patronage.models import Checkout, Payment, Period, StripeEvent, Subscription
-from newsroom.lib.models import Letter
+from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.money import Money
 from tests.members.patronage.conftest import deliver
 
@@ -61,6 +61,7 @@ def test_it_grants_once_however_many_work_at_once(begin, sandbox):
     assert (Period.objects.count(), Payment.objects.count(), Subscription.objects.count()) == (1, 1, 1)
     assert Member.objects.filter(email="reader@example.org").count() == 1
     assert Letter.objects.count() == 2
+    assert AuditEntry.objects.filter(action="subscription.started").count() == 1
     assert not StripeEvent.objects.exclude(state__in=["done", "ignored", "foreign"]).exists()
 
 
