@@ -3,8 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from members.patronage import rights
+from members.patronage import rights, tiers
+from members.patronage.errors import AmountRefused
 from members.patronage.models import Campaign, Price, StripeEvent
+from newsroom.lib.money import Money
 
 pytestmark = pytest.mark.django_db
 LEDGERS = [
@@ -84,3 +86,25 @@ def test_it_runs_a_campaign(manager_client, campaign):
     data = {"action": "run", "_selected_action": [other.pk]}
     manager_client.post(reverse("admin:members_campaign_changelist"), data)
     assert Campaign.objects.get(is_running=True) == other
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(10, "eur"), (2000, "uah"), (50, "jpy"), (100_000_000, "eur")])
+def test_it_offers_no_price_that_stripe_would_refuse(prices, manager, amount, currency):
+    with pytest.raises(AmountRefused, match=r"The (least|most)"):
+        tiers.replace_price(user=manager, tier=prices, money=Money(amount, currency), interval="month")
+    assert Price.objects.count() == 2
+
+
+def test_it_says_on_the_tier_s_page_what_is_too_little(manager_client, prices):
+    rows = list(prices.prices.order_by("amount"))
+    data = {
+        "key": prices.key, "name": prices.name, "pitch": "", "brings": "", "translations": "{}", "position": 0,
+        "is_active": "on",
+        "votes_per_round": 3, "prices-TOTAL_FORMS": len(rows) + 1, "prices-INITIAL_FORMS": len(rows),
+        **{f"prices-{at}-id": row.pk for at, row in enumerate(rows)},
+        **{f"prices-{at}-tier": prices.pk for at in range(len(rows) + 1)},
+        "prices-2-amount": 10, "prices-2-currency": "eur", "prices-2-interval": "month",
+    }  # fmt: skip
+    page = manager_client.post(reverse("admin:members_tier_change", args=[prices.pk]), data)
+    assert page.status_code == 200 and "The least we can take is €0.50" in page.content.decode()
+    assert not Price.objects.filter(amount=10).exists()
