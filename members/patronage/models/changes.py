@@ -90,6 +90,11 @@ class SupportChange(models.Model):
         return Money(self.amount or 0, self.currency)
 
     @property
+    def next_money(self) -> Money:
+        """Of the payment at `next_at`, with what a code takes off then."""
+        return self.subscription.money_at(self.next_at, amount=self.amount or 0)
+
+    @property
     def due_money(self) -> Money:
         return Money(self.due_now or 0, self.currency)
 

@@ -88,12 +88,14 @@ class Subscription(Mirrored):
     def money(self) -> Money:
         return Money(self.amount, self.currency)
 
-    def money_at(self, moment: datetime | None) -> Money:
-        """What a payment at `moment` takes, with what a code takes off then (halves of the least coin rounded up)."""
+    def money_at(self, moment: datetime | None, *, amount: int | None = None) -> Money:
+        """What a payment at `moment` takes, with what a code takes off then (halves of the least coin rounded up); of
+        another `amount` (minor units) than the one that is given now, where that is under way."""
+        amount = self.amount if amount is None else amount
         if moment is None or not (self.discount_ends_at is None or moment < self.discount_ends_at):
-            return self.money
-        off = self.amount_off if self.percent_off is None else _percent_of(self.amount, self.percent_off)
-        return Money(max(0, self.amount - (off or 0)), self.currency)
+            return Money(amount, self.currency)
+        off = self.amount_off if self.percent_off is None else _percent_of(amount, self.percent_off)
+        return Money(max(0, amount - (off or 0)), self.currency)
 
     @property
     def next_money(self) -> Money:

@@ -12,7 +12,7 @@ from members.patronage import checkout, dunning, rights
 from members.patronage.client import stripe_api
 from members.patronage.fetching import fetch_invoice, fetch_subscription
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
-from members.patronage.models import Checkout, Drift, Kind, Payment, Period, Subscription
+from members.patronage.models import Checkout, Drift, Kind, Payment, Period, Price, Subscription, Tier
 from members.patronage.reconciling import begin_reconciliation, step_reconciliation
 from newsroom.lib.models import Letter
 from newsroom.lib.money import Money
@@ -166,3 +166,20 @@ def test_it_takes_all_rights_with_a_refund_of_what_was_paid(patron_by, sandbox, 
     stripe_api().refunds.create({"payment_intent": Payment.objects.get().payment_intent_id, "amount": 400})
     receive(sandbox.events())
     assert not rights.is_patron(member)
+
+
+@pytest.mark.parametrize("amount", ["300", "1000"])  # less begins with the next payment, more at once
+def test_it_shows_before_a_change_what_the_next_payment_takes(patron_by, prices, sandbox, member, amount):
+    row = patron_by(percent_off=20)
+    Price.objects.create(tier=Tier.objects.create(key="cup", name="Cup"), amount=300, currency="eur", interval="month")
+    client = Client()
+    sign_in(client, member)
+    data = {"frequency": "month", "amount_month": "other", "other_amount": str(int(amount) // 100)}
+    address = client.post(reverse("members:change-support"), data)["Location"]
+    page = " ".join(client.get(address).content.decode().split())
+    said = Money(int(amount) * 8 // 10, "eur")
+    assert f"<td>{said} on 2 April 2026</td>" in page
+    client.post(address)
+    sandbox.advance("31d")
+    receive(sandbox.events())
+    assert Payment.objects.filter(subscription=row).latest("created_at").money == said
