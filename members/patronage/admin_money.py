@@ -20,7 +20,7 @@ from members.patronage.errors import PatronageError, StripeResting
 from members.patronage.models import Dispute, Payment, Refund, RefundRequest
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.desk_actions import person
-from newsroom.lib.money import Money, currency_of
+from newsroom.lib.money import Money, writing_of
 
 STATES = {
     "succeeded": "success", "done": "success", "won": "success", "pending": "info", "new": "info", "failed": "danger",
@@ -34,11 +34,19 @@ class RefundForm(forms.Form):
     """How much goes back, in the currency's units, and why. `key` makes a second click the same refund."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0, max_digits=12)
+    amount = forms.DecimalField()
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=RefundRequest.Reason.choices)
 
-    def minor_units(self, currency: str) -> int:
-        return int(self.cleaned_data["amount"].scaleb(currency_of(currency).exponent))
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.exponent = writing_of(currency).exponent
+        self.fields["amount"] = forms.DecimalField(
+            label=_("Amount"), min_value=0, max_digits=12, decimal_places=self.exponent
+        )
+
+    @property
+    def minor_units(self) -> int:
+        return int(self.cleaned_data["amount"].scaleb(self.exponent))
 
 
 class PaymentMoneyMixin:
@@ -62,9 +70,8 @@ class PaymentMoneyMixin:
             raise PermissionDenied
         payment = get_object_or_404(Payment.objects.select_related("member"), pk=pk)
         left = refunding.refundable(payment)
-        exponent = currency_of(payment.currency).exponent
-        start = {"key": uuid4(), "amount": f"{left.amount / 10**exponent:.{exponent}f}"}
-        form = RefundForm(request.POST or None, initial=start)
+        start = {"key": uuid4(), "amount": str(left.decimal)}
+        form = RefundForm(request.POST or None, initial=start, currency=payment.currency)
         if request.method == "POST" and form.is_valid() and _give_back(request, payment, form):
             return redirect("admin:members_payment_change", pk)
         context = {
@@ -78,7 +85,7 @@ class PaymentMoneyMixin:
 def _give_back(request: HttpRequest, payment: Payment, form: RefundForm) -> bool:
     """Whether the wish is on record; what Stripe said to it is told."""
     key: UUID = form.cleaned_data["key"]
-    amount, reason = form.minor_units(payment.currency), form.cleaned_data["reason"]
+    amount, reason = form.minor_units, form.cleaned_data["reason"]
     try:
         row = refunding.ask_refund(user=person(request), payment=payment, amount=amount, reason=reason, key=key)
     except PatronageError as error:

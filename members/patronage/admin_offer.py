@@ -31,6 +31,15 @@ class PriceForm(forms.ModelForm):
         model = Price
         fields = ["amount", "currency", "interval"]
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("amount") is not None and data.get("currency"):
+            try:
+                tiers.check_price(Money(data["amount"], data["currency"]))
+            except PatronageError as error:
+                self.add_error("amount", str(error))
+        return data
+
     def validate_constraints(self) -> None:
         """One offered price per interval and currency is what `replace_price` sees to."""
 

@@ -102,7 +102,8 @@ def ask_mend_all(*, user: Member) -> int:
 
 def sweep_mending() -> None:
     """Mends what was asked for, in the order in which it was found: what others lean on comes first. One that does not
-    go well is open again and says why; when Stripe does not answer, all wait for the next sweep."""
+    go well is open again and says why, and holds up no other; when Stripe does not answer, all wait for the next
+    sweep."""
     if is_on_hold():
         return
     for drift in Drift.objects.filter(state=Drift.State.ASKED).select_related("mended_by").order_by("id")[:AT_ONCE]:
@@ -111,4 +112,11 @@ def sweep_mending() -> None:
         except StripeResting:
             return
         except PatronageError:
-            Drift.objects.filter(pk=drift.pk, state=Drift.State.ASKED).update(state=Drift.State.OPEN)
+            _open_again(drift)
+        except Exception as error:  # whatever it was: what is behind it, and the walk, go on
+            logger.exception("drift_not_mended", drift=drift.pk)
+            _open_again(drift, error=type(error).__name__)
+
+
+def _open_again(drift: Drift, **changes: str) -> None:
+    Drift.objects.filter(pk=drift.pk, state=Drift.State.ASKED).update(state=Drift.State.OPEN, **changes)

@@ -6,7 +6,7 @@ answers the one asked for later wins. No function here asks Stripe anything, so 
 
 from collections.abc import Container
 from copy import copy
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -27,6 +27,8 @@ from newsroom.lib.audit import record
 from newsroom.lib.steps import step
 
 Row = TypeVar("Row", bound=Mirrored)
+DEBITS = ("_debit", "_bank_account")  # how Stripe names methods whose bank answers days later
+LONGEST_DEBIT = timedelta(days=21)
 
 
 def write_row(model: type[Row], fetched: Fetched, **values: Any) -> tuple[Row, bool, Row | None]:
@@ -310,6 +312,7 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
     if intent["status"] in ("requires_payment_method", "requires_confirmation") and not charge:
         return None  # made by the checkout's page, never tried
     is_paid = intent["status"] == "succeeded"
+    known = Payment.objects.select_for_update().filter(stripe_id=intent["id"]).first()
     member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_paid else None
     gift = gift_of(checkout_key(intent["metadata"]))
     kind = Payment.Kind.GIFT if gift else Payment.Kind.DONATION
@@ -318,7 +321,7 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
         amount=intent["amount_received"] if is_paid else intent["amount"], currency=intent["currency"],
         payment_intent_id=intent["id"], receipt_number=charge.get("receipt_number") or "",
         statement_text=text_of_charge(charge),
-        paid_at=moment(charge.get("created", intent["created"])) if is_paid else None,
+        paid_at=_paid_at(intent, charge, known) if is_paid else None,
     )  # fmt: skip
     step("payment.written")
     if is_paid and gift is not None:
@@ -328,6 +331,20 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
     elif is_paid:
         note_donation(payment=payment)
     return payment
+
+
+def _paid_at(intent: Object, charge: Object, known: Payment | None) -> datetime | None:
+    """When the money came. A card answers at once, so its charge's beginning says it. Of a debit, which a bank settles
+    days after it began, no object says when: it is when we first heard of it, unless that is so late that a repair
+    brought it (up to 14 business days pass; https://docs.stripe.com/payments/sepa-debit)."""
+    if known is not None and known.paid_at:
+        return known.paid_at
+    begun, now = moment(charge.get("created", intent["created"])), timezone.now()
+    if known is not None and known.status == "processing":
+        return now
+    method = (charge.get("payment_method_details") or {}).get("type", "")
+    is_debit = method.endswith(DEBITS)
+    return now if is_debit and begun is not None and now - begun < LONGEST_DEBIT else begun
 
 
 def _payer_of_intent(intent: Object, charge: Object) -> Payer:

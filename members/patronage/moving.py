@@ -35,6 +35,7 @@ from members.patronage.mirroring import mirror_subscription
 from members.patronage.models import Price, PriceMove, Subscription, SupportChange, SupportMove
 from members.patronage.models.tiers import Interval
 from members.patronage.months import add_months
+from members.patronage.tiers import check_price
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.jobs import advance_job, begin_job, finish_job
@@ -130,8 +131,9 @@ def first_payment(row: Subscription, now: datetime) -> datetime:
 
 def begin_move(*, user: Member, price: Price, expected: int) -> PriceMove:
     """Writes down each subscription that moves or is left out; the letters follow. `expected` is the number that was
-    shown. Raises NotAllowed and PlanChanged."""
+    shown. Raises NotAllowed, PlanChanged, and AmountRefused for a price that nobody could pay."""
     _require(user)
+    check_price(price.money)
     with transaction.atomic():
         held = Price.objects.select_for_update(of=("self",)).select_related("tier").get(pk=price.pk)
         plan = plan_move(held)

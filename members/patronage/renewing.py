@@ -8,17 +8,21 @@ day of payment that moves brings no second one, and a sweep that comes late writ
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from members.patronage.models import Subscription, SupportChange
+from members.patronage.models import Subscription, SupportChange, SupportMove
 from members.patronage.models.tiers import Interval
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import write_letter
 from newsroom.lib.models import Letter
+from newsroom.lib.money import Money
 from newsroom.lib.site_settings import site_settings
+
+logger = structlog.get_logger(__name__)
 
 AT_ONCE = 500
 PAID_AHEAD = ("active", "trialing")
@@ -26,11 +30,15 @@ STOPS = (SupportChange.Kind.END, SupportChange.Kind.CANCEL, SupportChange.Kind.P
 
 
 def sweep_renewals() -> None:
-    """Writes to each yearly patron whose renewal is near. Safe to run twice: a letter's cause is its renewal."""
+    """Writes to each yearly patron whose renewal is near. Safe to run twice: a letter's cause is its renewal. One that
+    cannot be written holds up no other."""
     if is_on_hold():
         return
     for subscription in _near_renewals():
-        _write(subscription)
+        try:
+            _write(subscription)
+        except Exception:  # whatever it was, the next one is written
+            logger.exception("renewal_not_written", subscription=subscription.pk)
 
 
 def _near_renewals() -> list[Subscription]:
@@ -62,6 +70,16 @@ def cause_of(subscription: Subscription) -> str:
     return f"renewal:{subscription.pk}:{begun:%Y%m%d}"
 
 
+def renewal_money(subscription: Subscription) -> Money:
+    """What the renewal takes: with what a promotion code takes off then, and at the new price where support is moved to
+    one in time. The patron was told of the move, and may still keep the old price: it is what happens if nothing is
+    done."""
+    renewal = subscription.current_period_end
+    told = subscription.moves.filter(state=SupportMove.State.TOLD, first_at__lte=renewal)
+    move = told.select_related("move__price").first()
+    return subscription.discounted(move.move.price.money if move else subscription.money, renewal)
+
+
 def _write(subscription: Subscription) -> None:
     member = subscription.member
     write_letter(
@@ -71,8 +89,11 @@ def _write(subscription: Subscription) -> None:
         language=member.language,
         member_id=member.pk,
         expires_at=subscription.current_period_end,
-        context={"member": member, "subscription": subscription, **_addresses(member.language)},
-    )
+        context={
+            "member": member, "subscription": subscription, "money": renewal_money(subscription),
+            **_addresses(member.language),
+        },
+    )  # fmt: skip
 
 
 def _addresses(language: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from members.patronage.forms import OTHER
 from members.patronage.models import Checkout, Price
 from members.patronage.models.tiers import Interval
 from members.patronage.tiers import Offers
-from newsroom.lib.money import CURRENCIES, Money
+from newsroom.lib.money import Money
 from newsroom.lib.site_settings import site_settings
 
 Frequency = Checkout.Frequency
@@ -25,9 +25,7 @@ def support_choices(offers: Offers, currency: str, typed: Mapping[str, Any]) -> 
         "frequencies": [_frequency(offers, currency, frequency, str(chosen), typed) for frequency in offered],
         "currency": currency,
         "currencies": [
-            {"code": code, "label": code.upper(), "is_chosen": code == currency}
-            for code in offers.currencies()
-            if code in CURRENCIES
+            {"code": code, "label": code.upper(), "is_chosen": code == currency} for code in offers.currencies()
         ],
         "other_amount": typed.get("other_amount", ""),
         "hint_lowest": _hint(offers, currency),

@@ -8,7 +8,7 @@ from members.patronage.errors import AmountRefused, NotAllowed
 from members.patronage.models import Checkout, Price, Tier
 from members.patronage.models.tiers import Interval
 from newsroom.lib.audit import record
-from newsroom.lib.money import Money, MoneyError, currency_of
+from newsroom.lib.money import CURRENCIES, Currency, Money, MoneyError, currency_of, writing_of
 from newsroom.lib.page_cache import purge
 from newsroom.lib.site_settings import site_settings
 
@@ -24,9 +24,9 @@ class Offers:
         self.prices = list(offered.select_related("tier").order_by("amount", "id"))
 
     def currencies(self) -> list[str]:
-        """The newsroom's own first, then others that have a price."""
+        """The newsroom's own first, then others that have a price; those that we take."""
         codes = [site_settings().currency, *(price.currency for price in self.prices)]
-        return list(dict.fromkeys(code.lower() for code in codes))
+        return [code for code in dict.fromkeys(code.lower() for code in codes) if code in CURRENCIES]
 
     def of(self, currency: str, interval: str) -> list[Price]:
         return [price for price in self.prices if (price.currency, price.interval) == (currency, interval)]
@@ -38,16 +38,14 @@ class Offers:
 
     def least(self, currency: str, frequency: str) -> int:
         """Minor units: Stripe's smallest charge, and for lasting support the lowest price."""
-        least = currency_of(currency).least
+        least = writing_of(currency).least
         prices = self.of(currency, frequency)
         return max(least, prices[0].amount) if prices else least
 
     def check(self, money: Money, frequency: str) -> Tier | None:
         """The tier that the amount buys; None for a single gift. Raises AmountRefused with a sentence."""
-        try:
-            least = Money(self.least(money.currency, frequency), money.currency)
-        except MoneyError as error:
-            raise AmountRefused(str(error)) from error
+        _take_currency(money)
+        least = Money(self.least(money.currency, frequency), money.currency)
         if money.amount < least.amount:
             raise AmountRefused(_("The least we can take is %(money)s.") % {"money": least})
         if money.amount > MOST:
@@ -59,6 +57,23 @@ class Offers:
         if frequency not in Interval.values or (tier := self.tier_for(money, frequency)) is None:
             raise AmountRefused(_("This is not offered in this currency. Please choose another one."))
         return tier
+
+
+def _take_currency(money: Money) -> Currency:
+    """Raises AmountRefused for one that we do not take."""
+    try:
+        return currency_of(money.currency)
+    except MoneyError as error:
+        raise AmountRefused(str(error)) from error
+
+
+def check_price(money: Money) -> None:
+    """Raises AmountRefused, with a sentence, for what Stripe would not take at every renewal."""
+    least = Money(_take_currency(money).least, money.currency)
+    if money.amount < least.amount:
+        raise AmountRefused(_("The least we can take is %(money)s.") % {"money": least})
+    if money.amount > MOST:
+        raise AmountRefused(_("The most a card can pay at once is %(money)s.") % {"money": Money(MOST, money.currency)})
 
 
 def tier_for(amount: int, currency: str, interval: str) -> Tier | None:
@@ -73,8 +88,9 @@ def _require(user: Member) -> None:
 
 def replace_price(*, user: Member, tier: Tier, money: Money, interval: str) -> Price:
     """Offers `money` per `interval` from now on; the price before it is kept for those who bought it. The same price
-    again changes nothing. Raises NotAllowed."""
+    again changes nothing. Raises NotAllowed, AmountRefused."""
     _require(user)
+    check_price(money)
     with transaction.atomic():
         Tier.objects.select_for_update().get(pk=tier.pk)
         current = tier.prices.filter(currency=money.currency, interval=interval, is_active=True).first()

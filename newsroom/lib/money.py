@@ -1,6 +1,7 @@
 """Money: integer minor units plus a currency, and the one formatter.
 
-Exponents and least amounts are Stripe's (docs: "Zero-decimal currencies", "Minimum and maximum charge amounts").
+Exponents are Stripe's (docs: "Zero-decimal currencies"). We take few currencies and can write all: support that was
+sold at Stripe's dashboard may come in any.
 """
 
 import re
@@ -20,21 +21,28 @@ class Currency:
     code: str
     symbol: str
     exponent: int
-    least: int  # Stripe's smallest charge, minor units
+    least: int  # the smallest single payment, minor units
 
 
+# Stripe's smallest charge ("Minimum and maximum charge amounts") counts in the currency of the account's balance, after
+# conversion: ours are worth more than 0.50 EUR, so that 20 UAH, 50 JPY or 0.50 USD are not first refused on its page.
 CURRENCIES = {
     currency.code: currency
     for currency in (
         Currency("eur", "€", 2, 50),
-        Currency("usd", "$", 2, 50),
-        Currency("gbp", "£", 2, 30),
-        Currency("uah", "₴", 2, 2000),
-        Currency("pln", "zł", 2, 200),
-        Currency("chf", "CHF", 2, 50),
-        Currency("jpy", "¥", 0, 50),
+        Currency("usd", "$", 2, 100),
+        Currency("gbp", "£", 2, 60),
+        Currency("uah", "₴", 2, 4000),
+        Currency("pln", "zł", 2, 300),
+        Currency("chf", "CHF", 2, 70),
+        Currency("jpy", "¥", 0, 150),
     )
 }
+# https://docs.stripe.com/currencies (ISK and UGX are written with two decimals there)
+ZERO_DECIMAL = frozenset({
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf",
+})  # fmt: skip
+THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 
 
 def currency_of(code: str) -> Currency:
@@ -43,6 +51,14 @@ def currency_of(code: str) -> Currency:
         return CURRENCIES[code.lower()]
     except KeyError:
         raise MoneyError(_("We cannot take the currency “%(code)s”.") % {"code": code[:8]}) from None
+
+
+def writing_of(code: str) -> Currency:
+    """How amounts of any currency are written: one that we do not take by its code. Raises nothing, so that no payment
+    of a currency we do not know stops a page, a letter or a sweep."""
+    code = code.lower()
+    exponent = 0 if code in ZERO_DECIMAL else 3 if code in THREE_DECIMAL else 2
+    return CURRENCIES.get(code) or Currency(code, code.upper(), exponent, 0)
 
 
 @dataclass(frozen=True, order=True)
@@ -57,12 +73,12 @@ class Money:
 
     @property
     def decimal(self) -> Decimal:
-        return Decimal(self.amount).scaleb(-currency_of(self.currency).exponent)
+        return Decimal(self.amount).scaleb(-writing_of(self.currency).exponent)
 
 
 def format_money(money: Money, *, language: str | None = None) -> str:
     """As the language writes it: `€5`, `€5.50` in English, `5 €`, `5,50 €` elsewhere; no needless zeros."""
-    currency = currency_of(money.currency)
+    currency = writing_of(money.currency)
     whole, rest = divmod(abs(money.amount), 10**currency.exponent)
     sign = "−" if money.amount < 0 else ""
     is_english = (language or get_language() or "en").startswith("en")
@@ -75,9 +91,12 @@ def format_money(money: Money, *, language: str | None = None) -> str:
 
 
 def parse_amount(text: str, currency_code: str) -> Money:
-    """What a person typed ("5", "5.50", "5,50") as Money. Raises MoneyError with a sentence for the form."""
+    """What a person typed ("5", "5.50", "5,50") as Money. Raises MoneyError with a sentence for the form, also for what
+    may be read in two ways: "1,000" is a thousand to some and one to others."""
     currency = currency_of(currency_code)
     cleaned = re.sub(r"[\s\u00a0]", "", text).replace(",", ".")
+    if re.search(r"\.\d{3,}$", cleaned):
+        raise MoneyError(_("Please write a thousand as 1000, without a comma or point."))
     try:
         value = Decimal(cleaned)
     except InvalidOperation:

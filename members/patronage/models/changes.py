@@ -98,7 +98,9 @@ class SupportChange(models.Model):
 
     @property
     def next_money(self) -> Money:
-        return self.lasting_money if self.next_due is None else Money(self.next_due, self.currency)
+        if self.next_due is None:
+            return self.subscription.discounted(self.money, self.next_at)
+        return Money(self.next_due, self.currency)
 
     @property
     def due_money(self) -> Money:

@@ -163,3 +163,11 @@ def test_it_refuses_a_key_that_is_not_ours(begin):
     Checkout.objects.update(key=uuid.uuid4())
     with pytest.raises(NotYetHere):
         mirror_checkout_session(fetched)
+
+
+@pytest.mark.parametrize("frequency", ["once", "month", "year"])
+def test_it_leaves_the_ways_to_pay_to_the_dashboard(begin, frequency):
+    row = begin(frequency, 5000)
+    params = checkout._session_params(row, product_id="prod_1", customer_id="")
+    named = {name for name in params if name.startswith("payment_method")}
+    assert not named and not set(params.get("payment_intent_data", {})) & {"payment_method_types", "payment_method"}

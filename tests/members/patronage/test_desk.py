@@ -3,9 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from members.patronage import rights
+from members.patronage import rights, tiers
+from members.patronage.errors import AmountRefused
 from members.patronage.models import Campaign, Price, StripeEvent
 from newsroom.lib.models import AuditEntry
+from newsroom.lib.money import Money
 
 pytestmark = pytest.mark.django_db
 LEDGERS = [
@@ -96,3 +98,25 @@ def test_it_replays_no_event_that_our_key_knows_nothing_of(manager_client, manag
     event.refresh_from_db()
     assert (event.state, event.attempts) == (foreign["state"], 0)
     assert not AuditEntry.objects.filter(action="stripe_event.replayed").exists()
+
+
+@pytest.mark.parametrize(("amount", "currency"), [(10, "eur"), (2000, "uah"), (50, "jpy"), (100_000_000, "eur")])
+def test_it_offers_no_price_that_stripe_would_refuse(prices, manager, amount, currency):
+    with pytest.raises(AmountRefused, match=r"The (least|most)"):
+        tiers.replace_price(user=manager, tier=prices, money=Money(amount, currency), interval="month")
+    assert Price.objects.count() == 2
+
+
+def test_it_says_on_the_tier_s_page_what_is_too_little(manager_client, prices):
+    rows = list(prices.prices.order_by("amount"))
+    data = {
+        "key": prices.key, "name": prices.name, "pitch": "", "brings": "", "translations": "{}", "position": 0,
+        "is_active": "on",
+        "votes_per_round": 3, "prices-TOTAL_FORMS": len(rows) + 1, "prices-INITIAL_FORMS": len(rows),
+        **{f"prices-{at}-id": row.pk for at, row in enumerate(rows)},
+        **{f"prices-{at}-tier": prices.pk for at in range(len(rows) + 1)},
+        "prices-2-amount": 10, "prices-2-currency": "eur", "prices-2-interval": "month",
+    }  # fmt: skip
+    page = manager_client.post(reverse("admin:members_tier_change", args=[prices.pk]), data)
+    assert page.status_code == 200 and "The least we can take is €0.50" in page.content.decode()
+    assert not Price.objects.filter(amount=10).exists()

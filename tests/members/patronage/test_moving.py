@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from members.patronage import carrying_out, ending, moving, tasks, tiers
 from members.patronage.client import stripe_api
-from members.patronage.errors import NotAllowed
-from members.patronage.models import Payment, PriceMove, Subscription, SupportChange, SupportMove
+from members.patronage.errors import AmountRefused, NotAllowed
+from members.patronage.models import Payment, Price, PriceMove, Subscription, SupportChange, SupportMove
 from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.money import Money
 from tests.members.patronage.conftest import receive
@@ -317,3 +317,13 @@ def test_it_asks_the_same_for_many(manager_client, bought, dearer, prices, make_
             manager_client.get(address)
         counts.append(len(asked))
     assert counts[1] == counts[2]
+
+
+def test_it_moves_nobody_to_a_price_that_cannot_be_taken(sandbox, bought, prices, manager, member):
+    """Offered before the desk refused such prices."""
+    bought("month", member=member)
+    prices.prices.filter(interval="month").update(is_active=False)
+    price = Price.objects.create(tier=prices, amount=10, currency="eur", interval="month")
+    with pytest.raises(AmountRefused, match="The least"):
+        moving.begin_move(user=manager, price=price, expected=1)
+    assert not PriceMove.objects.exists()

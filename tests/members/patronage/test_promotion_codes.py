@@ -12,7 +12,7 @@ from members.patronage import changing, checkout, dunning, rights
 from members.patronage.client import stripe_api
 from members.patronage.fetching import fetch_invoice, fetch_subscription
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
-from members.patronage.models import Checkout, Drift, Kind, Payment, Period, Subscription, SupportChange
+from members.patronage.models import Checkout, Drift, Kind, Payment, Period, Price, Subscription, SupportChange, Tier
 from members.patronage.reconciling import begin_reconciliation, step_reconciliation
 from newsroom.lib.models import Letter
 from newsroom.lib.money import Money
@@ -265,3 +265,20 @@ def test_it_shows_the_whole_amount_where_no_code_is(bought, member, sandbox):
     _change, page = shown(member, 1000)
     assert "promotion code" not in page and "€10 on 2 April 2026" in page and "<td>€5 a month</td>" in page
     assert SupportChange.objects.get().next_due == 1000
+
+
+@pytest.mark.parametrize("amount", ["300", "1000"])  # less begins with the next payment, more at once
+def test_it_shows_before_a_change_what_the_next_payment_takes(patron_by, prices, sandbox, member, amount):
+    row = patron_by(percent_off=20)
+    Price.objects.create(tier=Tier.objects.create(key="cup", name="Cup"), amount=300, currency="eur", interval="month")
+    client = Client()
+    sign_in(client, member)
+    data = {"frequency": "month", "amount_month": "other", "other_amount": str(int(amount) // 100)}
+    address = client.post(reverse("members:change-support"), data)["Location"]
+    page = " ".join(client.get(address).content.decode().split())
+    said = Money(int(amount) * 8 // 10, "eur")
+    assert f"<td>{said} on 2 April 2026</td>" in page
+    client.post(address)
+    sandbox.advance("31d")
+    receive(sandbox.events())
+    assert Payment.objects.filter(subscription=row).latest("created_at").money == said

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from members.patronage import carrying_out, renewing
-from members.patronage.models import Subscription, SupportChange
+from members.patronage import carrying_out, renewing, tiers
+from members.patronage.models import PriceMove, Subscription, SupportChange, SupportMove
+from newsroom.lib.jobs import begin_job
 from newsroom.lib.models import Hold, Letter, SiteSettings
+from newsroom.lib.money import Money
 from newsroom.lib.site_settings import save_site_settings, site_settings
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +108,52 @@ def test_it_asks_a_fixed_number_of_questions_when_all_are_told(yearly, django_as
     renewing.sweep_renewals()
     with django_assert_max_num_queries(4):
         renewing.sweep_renewals()
+
+
+def move_to(price, manager, subscription, **fields):
+    """The patron was told that the renewal takes the new price."""
+    job = begin_job("price-move", target_id=price.pk, total=1, user=manager)
+    move = PriceMove.objects.create(price=price, job=job, started_by=manager)
+    return SupportMove.objects.create(
+        move=move, subscription=subscription, from_amount=subscription.amount, **{"state": "told", **fields}
+    )
+
+
+@pytest.fixture
+def dearer(prices, manager):
+    return tiers.replace_price(user=manager, tier=prices, money=Money(8000, "eur"), interval="year")
+
+
+@pytest.mark.parametrize(
+    ("terms", "money"),
+    [
+        ({"percent_off": 20}, "€40"), ({"amount_off": 1500}, "€35"),
+        ({"percent_off": 20, "discount_ends_at": timedelta(days=12)}, "€50"),
+        ({"percent_off": 20, "discount_ends_at": timedelta(days=14)}, "€40"),
+    ],
+)  # fmt: skip
+def test_it_names_what_a_promotion_code_leaves_to_pay(yearly, terms, money):
+    if "discount_ends_at" in terms:
+        terms = {**terms, "discount_ends_at": timezone.now() + terms["discount_ends_at"]}
+    Subscription.objects.update(**terms)
+    renewing.sweep_renewals()
+    letter = letters().get()
+    assert letter.subject.endswith(f": {money}") and f"we take {money} for" in letter.text
+    assert f"we take {money} for" in letter.html
+
+
+def test_it_names_the_new_price_of_which_the_patron_was_told(yearly, dearer, manager):
+    move_to(dearer, manager, yearly, first_at=yearly.current_period_end)
+    Subscription.objects.update(percent_off=10)
+    renewing.sweep_renewals()
+    assert letters().get().subject.endswith(": €72")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"state": "waiting"}, {"state": "kept"}, {"state": "stopped"}, {"first_at": timedelta(days=365)}]
+)
+def test_it_names_the_old_price_where_the_new_one_does_not_begin(yearly, dearer, manager, fields):
+    first_at = yearly.current_period_end + fields.get("first_at", timedelta())
+    move_to(dearer, manager, yearly, **{**fields, "first_at": first_at})
+    renewing.sweep_renewals()
+    assert letters().get().subject.endswith(": €50")

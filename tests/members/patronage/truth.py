@@ -30,6 +30,8 @@ class Truth:
         self.subscriptions = sandbox.all("subscriptions", status="all")
         self.invoices = sandbox.all("invoices", expand=["data.payments"])
         self.intents = sandbox.all("payment_intents", expand=["data.latest_charge"])
+        told = sandbox.all("events", type="payment_intent.succeeded")
+        self.settled = {row["data"]["object"]["id"]: row["created"] for row in told}
         self.refunds, self.disputes = sandbox.all("refunds"), sandbox.all("disputes")
 
     def check(self):
@@ -78,9 +80,21 @@ class Truth:
 
     def _gift(self, row):
         is_paid = row["status"] == "succeeded"
-        paid_at = at(row["latest_charge"]["created"]) if is_paid else None
+        paid_at = self._paid_at(row) if is_paid else None
         amount = row["amount_received"] if is_paid else row["amount"]
-        return row["status"], amount, "eur", row["id"], paid_at, self.refunded(row["id"]), at(row["created"])
+        return row["status"], amount, row["currency"], row["id"], paid_at, self.refunded(row["id"]), at(row["created"])
+
+    def _paid_at(self, row):
+        """A debit is paid when the bank says so, and no object names that moment: ours lies between what Stripe's event
+        says and now, or is the charge's beginning where a repair found it weeks later."""
+        charge = row["latest_charge"]
+        begun = at(charge["created"])
+        if charge["payment_method_details"]["type"] != "sepa_debit":
+            return begun
+        settled = at(self.settled[row["id"]])
+        heard = Payment.objects.values_list("paid_at", flat=True).filter(stripe_id=row["id"]).first()
+        is_old = heard == begun and self.sandbox.now() - begun >= timedelta(days=21)
+        return heard if heard and (is_old or settled <= heard <= self.sandbox.now()) else settled
 
     def refunded(self, intent):
         gone = ("succeeded", "pending", "requires_action")
