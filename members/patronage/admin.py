@@ -34,6 +34,7 @@ STATE_COLOURS = {
     "unpaid": "danger", "expired": "warning", "trialing": "success", "paused": "info", "incomplete": "warning",
     "incomplete_expired": "info", "draft": "info", "void": "info", "uncollectible": "danger", "processing": "info",
     "requires_action": "warning", "requires_confirmation": "warning", "requires_payment_method": "danger",
+    "written off": "info",
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ STATES = {
     "unknown": "danger", "lost": "danger", "needs_response": "warning", "warning_needs_response": "warning",
     "requires_action": "warning", "canceled": "info", "under_review": "info", "prevented": "info",
     "warning_under_review": "info", "warning_closed": "info",
+    "written off": "info",
 }  # fmt: skip
 
 
