@@ -84,8 +84,11 @@ def _code_after(inbox, email, used):
 
 
 def pay(page, email, name=""):
-    """On the checkout's page, with the card that is filled in: of whoever is named on it."""
-    page.get_by_label(re.compile("e-mail", re.IGNORECASE)).fill(email)
+    """On the checkout's page, with the card that is filled in: of whoever is named on it. Who paid before has the
+    address there already."""
+    address = page.get_by_label(re.compile("e-mail", re.IGNORECASE))
+    if address.is_editable():
+        address.fill(email)
     page.get_by_label(re.compile("name", re.IGNORECASE)).fill(name or email.partition("@")[0])
     page.locator("button[value=pay]").click()
     page.wait_for_url("**/support/thanks/**")
