@@ -35,6 +35,7 @@ SESSION_LASTS = timedelta(minutes=40)
 SESSION_LASTS_AT_MOST = timedelta(hours=24)  # Stripe's default, where it did not take ours
 LOOK_AGAIN_AFTER = timedelta(hours=6)
 SWEEP_AT_ONCE = 50
+THANKS = "thanks:"
 # Stripe has no Ukrainian page: `auto` lets the browser decide. https://docs.stripe.com/js/appendix/supported_locales
 STRIPE_LOCALES = frozenset({
     "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fil", "fr", "hr", "hu", "id", "it", "ja", "ko",
@@ -302,4 +303,5 @@ def take_session(session_id: str) -> Checkout | None:
     checkout = Checkout.objects.filter(stripe_id=session_id).first() if session_id else None
     if checkout is None or checkout.state in (Checkout.State.PAID, Checkout.State.EXPIRED):
         return checkout
-    return mirror_checkout_session(fetch_session(session_id))
+    with structlog.contextvars.bound_contextvars(request_id=f"{THANKS}{checkout.pk}"):  # what the audit names as cause
+        return mirror_checkout_session(fetch_session(session_id))
