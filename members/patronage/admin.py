@@ -140,7 +140,10 @@ class StripeEventAdmin(ReadOnlyAdmin):
     def shown_state(self, row: StripeEvent) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
-    @admin.action(description=_("Replay"))
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("members.change_stripeevent")
+
+    @admin.action(description=_("Replay"), permissions=["replay"])
     def replay(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
         run_each(request, queryset, lambda row: replay_event(user=person(request), event=row), PatronageError)
 
@@ -186,6 +189,9 @@ class PeriodAdmin(ModelAdmin):
         obj.pk = grant_free_period(user=person(request), member=obj.member, tier=obj.tier, days=days).pk
         obj.refresh_from_db()
 
-    @admin.action(description=_("Take back from now on"))
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("members.change_period")
+
+    @admin.action(description=_("Take back from now on"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Period]) -> None:
         run_each(request, queryset, lambda row: revoke_period(user=person(request), period=row), PatronageError)

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -18,6 +19,7 @@ from members.patronage import refunding
 from members.patronage.audit_words import say_reason, say_status
 from members.patronage.errors import PatronageError, StripeResting
 from members.patronage.models import Dispute, Payment, Refund, RefundRequest
+from members.patronage.models.mirror import UNDECIDED, WANTS_AN_ANSWER
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.desk_actions import person
 from newsroom.lib.money import Money, writing_of
@@ -160,7 +162,8 @@ class RefundAdmin(ReadOnlyAdmin):
 
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnlyAdmin):
-    """The soonest deadline first: what nobody answers by then is lost."""
+    """Those that want an answer first, the soonest deadline on top: what nobody answers by then is lost. Then those
+    that are looked at, then what is decided, newest first."""
 
     list_display = ["evidence_due_at", "money", "of_whom", "why", "shown_status", "created_at"]
     fields = [
@@ -169,7 +172,11 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_filter = ["status"]
     list_select_related = ["payment__member"]
     search_fields = ["stripe_id"]
-    ordering = ["evidence_due_at", "-id"]
+    ordering = [
+        Case(When(status__in=WANTS_AN_ANSWER, then=0), When(status__in=UNDECIDED, then=1), default=2),
+        Case(When(status__in=WANTS_AN_ANSWER, then="evidence_due_at")).asc(nulls_last=True),
+        "-id",
+    ]  # fmt: skip
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def money(self, row: Dispute) -> str:

@@ -40,6 +40,7 @@ LOOK_AGAIN_FOR = timedelta(days=30)  # the slowest bank has answered by then
 TOLD_FOR = timedelta(days=14)
 GIVEN_UP = "It was given up."  # begins the row's error
 SWEEP_AT_ONCE = 50
+THANKS = "thanks:"
 # Stripe has no Ukrainian page: `auto` lets the browser decide. https://docs.stripe.com/js/appendix/supported_locales
 STRIPE_LOCALES = frozenset({
     "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fil", "fr", "hr", "hu", "id", "it", "ja", "ko",
@@ -331,4 +332,5 @@ def take_session(session_id: str) -> Checkout | None:
     checkout = Checkout.objects.filter(stripe_id=session_id).first() if session_id else None
     if checkout is None or checkout.state in (Checkout.State.PAID, Checkout.State.EXPIRED):
         return checkout
-    return mirror_checkout_session(fetch_session(session_id))
+    with structlog.contextvars.bound_contextvars(request_id=f"{THANKS}{checkout.pk}"):  # what the audit names as cause
+        return mirror_checkout_session(fetch_session(session_id))

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from members.patronage.errors import NotConfigured, StripeRefused, StripeResting
+from members.patronage.errors import KeyRefused, NotConfigured, StripeRefused, StripeResting
 from newsroom.lib.holding import is_on_hold
 
 logger = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ def asking_stripe() -> Iterator[None]:
         ) from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         logger.error("stripe_key_refused", error=describe(error))
-        raise NotConfigured(_not_set_up()) from error
+        raise KeyRefused(_not_set_up()) from error
     except stripe.StripeError as error:
         logger.error("stripe_refused", error=describe(error))
         raise StripeRefused(

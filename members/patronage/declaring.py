@@ -115,6 +115,11 @@ def declaration_of(token: str) -> Declaration | None:
     return found.select_related("member").first()
 
 
+def was_link(token: str) -> bool:
+    """Whether a link was mailed that has run out since; nobody's guess was."""
+    return Declaration.objects.filter(token_hash=_hash(token)).exists()
+
+
 def confirm_declaration(*, declaration: Declaration, is_ending: bool = False) -> Declaration:
     """The owner of the address has pressed the button: what comes of it is written down and the receipt is written,
     once, however often it is pressed. Carrying it out follows. `is_ending`: a withdrawal that came too late is to end

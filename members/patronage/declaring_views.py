@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from members.patronage.declarations import carry_out_declaration
-from members.patronage.declaring import LASTS, confirm_declaration, declaration_of, declare
+from members.patronage.declaring import LASTS, confirm_declaration, declaration_of, declare, was_link
 from members.patronage.declaring_forms import EndSupportForm, WithdrawForm
 from members.patronage.errors import PatronageError
 from members.patronage.models import Declaration
@@ -70,7 +70,8 @@ def declaration(request: HttpRequest, token: str) -> HttpResponse:
     for as long as the link lasts."""
     row = declaration_of(token)
     if row is None:
-        return _private(render(request, "members/declaration.html", {"is_expired": True}, status=410))
+        status = 410 if was_link(token) else 404
+        return _private(render(request, "members/declaration.html", {"is_expired": True}, status=status))
     if request.method != "POST":
         return _private(_show(request, row))
     _count(token)

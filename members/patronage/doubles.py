@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Case, CharField, Count, Func, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Concat, Lower, Replace, Trim
 from django.urls import reverse
 from django.utils import translation
 
@@ -89,6 +89,18 @@ def mailbox_of(email: str) -> str:
     return f"{name}{at}{domain}" if name else ""
 
 
+def _mailbox() -> Case:
+    """`mailbox_of` the member's address, for the database to group by."""
+    email: Func = Lower(Trim("member__email"))
+    plain = Func(email, Value(r"^([^@]+?)\+[^@]*@"), Value(r"\1@"), function="regexp_replace")
+    name = Func(plain, Value("@"), Value(1), function="split_part", output_field=CharField())
+    dotless = Concat(Replace(name, Value("."), Value("")), Value(f"@{DOTLESS[0]}"))
+    googles = Q()
+    for domain in DOTLESS:
+        googles |= Q(member__email__iendswith=f"@{domain}")
+    return Case(When(googles, then=dotless), default=Coalesce(plain, Value("")), output_field=CharField())
+
+
 def _note_pair(first: Subscription, second: Subscription, why: Double.Why) -> None:
     pair, is_new = Double.objects.get_or_create(second=second, defaults={"first": first, "why": why})
     if not is_new:  # of a pair that was over the younger runs beside another one
@@ -142,11 +154,12 @@ def open_double_of(member: Member) -> Double | None:
 
 
 def sweep_doubles() -> None:
-    """Finds pairs that two workers wrote down at the same moment. Safe to run twice: of a pair there is one row."""
-    for field in ("member", "fingerprint"):
-        twice = taking().exclude(fingerprint="") if field == "fingerprint" else taking()
-        values = twice.order_by().values(field).annotate(number=Count("pk")).filter(number__gt=1).values(field)
-        unnoticed = taking().filter(**{f"{field}__in": values}, double__isnull=True).order_by("-created_at")
+    """Finds pairs that two workers wrote down at the same moment, by each of the three marks, and those whose mark came
+    later: an address that was corrected. Safe to run twice: of a pair there is one row."""
+    for field in ("member", "fingerprint", "mailbox"):
+        rows = taking().annotate(mailbox=_mailbox()).exclude(**{field: ""} if field != "member" else {"pk": None})
+        values = rows.order_by().values(field).annotate(number=Count("pk")).filter(number__gt=1).values(field)
+        unnoticed = rows.filter(**{f"{field}__in": values}, double__isnull=True).order_by("-created_at")
         for found in unnoticed[:SWEEP_AT_ONCE]:
             with transaction.atomic():
                 note_double(Subscription.objects.select_for_update(of=("self",)).get(pk=found.pk))

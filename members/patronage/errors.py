@@ -10,7 +10,11 @@ class NotAllowed(PatronageError):  # noqa: N818
 
 
 class NotConfigured(PatronageError):  # noqa: N818
-    """No key, or one that Stripe does not accept."""
+    """No key; see `KeyRefused` for one that Stripe does not accept."""
+
+
+class KeyRefused(NotConfigured):
+    """There is a key, and Stripe does not accept it: it was revoked, or may not do this."""
 
 
 class StripeResting(PatronageError):  # noqa: N818

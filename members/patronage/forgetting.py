@@ -6,11 +6,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from members.accounts.models import Member
-from members.patronage.models import Gift
+from members.patronage.models import Checkout, Gift
 
 UNPAID_KEPT = timedelta(days=30)  # a bank may take weeks to pay
 TAKEN_KEPT = timedelta(days=90)  # for questions
 OTHERS_KEPT = timedelta(days=2 * 365)  # one that waits does so for a year
+NEVER_PAID = (Checkout.State.EXPIRED, Checkout.State.FAILED)
 BLANK = {"giver_name": "", "recipient_email": "", "message": ""}
 
 
@@ -26,8 +27,10 @@ def forget_gifts() -> int:
 
 def forget_gifts_of(member: Member) -> None:
     """The name and words of a giver who is erased, and the address of a recipient who is. A gift that nobody has taken
-    yet can still be taken by its link: it is paid."""
-    Gift.objects.filter(giver=member).update(giver_name="", message="")
+    yet can still be taken by its link: it is paid. Of one that can no longer be paid all goes."""
+    given = Gift.objects.filter(Q(giver=member) | Q(checkout__member=member))
+    given.update(giver_name="", message="")
+    given.filter(state=Gift.State.NEW, checkout__state__in=NEVER_PAID).update(**BLANK)
     Gift.objects.filter(redeemed_by=member).update(recipient_email="", message="")
     if member.email:
         Gift.objects.filter(recipient_email__iexact=member.email).update(recipient_email="", message="")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -22,6 +23,7 @@ from members.accounts.models import Member
 from members.patronage.errors import GiftRefused, NotAllowed
 from members.patronage.granting import why_gone, write_receipt
 from members.patronage.models import Gift, GiftLink, Payment
+from members.patronage.models.gifts import HANDED_OVER_AT
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import withdraw_letters, write_letter
@@ -124,11 +126,25 @@ def sweep_gifts() -> None:
         return
     now = timezone.now()
     given = Gift.objects.filter(state=State.GIVEN)
-    waiting = Gift.objects.filter(Q(hand_over_on__isnull=True) | Q(hand_over_on__lte=now + timedelta(days=1)))
-    _for_each(waiting.filter(state=State.PAID).exclude(recipient_email=""), _hand_over_if_due)
+    waiting = Gift.objects.filter(_is_due(now), state=State.PAID)
+    _for_each(waiting.exclude(recipient_email=""), _hand_over_if_due)
     _for_each(given.filter(handed_over_at__lt=now - LASTS), _let_lapse)
     unreminded = given.filter(handed_over_at__lt=now - REMIND_AFTER, reminded_at__isnull=True)
     _for_each(unreminded.exclude(recipient_email=""), _remind)
+
+
+def _is_due(now: datetime) -> Q:
+    """As `Gift.is_due`: those of tomorrow are not looked at, so that however many there are they keep none of today's
+    back."""
+    local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
+    last = local.date() if local.time() >= HANDED_OVER_AT else local.date() - timedelta(days=1)
+    return Q(hand_over_on__isnull=True) | Q(hand_over_on__lte=last)
+
+
+def homeless_gifts() -> QuerySet[Gift]:
+    """Paid and not handed over, and without an address, since whom they were for was erased: they wait for a person at
+    the desk, who asks the giver for another one."""
+    return Gift.objects.filter(state=State.PAID, recipient_email="")
 
 
 def _for_each(gifts: QuerySet[Gift], verb: Any) -> None:

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import Sum
 
+from members.patronage.disputing import tell_desk
 from members.patronage.errors import Foreign
 from members.patronage.fetching import (
     Fetched,
@@ -88,6 +89,7 @@ def mirror_dispute(fetched: Fetched) -> Dispute:
         )  # fmt: skip
         if is_taken:
             record("payment.disputed", actor_label="stripe", target=payment, status=row.status)
+            tell_desk(row)
             _settle(payment)
     return row
 

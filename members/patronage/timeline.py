@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.audit_words import About, say_action, say_details, say_reason, say_status, say_why
+from members.patronage.checkout import THANKS
 from members.patronage.models import (
     Declaration,
     Dispute,
@@ -21,12 +22,14 @@ from members.patronage.models import (
     StripeEvent,
     Tier,
 )
+from newsroom.lib.audit import TASK
 from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.money import Money
 
 SHOWN = 200
 DAY = "j E Y"
 EACH = 100  # of a kind
+NAMED = ("evt_", "drift:")  # also where a person did it
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def _audit(member: Member) -> Iterator[Entry]:
         about.money.update({(kind, str(pk)): Money(amount, currency) for pk, amount, currency in found})
         wanted |= Q(target_type=kind, target_id__in=[str(pk) for pk, _amount, _currency in found])
     for row in AuditEntry.objects.filter(wanted).order_by("-id")[:EACH]:
-        yield Entry(row.at, "audit", say_action(row), say_details(row, about), cause=row.request_id)
+        cause = row.request_id if row.actor_id is None or row.request_id.startswith(NAMED) else ""
+        yield Entry(row.at, "audit", say_action(row), say_details(row, about), cause=cause)
 
 
 def _with_causes(entries: list[Entry]) -> list[Entry]:
@@ -130,4 +134,15 @@ def _with_cause(entry: Entry, events: dict[str, StripeEvent]) -> Entry:
         return replace(entry, cause_name=name, cause_url=reverse("admin:members_stripeevent_change", args=[event.pk]))
     if entry.cause.startswith("drift:"):
         return replace(entry, cause_name=_("a repair"), cause_url=reverse("admin:members_drift_changelist"))
-    return entry
+    return replace(entry, cause_name=_name_cause(entry.cause))
+
+
+def _name_cause(cause: str) -> str:
+    """Whoever was faster than the event: what has nothing to look at has a name alone."""
+    if cause.startswith("evt_"):
+        return _("an event of Stripe’s that is not kept any more")
+    if cause.startswith(THANKS):
+        return _("the thanks page, before Stripe’s event")
+    if cause.startswith(TASK):
+        return _("a task that looked by itself (%(name)s)") % {"name": cause.removeprefix(TASK)}
+    return _("something pressed on the site") if cause else ""

@@ -1,18 +1,18 @@
-"""An alarm when Stripe's events stop coming in or cannot be applied: a row, told once to the publishers by a letter, at
-the desk and in `/healthz/` while it lasts."""
+"""An alarm when Stripe's events stop coming in or cannot be applied, or when it refuses our key: a row, told once to
+the publishers by a letter, at the desk and in `/healthz/` while it lasts."""
 
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from members.accounts.models import Member
 from members.accounts.roles import PUBLISHER
 from members.patronage.client import stripe_api
-from members.patronage.errors import NotConfigured, StripeRefused, StripeResting
+from members.patronage.errors import KeyRefused, NotConfigured, StripeRefused, StripeResting
 from members.patronage.fetching import ask, moment
 from members.patronage.inbox import GIVE_UP_AFTER, HANDLERS, OPTIONAL
 from members.patronage.models import StripeEvent, WebhookAlarm
@@ -21,6 +21,7 @@ from newsroom.lib.health import record_note
 from newsroom.lib.letters import write_letter
 
 LATE_AFTER = timedelta(minutes=15)
+FAILING_AFTER = timedelta(hours=1)  # what Stripe's bad quarter of an hour spoilt has gone well by then
 LOOK_BACK = timedelta(hours=24)  # what is older came before the endpoint, or reconciling finds it
 
 
@@ -29,16 +30,34 @@ def open_alarms() -> QuerySet[WebhookAlarm]:
 
 
 def check_webhooks() -> None:
-    """Raises or ends both alarms. Safe to run twice: of each kind one is open at a time. Stripe not answering says
-    nothing about its events."""
-    given_up = StripeEvent.objects.filter(state=StripeEvent.State.FAILED, attempts__gte=GIVE_UP_AFTER)
-    _set(WebhookAlarm.Kind.FAILING, is_on=given_up.exists())
+    """Raises or ends each alarm. Safe to run twice: of each kind one is open at a time. Stripe not answering says
+    nothing about its events, nor about our key."""
+    _set(WebhookAlarm.Kind.FAILING, is_on=_failing_events().exists())
+    _look_at_stripe()
+    record_note("webhooks", ", ".join(sorted(open_alarms().values_list("kind", flat=True))))
+
+
+def _failing_events() -> QuerySet[StripeEvent]:
+    """Given up, or tried in vain for an hour; one that a worker is trying once more is no better for it."""
+    state = StripeEvent.State
+    given_up = Q(state=state.FAILED, attempts__gte=GIVE_UP_AFTER)
+    tried = Q(state=state.FAILED) | Q(state=state.CLAIMED, attempts__gt=1)
+    return StripeEvent.objects.filter(given_up | tried & Q(received_at__lt=timezone.now() - FAILING_AFTER))
+
+
+def _look_at_stripe() -> None:
+    """What is missing here, and whether we are let in at all."""
     try:
         missing = missing_events()
-    except (StripeResting, StripeRefused, NotConfigured):
+    except KeyRefused:
+        _set(WebhookAlarm.Kind.REFUSED, is_on=True)
+    except StripeResting:
         return
-    _set(WebhookAlarm.Kind.SILENT, is_on=bool(missing))
-    record_note("webhooks", ", ".join(sorted(open_alarms().values_list("kind", flat=True))))
+    except (StripeRefused, NotConfigured):
+        _set(WebhookAlarm.Kind.REFUSED, is_on=False)
+    else:
+        _set(WebhookAlarm.Kind.REFUSED, is_on=False)
+        _set(WebhookAlarm.Kind.SILENT, is_on=bool(missing))
 
 
 def missing_events() -> list[str]:
@@ -82,7 +101,7 @@ def _tell(publisher: Member, alarm: WebhookAlarm) -> None:
         language=publisher.language,
         member_id=publisher.pk,
         context={
-            "member": publisher, "is_silent": alarm.kind == WebhookAlarm.Kind.SILENT, "since": alarm.raised_at,
+            "member": publisher, "kind": alarm.kind, "since": alarm.raised_at,
             "desk_url": settings.SITE_URL + reverse("admin:members_drift_changelist"),
         },
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,9 @@ from articles.reviewing import in_review
 from articles.scheduling import late_stories
 from members.patronage.checkout import given_up_of_late
 from members.patronage.defence.breaker import open_breaker
-from members.patronage.models import Declaration, Period, StripeEvent
+from members.patronage.handing_over import homeless_gifts
+from members.patronage.models import Declaration, Dispute, Period, StripeEvent
+from members.patronage.models.mirror import WANTS_AN_ANSWER
 from members.patronage.watching import open_alarms
 from members.voting.models import Commission, Round, Topic
 from newsletters.models import Edition
@@ -48,6 +51,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["patrons"] = Period.objects.running().values("member").distinct().count()
         context["webhook_alarms"] = open_alarms()
         context["failed_declarations"] = Declaration.objects.filter(state=Declaration.State.FAILED).count()
+        context["homeless_gifts"] = homeless_gifts().count()
+        unanswered = Dispute.objects.filter(status__in=WANTS_AN_ANSWER)
+        context["disputes"] = unanswered.aggregate(count=Count("pk"), due_at=Min("evidence_due_at"))
         context["checkout_breaker"] = open_breaker()
         context["given_up_checkouts"] = given_up_of_late().count()
         context["failed_events"] = StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count()

@@ -1,16 +1,20 @@
-"""Everything held on a member, as plain data: one table says from where. A test finds a row that leads to a person and
-is in neither table. Secrets (tokens, keys, hashes) and what others wrote stay out."""
+"""Everything held on a member, as plain data: one table says from where. A test finds a row that leads to a person,
+itself or through rows that do, and a field that the table leaves out. Secrets (tokens, keys, hashes) and what others
+wrote stay out."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from articles.models import Article
 from members.accounts.models import Member
 from newsletters.addresses import is_suppressed
 from newsroom.lib.audit import record
+from newsroom.lib.models import AuditEntry
 from newsroom.lib.site_settings import site_settings
 from newsroom.site.personal_data import TABLE
 
@@ -23,6 +27,7 @@ class Held:
     model: str  # app_label.Model
     owner: str  # the lookup that leads to the member
     fields: tuple[str, ...]
+    also: str = ""  # another lookup that does
 
 
 HELD = (
@@ -30,35 +35,82 @@ HELD = (
     Held("second_factors", "mfa.Authenticator", "user", ("type", "created_at", "last_used_at")),
     Held("staff_links", "members.StaffLink", "member", ("created_at", "used_at")),
     Held("address_changes", "members.AddressChange", "member", ("email", "state", "created_at", "closed_at")),
-    Held("periods", "members.Period", "member", ("tier__name", "starts_at", "ends_at", "cause", "revoked_at")),
+    Held(
+        "periods", "members.Period", "member",
+        ("tier__name", "starts_at", "ends_at", "grace_from", "cause", "payment__stripe_id", "revoked_at", "revoked_why",
+         "created_at"),
+    ),
     Held(
         "subscriptions", "members.Subscription", "member",
-        ("stripe_id", "status", "amount", "currency", "interval", "created_at", "current_period_end", "ended_at"),
+        ("stripe_id", "tier__name", "status", "amount", "currency", "interval", "percent_off", "amount_off",
+         "discount_ends_at", "created_at", "current_period_start", "current_period_end", "cancel_at_period_end",
+         "is_collecting", "canceled_at", "ended_at", "fingerprint"),
     ),
     Held(
         "changes_of_support", "members.SupportChange", "member",
-        ("kind", "state", "amount", "currency", "interval", "reason", "comment", "created_at"),
+        ("kind", "state", "subscription__stripe_id", "amount", "currency", "interval", "is_prorated", "prorated_at",
+         "due_now", "credit", "next_at", "reason", "comment", "created_at", "asked_at", "finished_at"),
     ),
     Held(
         "declarations", "members.Declaration", "member",
-        ("kind", "carried_as", "state", "given", "name", "reason", "made_at", "confirmed_at"),
+        ("kind", "carried_as", "state", "given", "name", "reason", "language", "made_at", "expires_at", "confirmed_at",
+         "finished_at"),
+    ),
+    Held(
+        "what_came_of_declarations", "members.DeclaredEffect", "declaration__member",
+        ("kind", "state", "subscription__stripe_id", "payment__stripe_id", "amount", "currency", "ends_at"),
     ),
     Held(
         "moves_to_new_prices", "members.SupportMove", "subscription__member",
-        ("state", "from_amount", "move__price__amount", "move__price__currency", "told_at", "finished_at"),
+        ("subscription__stripe_id", "state", "why", "from_amount", "move__price__amount", "move__price__currency",
+         "told_at", "first_at", "finished_at"),
+    ),
+    # Of two supports under two addresses neither side learns the other's: each hears of its own alone.
+    Held(
+        "doubles_of_a_later_support", "members.Double", "second__member",
+        ("second__stripe_id", "why", "state", "found_at", "decided_at"),
+    ),
+    Held(
+        "doubles_of_an_earlier_support", "members.Double", "first__member",
+        ("first__stripe_id", "why", "state", "found_at", "decided_at"),
     ),
     Held(
         "payments", "members.Payment", "member",
-        ("kind", "status", "amount", "refunded", "currency", "receipt_number", "paid_at", "stripe_id"),
+        ("kind", "status", "amount", "refunded", "currency", "receipt_number", "subscription__stripe_id", "created_at",
+         "paid_at", "stripe_id", "payment_intent_id"),
     ),
-    Held("gifts_once", "members.Donation", "member", ("amount", "currency", "given_at")),
+    Held(
+        "refunds", "members.Refund", "payment__member",
+        ("payment__stripe_id", "stripe_id", "amount", "currency", "status", "reason", "created_at"),
+    ),
+    Held(
+        "refunds_asked_for", "members.RefundRequest", "payment__member",
+        ("payment__stripe_id", "refund_id", "amount", "currency", "reason", "state", "created_at", "finished_at"),
+    ),
+    Held(
+        "disputes", "members.Dispute", "payment__member",
+        ("payment__stripe_id", "stripe_id", "amount", "currency", "status", "reason", "evidence_due_at", "created_at"),
+    ),
+    Held("gifts_once", "members.Donation", "member", ("payment__stripe_id", "amount", "currency", "given_at")),
     Held(
         "gifts_given", "members.Gift", "giver",
-        ("tier__name", "months", "giver_name", "recipient_email", "message", "hand_over_on", "state", "created_at",
-         "redeemed_at"),
+        ("tier__name", "months", "checkout__amount", "checkout__currency", "giver_name", "recipient_email", "message",
+         "hand_over_on", "state", "created_at", "handed_over_at", "reminded_at", "redeemed_at"),
+        also="checkout__member",  # begun and not paid: nobody is its giver yet
     ),
-    Held("gifts_received", "members.Gift", "redeemed_by", ("tier__name", "months", "redeemed_at")),
-    Held("checkouts", "members.Checkout", "member", ("frequency", "amount", "currency", "state", "created_at")),
+    Held(
+        "gifts_received", "members.Gift", "redeemed_by",
+        ("tier__name", "months", "period__starts_at", "period__ends_at", "redeemed_at"),
+    ),
+    Held(
+        "checkouts", "members.Checkout", "member",
+        ("frequency", "amount", "currency", "tier__name", "state", "language", "campaign__name", "article_id",
+         "statement_text", "takes_codes", "stripe_id", "created_at", "expires_at", "finished_at"),
+    ),
+    Held(
+        "payments_declined", "members.Decline", "checkout__member",
+        ("checkout__stripe_id", "stripe_id", "amount", "currency", "code", "declined_at"),
+    ),
     Held("customers_at_stripe", "members.StripeCustomer", "member", ("stripe_id", "created_at")),
     Held("topics_suggested", "members.Topic", "suggested_by", ("slug", "state", "language", "created_at")),
     Held("topic_texts", "members.TopicText", "topic__suggested_by", ("language", "question", "why", "decline_reason")),
@@ -85,6 +137,7 @@ def export_member(*, member: Member) -> dict[str, Any]:
         record("member.exported", actor=member, target=member)
     now = timezone.now()
     held = {entry.section: _rows(entry, member) for entry in HELD}
+    _name_stories(held["checkouts"])
     return {
         "made_at": now,
         "made_by": site_settings().name,
@@ -92,13 +145,38 @@ def export_member(*, member: Member) -> dict[str, Any]:
         "account": {name: getattr(member, name) for name in OF_THE_MEMBER},
         "may_be_written_to": not (member.email and is_suppressed(member.email)),
         **held,
+        "what_was_done_about_you": _audit_about(member),
         "purposes": _purposes(),
     }
 
 
+def _of(entry: Held, member: Member) -> QuerySet[Any]:
+    owned = Q(**{entry.owner: member})
+    if entry.also:
+        owned |= Q(**{entry.also: member})
+    return apps.get_model(entry.model)._default_manager.filter(owned).order_by("pk")
+
+
 def _rows(entry: Held, member: Member) -> list[dict[str, Any]]:
-    rows = apps.get_model(entry.model)._default_manager.filter(**{entry.owner: member})
-    return list(rows.order_by("pk").values(*entry.fields))
+    return list(_of(entry, member).values(*entry.fields))
+
+
+def _name_stories(checkouts: list[dict[str, Any]]) -> None:
+    """Beside the number of the story that asked, what it is called."""
+    numbers = {row["article_id"] for row in checkouts if row["article_id"]}
+    headlines = dict(Article.objects.filter(pk__in=numbers).values_list("pk", "headline"))
+    for row in checkouts:
+        row["story"] = headlines.get(row["article_id"])
+
+
+def _audit_about(member: Member) -> list[dict[str, Any]]:
+    """What was done with the account and each row of it; who of the staff did it is theirs, not the member's."""
+    about = Q(target_type=Member._meta.label_lower, target_id=str(member.pk))
+    for entry in HELD:
+        rows = [str(pk) for pk in _of(entry, member).values_list("pk", flat=True)]
+        about |= Q(target_type=entry.model.lower(), target_id__in=rows)
+    fields = ("at", "action", "target_type")
+    return [dict(row) for row in AuditEntry.objects.filter(about).order_by("pk").values(*fields)]
 
 
 def _purposes() -> list[dict[str, Any]]:

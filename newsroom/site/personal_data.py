@@ -17,8 +17,12 @@ class PersonalData:
     retention: timedelta | None = None
 
 
-BOOKKEEPING = timedelta(days=10 * 365)
-A_GIFT_WAITS = timedelta(days=2 * 365)
+AS_LETTERS = timedelta(days=10 * 365)
+TWO_YEARS = timedelta(days=2 * 365)
+# Payments, support and gifts hang together, and with the Periods that are a member's rights: none goes by itself. They
+# stay while the account stands, and lose the person, not the amount, when it is erased.
+WITH_THE_ACCOUNT = "; stays with the account, and without your name after it is erased, as tax law demands"
+A_GIFT_WAITS = TWO_YEARS
 WRITTEN_BY = "who did it, for the newsroom's own responsibility"
 
 TABLE = (
@@ -31,23 +35,24 @@ TABLE = (
     PersonalData("members.AddressChange", ("member", "email"), "proving another address", timedelta(days=90)),
     PersonalData("members.AddressChange", ("asked_by",), WRITTEN_BY),
     PersonalData("members.StripeCustomer", ("member",), "finding the member whose money came in"),
-    PersonalData("members.Subscription", ("member",), "what the member gives", BOOKKEEPING),
+    PersonalData("members.Subscription", ("member",), f"what the member gives{WITH_THE_ACCOUNT}"),
     PersonalData("members.Subscription", ("fingerprint",), "noticing that somebody pays twice"),
     PersonalData("members.Double", ("decided_by",), WRITTEN_BY),
-    PersonalData("members.SupportChange", ("member", "comment"), "changing what the member gives, once", BOOKKEEPING),
+    PersonalData("members.SupportChange", ("member",), f"changing what the member gives, once{WITH_THE_ACCOUNT}"),
+    PersonalData("members.SupportChange", ("comment",), "learning why support ends", TWO_YEARS),
     PersonalData(
-        "members.Declaration", ("member", "given", "name"), "the proof of what was declared, and when", BOOKKEEPING
+        "members.Declaration", ("member", "given", "name"), "the proof of what was declared, and when", AS_LETTERS,
     ),
     PersonalData("members.PriceMove", ("started_by",), WRITTEN_BY),
-    PersonalData("members.Payment", ("member",), "receipts and bookkeeping", BOOKKEEPING),
-    PersonalData("members.Donation", ("member",), "receipts and bookkeeping", BOOKKEEPING),
-    PersonalData("members.Gift", ("giver", "redeemed_by"), "whose gift it is", BOOKKEEPING),
+    PersonalData("members.Payment", ("member",), f"receipts and bookkeeping{WITH_THE_ACCOUNT}"),
+    PersonalData("members.Donation", ("member",), f"receipts and bookkeeping{WITH_THE_ACCOUNT}"),
+    PersonalData("members.Gift", ("giver", "redeemed_by"), f"whose gift it is{WITH_THE_ACCOUNT}"),
     PersonalData(
         "members.Gift", ("giver_name", "recipient_email", "message"),
         "handing the gift over; forgotten 30 days after it was begun and not paid, 90 after it was taken", A_GIFT_WAITS,
     ),
     PersonalData("members.Period", ("member", "granted_by"), "the member's rights"),
-    PersonalData("members.Checkout", ("member",), "a payment that was begun", timedelta(days=2 * 365)),
+    PersonalData("members.Checkout", ("member",), "a payment that was begun", TWO_YEARS),
     PersonalData("members.RefundRequest", ("asked_by",), WRITTEN_BY),
     PersonalData("members.MemberNote", ("member", "text"), "looking after the member"),
     PersonalData("members.MemberNote", ("written_by",), WRITTEN_BY),

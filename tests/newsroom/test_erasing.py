@@ -12,7 +12,7 @@ from django.utils import timezone
 from members.accounts.addresses import admit_address, find_member
 from members.accounts.models import Member
 from members.patronage.client import stripe_api
-from members.patronage.models import MemberNote, Payment, StripeCustomer, Subscription, SupportChange
+from members.patronage.models import Checkout, Gift, MemberNote, Payment, StripeCustomer, Subscription, SupportChange
 from members.voting.models import Ballot, Round, Topic
 from newsletters.addresses import is_suppressed, suppress
 from newsletters.models import Newsletter, Signup, Suppression
@@ -184,6 +184,21 @@ def test_it_closes_a_checkout_that_is_open(member, member_client, begin):  # noq
     ask(member_client)
     carry_out()
     assert stripe_api().checkout.sessions.retrieve(row.stripe_id).status == "expired"
+
+
+@pytest.mark.parametrize("state", ["open", "expired"])
+def test_it_forgets_what_was_typed_for_a_gift_that_was_not_paid(member, tier, state):
+    """What can still be paid keeps whom it is for: it would be nobody's otherwise."""
+    row = Checkout.objects.create(
+        member=member, frequency="once", amount=1500, currency="eur", language="en", state=state
+    )
+    gift = Gift.objects.create(
+        checkout=row, tier=tier, months=3, recipient_email="friend@example.org", giver_name="Me", message="Dear"
+    )
+    erase_member(member_id=member.pk)
+    gift.refresh_from_db()
+    assert (gift.giver_name, gift.message) == ("", "")
+    assert gift.recipient_email == ("friend@example.org" if state == "open" else "")
 
 
 def test_a_new_sign_in_with_the_address_begins_a_new_account(member, member_client):

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from members.accounts.models import AddressChange
+from members.patronage.models import Checkout, Declaration, Gift, StripeCustomer, Subscription, SupportChange, Tier
 from newsroom.lib.models import Letter
 from newsroom.site.personal_data import TABLE
 from newsroom.site.purging import purge_expired
@@ -66,3 +67,78 @@ def test_it_forgets_changes_of_address_after_ninety_days(member, manager):
         AddressChange.objects.filter(pk=change.pk).update(created_at=now - timedelta(days=days))
     purge_expired()
     assert AddressChange.objects.get().email == "new10@example.org"
+
+
+def begun(member):
+    money = {"amount": 500, "currency": "eur"}
+    return Checkout.objects.create(member=member, frequency="once", language="en", state="paid", **money)
+
+
+def wanted(member):
+    now = timezone.now()
+    customer = StripeCustomer.objects.create(member=member, stripe_id="cus_1")
+    support = Subscription.objects.create(
+        member=member, customer=customer, stripe_id="sub_1", status="canceled", amount=500, currency="eur",
+        interval="month", fetched_at=now, created_at=now,
+    )  # fmt: skip
+    return SupportChange.objects.create(member=member, subscription=support, kind="end", state="done", comment="Moved.")
+
+
+def declared(member):
+    now = timezone.now()
+    return Declaration.objects.create(
+        member=member, kind="end", carried_as="end", state="done", given="x", name="A", language="en", token_hash="h",
+        expires_at=now, confirmed_at=now,
+    )  # fmt: skip
+
+
+def given(member):
+    return Gift.objects.create(
+        checkout=begun(member), tier=Tier.objects.create(key="t", name="T"), months=3, giver_name="Me", message="Dear",
+        recipient_email="friend@example.org",
+    )  # fmt: skip
+
+
+def address_changed(member):
+    now = timezone.now()
+    return AddressChange.objects.create(
+        member=member, email="new@example.org", token_hash="1", asked_by=member, expires_at=now, state="ended"
+    )
+
+
+# each promise of the table that says a time → a row of which it holds, and where its age stands
+PROMISED = {
+    ("members.AddressChange", "member"): (address_changed, "created_at"),
+    ("members.SupportChange", "comment"): (wanted, "created_at"),
+    ("members.Declaration", "member"): (declared, "made_at"),
+    ("members.Gift", "giver_name"): (given, "created_at"),
+    ("members.Checkout", "member"): (begun, "created_at"),
+    ("lib.Letter", "member"): (lambda member: make_letter("old", timedelta(0)), "created_at"),
+}
+TIMED = {(entry.model, entry.fields[0]): entry for entry in TABLE if entry.retention}
+
+
+def test_it_knows_each_promise_that_says_a_time():
+    assert set(PROMISED) == set(TIMED)
+
+
+@pytest.mark.parametrize("key", PROMISED, ids="".join)
+def test_it_keeps_what_the_table_promises(member, key):
+    """The day after, none of what is promised to go is left; the row may be."""
+    make, moment = PROMISED[key]
+    entry, row = TIMED[key], make(member)
+    rows = type(row).objects.filter(pk=row.pk)
+    assert any(rows.values(*entry.fields).get().values())
+    rows.update(**{moment: timezone.now() - entry.retention - timedelta(days=1)})
+    purge_expired()
+    left = rows.values(*entry.fields).first() or {}
+    assert not any(left.values()), left
+
+
+def test_it_keeps_what_is_younger(member):
+    row = begun(member)
+    Checkout.objects.update(created_at=timezone.now() - timedelta(days=729))
+    wanted(member)
+    purge_expired()
+    row.refresh_from_db()
+    assert row.member == member and SupportChange.objects.get().comment

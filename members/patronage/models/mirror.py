@@ -18,6 +18,8 @@ from newsroom.lib.money import Money
 
 RUNNING = ("active", "trialing", "past_due", "paused")
 OVER = ("canceled", "incomplete_expired")
+WANTS_AN_ANSWER = ("needs_response", "warning_needs_response")  # disputes that are lost without evidence
+UNDECIDED = ("under_review", "warning_under_review")
 OWN_NUMBER = "N-"  # begins the number of a receipt of our own
 
 

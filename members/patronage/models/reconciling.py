@@ -100,11 +100,13 @@ class Drift(models.Model):
 
 
 class WebhookAlarm(models.Model):
-    """Stripe's events stopped coming in, or cannot be applied. One open at a time of each kind, told once."""
+    """Stripe's events stopped coming in or cannot be applied, or it refuses our key. One open at a time of each kind,
+    told once."""
 
     class Kind(models.TextChoices):
         SILENT = "silent", _("events do not arrive")
         FAILING = "failing", _("events cannot be applied")
+        REFUSED = "refused", _("Stripe refuses our key")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     raised_at = models.DateTimeField(_("since"), default=timezone.now)

@@ -129,7 +129,7 @@ def test_a_link_is_good_for_a_week(subscription):
     link = mailed_link()
     Declaration.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     answers = [Client().get(link), Client().post(link), Client().get("/support/declaration/made-up/")]
-    assert [answer.status_code for answer in answers] == [410, 410, 410]
+    assert [answer.status_code for answer in answers] == [410, 410, 404]
     assert b"too old" in answers[0].content and not SupportChange.objects.exists()
     assert timedelta(days=6, hours=23) < declaring.LASTS <= timedelta(days=7)
 

@@ -137,17 +137,53 @@ def test_it_admits_exactly_as_many_as_the_limit_of_many_at_once():
 
 
 def test_it_stands_before_every_view_that_opens_a_checkout():
-    """Found by reading the code: whoever calls open_checkout from a view asks first and is guarded."""
-    room = Path(settings.BASE_DIR, "members", "patronage")
-    opening = [path for path in room.glob("*views*.py") if _calls(path, "open_checkout")]
-    assert opening and all(_calls(path, "ask_first") and "@guarded_checkout" in path.read_text() for path in opening)
+    """Found by reading the code: whatever asks Stripe for a page to pay on is called in a view after `ask_first`, and
+    the view that leads there is guarded."""
+    room = [_functions(path) for path in Path(settings.BASE_DIR, "members", "patronage").glob("*.py")]
+    openers = {name for module in room for name, body in module.items() if _calls(body, "ask_for_page")}
+    openers = {name for name in openers if not name.startswith("_")}
+    assert openers == {"open_checkout", "begin_gift"}
+    called = set()
+    for module in room:
+        for name, body in module.items():
+            for opener in openers & {called for called, _line in _all_calls(body)} if _takes_request(body) else ():
+                called.add(opener)
+                asked = _calls(body, "ask_first")
+                assert asked and min(asked) < min(_calls(body, opener)), name
+                doors = _leading_to(name, module)
+                assert doors and all("guarded_checkout" in _decorators(module[door]) for door in doors), name
+    assert called == openers
 
 
-def _calls(path, name):
-    return any(
-        isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == name
-        for node in ast.walk(ast.parse(path.read_text()))
-    )
+def _functions(path):
+    return {node.name: node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
+
+
+def _all_calls(body):
+    """Also what is handed on uncalled: names, with their lines."""
+    found = [node for node in ast.walk(body) if isinstance(node, ast.Name | ast.Attribute)]
+    return [(getattr(node, "id", getattr(node, "attr", "")), node.lineno) for node in found]
+
+
+def _calls(body, name):
+    return [line for called, line in _all_calls(body) if called == name]
+
+
+def _takes_request(body):
+    return bool(body.args.args) and body.args.args[0].arg == "request"
+
+
+def _decorators(body):
+    return {name for each in body.decorator_list for name, _line in _all_calls(each)}
+
+
+def _leading_to(name, module):
+    """The views: the functions of the module without an underscore from which `name` is reached."""
+    reached, grown = set(), {name}
+    while grown - reached:
+        reached |= grown
+        grown = {other for other, body in module.items() if any(_calls(body, each) for each in reached)}
+    return {each for each in reached if not each.startswith("_")}
 
 
 @pytest.mark.parametrize("frequency", ["once", "month", "year"])

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from members.accounts.models import Member
 from members.patronage import carrying_out, doubles, repairing
 from members.patronage.client import stripe_api
 from members.patronage.errors import NotAllowed
@@ -143,6 +144,32 @@ def test_the_sweep_finds_one_card_under_two_addresses(by_card):
     by_card.delete()
     doubles.sweep_doubles()
     assert Double.objects.get().why == Why.CARD
+
+
+@pytest.mark.parametrize("other", ["An.Na+shop@googlemail.com", "anna+news@gmail.com"])
+def test_the_sweep_finds_another_spelling_of_the_address(support, member, other):
+    """Of an address that was corrected after the payment, or where two workers missed each other; another card each."""
+    for number, email in enumerate(("anna@gmail.com", "bert@example.org", "bert2@example.org")):
+        support("month", email=email)
+        Subscription.objects.filter(member__email=email).update(fingerprint=f"card-{number}")
+    Double.objects.all().delete()
+    doubles.sweep_doubles()
+    assert not Double.objects.exists()
+    Member.objects.filter(email="bert@example.org").update(email=other)
+    doubles.sweep_doubles()
+    doubles.sweep_doubles()
+    assert Double.objects.get().why == Why.ADDRESS and len(letters("double")) >= 2
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["a@b.org", "A.B@gmail.com", "a.b+c+d@googlemail.com", "+a@b.org", "a+@b.org", "a.b@example.org", "Ü+x@b.org"],
+)
+def test_the_database_knows_the_mailbox_as_we_do(make_member, bought, email):
+    bought("month")
+    Member.objects.filter(pk=Subscription.objects.get().member_id).update(email=email)
+    found = doubles.taking().annotate(mailbox=doubles._mailbox()).values_list("mailbox", flat=True).get()
+    assert found == doubles.mailbox_of(email)
 
 
 def test_one_click_ends_the_second_and_pays_it_back(twice, sandbox):
@@ -280,7 +307,7 @@ def test_the_desk_mends_what_it_chooses(by_card, manager, manager_client):
 
 
 def test_writers_never_see_it(by_card, writer_client):
-    assert writer_client.get(reverse("admin:members_double_changelist")).status_code in (302, 403)
+    assert writer_client.get(reverse("admin:members_double_changelist")).status_code == 403
 
 
 def test_a_refusal_of_stripe_is_said_and_kept(twice, sandbox):

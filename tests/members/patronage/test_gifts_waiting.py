@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from members.patronage import tasks
+from members.patronage import handing_over, tasks
 from members.patronage.errors import GiftRefused, NotAllowed
 from members.patronage.forgetting import forget_gifts
 from members.patronage.handing_over import change_recipient, send_gift_again
@@ -54,6 +54,31 @@ def test_it_waits_for_the_morning_of_its_day(given, monkeypatch):
     tasks.sweep_gifts()
     tasks.sweep_gifts()
     assert letters().count() == 1
+
+
+def test_gifts_of_tomorrow_keep_none_of_today_back(given, monkeypatch):
+    """On the day before Christmas many wait for the next one."""
+    monkeypatch.setattr(handing_over, "AT_ONCE", 2)
+    day = timezone.localdate() + timedelta(days=20)
+    for _number in range(3):
+        given(hand_over_on=day + timedelta(days=1))
+    due = given(hand_over_on=day)
+    at(monkeypatch, timezone.datetime(day.year, day.month, day.day, 8, tzinfo=ZoneInfo(django_settings.TIME_ZONE)))
+    tasks.sweep_gifts()
+    assert list(Gift.objects.filter(state="given")) == [due]
+
+
+def test_a_paid_gift_whose_recipient_is_erased_waits_at_the_desk(given, friend, manager, manager_client):
+    gift = given(hand_over_on=timezone.localdate() + timedelta(days=9))
+    assert "no address any more" not in manager_client.get(reverse("admin:index")).content.decode()
+    erase_member(member_id=friend.pk)
+    desk = manager_client.get(reverse("admin:index")).content.decode()
+    assert "1 paid gift has no address any more" in desk
+    address = reverse("admin:members_gift_changelist") + "?state__exact=paid&recipient_email__exact="
+    assert address.replace("&", "&amp;") in desk
+    assert reverse("admin:members_gift_change", args=[gift.pk]) in manager_client.get(address).content.decode()
+    change_recipient(user=manager, gift=gift, email=NEW)
+    assert "no address any more" not in manager_client.get(reverse("admin:index")).content.decode()
 
 
 def test_it_reminds_once_after_two_weeks_and_both_links_work(given, friend):

@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 import structlog
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from members.accounts.models import AddressChange
-from members.patronage import carrying_out, client, dunning, rights
+from members.patronage import carrying_out, client, dunning, rights, tasks
 from members.patronage.client import stripe_api
-from members.patronage.models import MemberNote, Payment, Period, StripeEvent, Subscription
+from members.patronage.models import Checkout, MemberNote, Payment, Period, StripeEvent, Subscription
 from members.patronage.timeline import timeline_of
 from newsletters.models import Newsletter, Signup
 from newsroom.lib.audit import record
@@ -60,6 +61,43 @@ def test_it_links_each_change_to_the_event_that_caused_it(manager_client, suppor
     granted = AuditEntry.objects.get(action="period.granted")
     assert StripeEvent.objects.filter(event_id=granted.request_id).exists()
     assert f"caused by Stripe’s event {event.type}" in page
+
+
+def test_it_names_the_thanks_page_where_that_was_faster_than_the_event(manager_client, begin, sandbox, member):
+    row = begin("month", member=member)
+    sandbox.pay(row.stripe_id)
+    Client().get(reverse("members:support-thanks"), {"session": row.stripe_id})
+    assert AuditEntry.objects.get(action="period.granted").request_id == f"thanks:{row.pk}"
+    page = manager_client.get(page_of(member)).content.decode()
+    assert "caused by the thanks page, before Stripe’s event" in page and "caused by Stripe’s event" not in page
+
+
+def test_it_names_the_sweep_where_that_was_faster_than_the_event(manager_client, begin, sandbox, member):
+    row = begin("month", member=member)
+    sandbox.pay(row.stripe_id)
+    Checkout.objects.update(expires_at=timezone.now() - timedelta(hours=1), checked_at=None)
+    tasks.sweep_checkouts.apply()
+    assert AuditEntry.objects.get(action="period.granted").request_id == "task:sweep_checkouts"
+    page = manager_client.get(page_of(member)).content.decode()
+    assert "caused by a task that looked by itself (sweep_checkouts)" in page
+
+
+def test_it_says_so_where_the_event_is_not_kept_any_more(member, support):
+    support("month", member=member)
+    StripeEvent.objects.all().delete()
+    names = {entry.cause_name for entry in timeline_of(member) if entry.cause.startswith("evt_")}
+    assert names == {"an event of Stripe’s that is not kept any more"}
+
+
+def test_it_names_what_was_pressed_where_stripe_answered_at_once(member_client, manager_client, bought, member):
+    bought("month", member=member)
+    member_client.post(reverse("members:end-support"), {"reason": "", "comment": ""})
+    asked = AuditEntry.objects.get(action="support.end_asked")
+    changed = AuditEntry.objects.filter(action="subscription.changed").latest("pk")
+    assert asked.request_id and changed.request_id == asked.request_id
+    entries = {entry.text: entry for entry in timeline_of(member)}
+    assert entries["Support changed"].cause_name == "something pressed on the site"
+    assert entries["Wished: end support"].cause_name == ""  # who did it says it
 
 
 def test_it_says_in_plain_words_what_the_audit_holds(manager_client, bought, member):

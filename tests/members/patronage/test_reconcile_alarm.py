@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import stripe
 from django.urls import reverse
+from django.utils import timezone
 
 from members.patronage import watching
+from members.patronage.client import stripe_api
 from members.patronage.models import StripeEvent, WebhookAlarm
 from newsroom.lib.health import read_notes
 from newsroom.lib.models import Letter
@@ -57,6 +60,73 @@ def test_it_alarms_when_an_event_was_given_up(sandbox, publisher):
     StripeEvent.objects.update(state="done")
     watching.check_webhooks()
     assert WebhookAlarm.objects.get().ended_at
+
+
+@pytest.fixture
+def failing(sandbox):
+    """An event that was tried three times in vain."""
+    sandbox.control("reset")
+    sandbox.control("webhooks/pause")
+    return StripeEvent.objects.create(
+        event_id="evt_1", type="invoice.paid", object_id="in_1", state="failed", attempts=3
+    )
+
+
+def came(minutes):
+    StripeEvent.objects.update(received_at=timezone.now() - timedelta(minutes=minutes))
+
+
+def test_it_alarms_when_an_event_has_failed_for_an_hour_and_no_sooner(failing, publisher):
+    came(minutes=50)
+    watching.check_webhooks()
+    assert not WebhookAlarm.objects.exists()
+    came(minutes=70)
+    watching.check_webhooks()
+    assert WebhookAlarm.objects.get().kind == "failing" and "an hour" in Letter.objects.get().text
+
+
+def test_it_alarms_once_while_a_failing_event_is_tried_again(failing, publisher):
+    came(minutes=70)
+    for state in ("failed", "claimed", "failed"):
+        StripeEvent.objects.update(state=state)
+        watching.check_webhooks()
+    assert WebhookAlarm.objects.get().ended_at is None and Letter.objects.count() == 1
+
+
+def test_it_alarms_when_stripe_refuses_the_key_until_it_takes_one(sandbox, publisher, settings):
+    good, settings.STRIPE_SECRET_KEY = settings.STRIPE_SECRET_KEY, "rk_test_revoked"
+    watching.check_webhooks()
+    watching.check_webhooks()
+    assert WebhookAlarm.objects.get().kind == "refused" and read_notes() == {"webhooks": "refused"}
+    assert "does not accept our key" in Letter.objects.get().text
+    settings.STRIPE_SECRET_KEY = good
+    sandbox.control("reset")
+    sandbox.control("webhooks/pause")
+    watching.check_webhooks()
+    assert WebhookAlarm.objects.get().ended_at and read_notes() == {}
+
+
+def test_it_alarms_when_the_key_may_not_do_what_it_has_to(monkeypatch, publisher):
+    def refuse(*_given):
+        raise stripe.PermissionError("The provided key does not have the required permissions.")
+
+    monkeypatch.setattr(type(stripe_api().events), "list", refuse)
+    watching.check_webhooks()
+    assert WebhookAlarm.objects.get().kind == "refused"
+
+
+def test_it_raises_no_alarm_about_a_key_that_was_never_set(publisher, settings):
+    settings.STRIPE_SECRET_KEY = ""
+    watching.check_webhooks()
+    assert not WebhookAlarm.objects.exists()
+
+
+def test_it_keeps_the_note_of_failing_events_while_stripe_does_not_answer(failing, sandbox, publisher):
+    came(minutes=70)
+    sandbox.control("faults", kind="error", path="/v1/events", count=9)
+    watching.check_webhooks()
+    sandbox.control("faults", count=0)
+    assert read_notes() == {"webhooks": "failing"}
 
 
 def test_it_says_nothing_about_events_while_stripe_does_not_answer(sandbox, begin, publisher, at_once):
