@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("members", "0013_doubles")]
+    dependencies = [("members", "0015_kept_drifts")]
 
     operations = [
         migrations.AlterField(
