@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from members.accounts.models import AddressChange
-from members.accounts.purging import purge_unproved
+from members.accounts.purging import purge_sign_ins, purge_unproved
 from members.patronage.forgetting import forget_gifts
 from members.patronage.models import Declaration, StripeEvent
 from newsletters.models import Delivery
@@ -25,8 +25,8 @@ BATCH = 5_000
 def purge_expired() -> None:
     """Letters lose address and words after 90 days, changes of address go then, who got which edition is forgotten
     after a year, events that were dealt with after half a year, declarations that nobody confirmed a month after their
-    link, what givers typed as `forgetting` says, addresses that never proved themselves after a week. Safe to run
-    twice."""
+    link, what givers typed as `forgetting` says, addresses that never proved themselves after a week, sign-ins that
+    are over within a day. Safe to run twice."""
     now = timezone.now()
     old = Letter.objects.filter(created_at__lt=now - LETTERS_KEPT).exclude(to_email="")
     old.update(to_email="", subject="", text="", html="")
@@ -38,6 +38,7 @@ def purge_expired() -> None:
     forget_gifts()
     purge_unproved()
     SessionStore.clear_expired()
+    purge_sign_ins()
 
 
 def _delete(rows: QuerySet[Any]) -> None:
