@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,6 +18,7 @@ from unfold.decorators import action, display
 from members.patronage import refunding
 from members.patronage.errors import PatronageError, StripeResting
 from members.patronage.models import Dispute, Payment, Refund, RefundRequest
+from members.patronage.reversals import AWAITING
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.desk_actions import person
 from newsroom.lib.money import Money, currency_of
@@ -140,13 +142,17 @@ class RefundAdmin(ReadOnlyAdmin):
 
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnlyAdmin):
-    """The soonest deadline first: what nobody answers by then is lost."""
+    """What waits for our answer first, the soonest deadline before the others: what nobody answers by then is lost.
+    Then what the bank decides, then what is over."""
 
     list_display = ["evidence_due_at", "money", "of_whom", "reason", "shown_status", "created_at"]
     list_filter = ["status"]
     list_select_related = ["payment__member"]
     search_fields = ["stripe_id"]
-    ordering = ["evidence_due_at", "-id"]
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        waiting, deciding = When(status__in=AWAITING, then=0), When(status__endswith="under_review", then=1)
+        return [Case(waiting, deciding, default=2).asc(), "evidence_due_at", "-id"]
 
     @display(description=gettext_lazy("amount"), ordering="amount")
     def money(self, row: Dispute) -> str:

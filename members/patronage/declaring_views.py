@@ -2,7 +2,7 @@
 the page behind the mailed link."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from members.patronage.declarations import carry_out_declaration
-from members.patronage.declaring import LASTS, confirm_declaration, declaration_of, declare
+from members.patronage.declaring import LASTS, confirm_declaration, declaration_of, declare, was_link
 from members.patronage.declaring_forms import EndSupportForm, WithdrawForm
 from members.patronage.errors import PatronageError
 from members.patronage.models import Declaration
@@ -67,9 +67,11 @@ def support_asked(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # the token in the address is the right to do this
 def declaration(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what will happen and a button, since scanners open links; POST does it. Afterwards it is the receipt
-    for as long as the link lasts."""
+    for as long as the link lasts. What was never a link is 404."""
     row = declaration_of(token)
     if row is None:
+        if not was_link(token):
+            raise Http404
         return _private(render(request, "members/declaration.html", {"is_expired": True}, status=410))
     if request.method != "POST":
         return _private(_show(request, row))

@@ -1,8 +1,12 @@
 """Money that went back: refunds and disputes, and the rights that go with them."""
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.urls import reverse
 
+from members.accounts.models import Member
+from members.accounts.roles import MEMBERSHIP_MANAGER, PUBLISHER
 from members.patronage.errors import Foreign
 from members.patronage.fetching import (
     Fetched,
@@ -18,8 +22,14 @@ from members.patronage.handing_over import settle_gift
 from members.patronage.mirroring import mirror_invoice, mirror_payment_intent, write_row
 from members.patronage.models import Dispute, Payment, Refund, Subscription
 from newsroom.lib.audit import record
+from newsroom.lib.letters import write_letter
+from newsroom.lib.money import Money
 
-__all__ = ["DISPUTED", "REFUNDED", "mirror_dispute", "mirror_refund", "mirror_refunds_of_charge", "payment_behind"]
+__all__ = [
+    "AWAITING", "DISPUTED", "REFUNDED", "awaiting_disputes", "mirror_dispute", "mirror_refund",
+    "mirror_refunds_of_charge", "payment_behind",
+]  # fmt: skip
+AWAITING = ("needs_response", "warning_needs_response")
 
 
 def mirror_refund(fetched: Fetched) -> Refund:
@@ -81,7 +91,28 @@ def mirror_dispute(fetched: Fetched) -> Dispute:
         if is_taken:
             record("payment.disputed", actor_label="stripe", target=payment, status=row.status)
             _settle(payment)
+            if row.status in AWAITING:
+                _tell_desk(row)
     return row
+
+
+def awaiting_disputes() -> QuerySet[Dispute]:
+    """Those that are lost unless we answer by their deadline."""
+    return Dispute.objects.filter(status__in=AWAITING)
+
+
+def _tell_desk(dispute: Dispute) -> None:
+    """Once for each dispute, to who looks after patrons."""
+    desk = Member.objects.filter(groups__name__in=(MEMBERSHIP_MANAGER, PUBLISHER), is_active=True, email__isnull=False)
+    for person in desk.distinct():
+        write_letter(
+            "members/dispute", cause=f"dispute:{dispute.pk}:{person.pk}", to_email=person.email or "",
+            language=person.language, member_id=person.pk,
+            context={
+                "member": person, "money": Money(dispute.amount, dispute.currency), "until": dispute.evidence_due_at,
+                "desk_url": settings.SITE_URL + reverse("admin:members_dispute_changelist"),
+            },
+        )  # fmt: skip
 
 
 def payment_behind(data: Object) -> Payment:

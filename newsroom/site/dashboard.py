@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from articles.reviewing import in_review
 from articles.scheduling import late_stories
 from members.patronage.defence.breaker import open_breaker
 from members.patronage.models import Declaration, Period, StripeEvent
+from members.patronage.reversals import awaiting_disputes
 from members.patronage.watching import open_alarms
 from members.voting.models import Commission, Round, Topic
 from newsletters.models import Edition
@@ -47,6 +49,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["patrons"] = Period.objects.running().values("member").distinct().count()
         context["webhook_alarms"] = open_alarms()
         context["failed_declarations"] = Declaration.objects.filter(state=Declaration.State.FAILED).count()
+        context["disputes"] = awaiting_disputes().aggregate(count=Count("pk"), first=Min("evidence_due_at"))
         context["checkout_breaker"] = open_breaker()
         context["failed_events"] = StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count()
     context["stuck_letters"] = Letter.objects.filter(state__in=("failed", "unknown")).count()

@@ -50,6 +50,22 @@ def test_it_takes_the_rights_with_a_lost_dispute_and_gives_them_back(bought):
     assert rights.is_patron(payment.member) and Dispute.objects.get().evidence_due_at
 
 
+def test_it_tells_who_looks_after_patrons_of_a_dispute_once_with_its_deadline(bought, manager, publisher, writer):
+    bought("month")
+    for status in ("needs_response", "needs_response", "under_review", "lost"):
+        mirror_dispute(dispute(Payment.objects.get(), status))
+    letters = Letter.objects.filter(kind="members/dispute")
+    assert {letter.member for letter in letters} == {manager, publisher} and letters.count() == 2
+    assert "€5" in letters[0].text and "17 March 2030" in letters[0].text
+    assert "/admin/members/dispute/" in letters[0].text
+
+
+def test_it_tells_nobody_of_a_dispute_that_is_over_when_it_is_first_seen(bought, manager):
+    bought("month")
+    mirror_dispute(dispute(Payment.objects.get(), "lost"))
+    assert not Letter.objects.filter(kind="members/dispute").exists()
+
+
 def test_it_gives_nothing_for_a_session_that_is_complete_and_unpaid(begin, sandbox):
     row = begin("month")
     fetched = fetch_session(row.stripe_id)

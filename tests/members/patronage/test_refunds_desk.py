@@ -10,7 +10,7 @@ from django.utils import timezone
 from members.patronage import refunding, rights
 from members.patronage.client import stripe_api
 from members.patronage.errors import AmountRefused, NotAllowed, StripeResting
-from members.patronage.models import Payment, Refund, RefundRequest
+from members.patronage.models import Dispute, Payment, Refund, RefundRequest
 from newsroom.lib.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +133,36 @@ def test_it_lists_without_counting(manager_client, payment, ask, sandbox, name, 
         page = manager_client.get(reverse(f"admin:members_{name}_changelist"))
     assert page.status_code == 200
     assert not [one for one in asked if "COUNT(" in one["sql"] and f'"members_{name}"' in one["sql"]]
+
+
+@pytest.fixture
+def disputes(payment):
+    """One of each kind, by status and days until the deadline, in no order."""
+    rows = [("won", -30), ("needs_response", 9), ("under_review", 1), ("warning_needs_response", 2), ("lost", -60)]
+    now = timezone.now()
+    for number, (status, days) in enumerate(rows):
+        Dispute.objects.create(
+            payment=payment, stripe_id=f"dp_{number}", amount=500, currency="eur", status=status, fetched_at=now,
+            created_at=now, evidence_due_at=now + timedelta(days=days),
+        )  # fmt: skip
+
+
+def test_it_lists_disputes_that_wait_for_us_first_and_by_deadline(manager_client, disputes):
+    shown = manager_client.get(reverse("admin:members_dispute_changelist")).context["cl"].result_list
+    assert [row.status for row in shown] == [
+        "warning_needs_response", "needs_response", "under_review", "lost", "won",
+    ]  # fmt: skip
+
+
+def test_it_sorts_disputes_as_a_person_wants(manager_client, disputes):
+    address = reverse("admin:members_dispute_changelist")
+    column = manager_client.get(address).context["cl"].list_display.index("evidence_due_at")
+    due = [row.evidence_due_at for row in manager_client.get(address, {"o": f"-{column}"}).context["cl"].result_list]
+    assert due == sorted(due, reverse=True)
+
+
+def test_the_desk_says_how_many_disputes_wait_and_until_when(manager_client, writer_client, disputes):
+    page = " ".join(manager_client.get(reverse("admin:index")).content.decode().split())
+    first = timezone.localtime(timezone.now() + timedelta(days=2))
+    assert "2 disputes wait for our answer" in page and f"until {first.day} {first:%B}" in page
+    assert "disputes wait" not in writer_client.get(reverse("admin:index")).content.decode()
