@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -15,6 +16,7 @@ from members.accounts.addresses import find_member
 from members.accounts.factors import has_factor
 from members.accounts.marker import set_marker
 from members.accounts.models import Member
+from members.accounts.sign_in_links import issue_sign_in_link
 from newsroom.lib.audit import record
 from newsroom.lib.letters import write_letter
 
@@ -30,17 +32,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """The one mail that allauth sends here is the code. Raises ValueError for any other: it would have no row."""
+        """The one mail that allauth sends here is the code, to which we add a link. Raises ValueError for any other: it
+        would have no row."""
         if template_prefix != CODE_MAIL:
             raise ValueError(f"No letter is written for {template_prefix}.")
-        member = find_member(email)
+        request, member = context["request"], find_member(email)
+        if member is None:
+            raise ValueError("A code is for a member.")
+        link = issue_sign_in_link(
+            member=member, email=email, target=get_next_redirect_url(request) or "", session=request.session
+        )
         write_letter(
             "members/sign_in_code",
             cause=f"sign-in-code:{secrets.token_hex(16)}",
             to_email=email,
             language=get_language() or settings.LANGUAGE_CODE,
-            context={"code": context["code"], "minutes": settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60},
-            member_id=member.pk if member else None,
+            context={"code": context["code"], "link": link, "minutes": settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60},
+            member_id=member.pk,
             is_urgent=True,
             expires_at=timezone.now() + timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT),
         )

@@ -19,10 +19,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.accounts.addresses import find_member
+from members.accounts.browsers import forget_browsers
 from members.accounts.errors import AccountError
 from members.accounts.models import AddressChange, Member
 from members.accounts.purging import forget_if_empty, is_empty
 from members.accounts.roles import GRANT
+from members.accounts.sign_in_links import end_sign_in_links
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.outbox import owe
@@ -136,6 +138,8 @@ def _move(change: AddressChange, row: Member) -> None:
     other = find_member(change.email)
     if other is not None and not forget_if_empty(other):
         raise _taken()
+    forget_browsers(row)
+    end_sign_in_links(row)  # they went to the address before
     EmailAddress.objects.filter(user=row).delete()
     EmailAddress.objects.create(user=row, email=change.email, primary=True, verified=True)
     row.email, row.proved_at = change.email, now

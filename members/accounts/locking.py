@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles.models import PreviewLink
+from members.accounts.browsers import forget_browsers
 from members.accounts.models import Member
+from members.accounts.sign_in_links import end_sign_in_links
 from members.accounts.staff_links import end_staff_links
 from newsroom.lib.audit import MISSING_ACTOR_LABEL, record
 
@@ -16,9 +18,9 @@ LOCK_OUT = "members.lock_out_member"
 
 
 def lock_out(*, user: Member | None, member: Member, actor_label: str = MISSING_ACTOR_LABEL) -> None:
-    """Ends at once every session, passkey, app, recovery code, remembered device, staff link and preview link of
-    `member`. Staff come back by a new staff link only (see `factors.is_enrolment_closed`), readers by a code. Raises
-    PermissionDenied."""
+    """Ends at once every session, passkey, app, recovery code, remembered device, sign-in under way, staff link and
+    preview link of `member`. Staff come back by a new staff link only (see `factors.is_enrolment_closed`), readers by
+    a code. Raises PermissionDenied."""
     if user is not None and not user.has_perm(LOCK_OUT):
         raise PermissionDenied(_("Only a publisher locks people out."))
     now = timezone.now()
@@ -41,6 +43,8 @@ def sign_out_everywhere(*, user: Member) -> None:
 
 
 def _end_sessions(member: Member) -> None:
-    """The generation is part of each session's hash, so that no list of sessions is needed to end them."""
+    """The generation is part of each session's hash: those that nobody wrote down end as well."""
     Member.objects.select_for_update().get(pk=member.pk)
+    forget_browsers(member)
+    end_sign_in_links(member)
     Member.objects.filter(pk=member.pk).update(session_generation=F("session_generation") + 1)

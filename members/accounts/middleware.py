@@ -1,4 +1,5 @@
-"""The desk's second lock. allauth asks for a factor where one exists, but no setting of it demands that one exists."""
+"""The desk's second lock, and who was seen. allauth asks for a factor where one exists, but no setting of it demands
+that one exists."""
 
 from collections.abc import Callable
 
@@ -11,7 +12,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from members.accounts.browsers import note_browser
 from members.accounts.factors import has_factor, is_enrolment_closed, locked_out_sentence, passed_second_factor
+from members.accounts.models import Member
 
 DESK = "/admin/"
 DOORS = ("/admin/login/", "/admin/logout/")
@@ -29,6 +32,21 @@ class StaffSecondFactorMiddleware:
         if path.startswith(DESK) and path not in DOORS and request.user.is_staff and not passed_second_factor(request):
             return _send_to_factor(request)
         return self.get_response(request)
+
+
+class SignedInBrowserMiddleware:
+    """Notes when a session was last used, after answers for which somebody asked who reads. Costs no query within the
+    hour."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        reader = getattr(request, "_cached_user", None)  # Django's, once `request.user` was looked at
+        if isinstance(reader, Member) and request.user == reader:
+            note_browser(request, reader)
+        return response
 
 
 def _send_to_factor(request: HttpRequest) -> HttpResponseRedirect:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.models import Session
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -109,6 +110,60 @@ class StaffLink(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in link of {self.member}"
+
+
+class SignInLinkQuerySet(models.QuerySet["SignInLink"]):
+    def open_now(self) -> SignInLinkQuerySet:
+        return self.filter(expires_at__gt=timezone.now(), member__is_active=True)
+
+
+class SignInLink(models.Model):
+    """What a mail with a sign-in code is worth, once: the code and the link beside it are spent by deleting this row,
+    whichever comes first. Only the hash of the link's token is kept."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sign_in_links")
+    email = models.EmailField()  # where the mail went: what signing in proves
+    token_hash = models.CharField(max_length=64, unique=True)
+    target = models.TextField(blank=True)  # where the reader was going, on this site
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = SignInLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sign-in link")
+        verbose_name_plural = _("sign-in links")
+
+    def __str__(self) -> str:
+        return f"sign-in link of {self.member}"
+
+
+class SignedInBrowserQuerySet(models.QuerySet["SignedInBrowser"]):
+    def standing(self) -> SignedInBrowserQuerySet:
+        """Those whose session has neither ended nor expired."""
+        live = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
+        return self.filter(Exists(live))
+
+
+class SignedInBrowser(models.Model):
+    """A session as its owner sees it: since when, seen when (to the hour), roughly which browser on which system. No
+    network address, and of what the browser says about itself only these two words."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="signed_in_browsers")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    browser = models.CharField(max_length=30, blank=True)
+    system = models.CharField(max_length=30, blank=True)
+    signed_in_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = SignedInBrowserQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("signed-in browser")
+        verbose_name_plural = _("signed-in browsers")
+
+    def __str__(self) -> str:
+        return f"browser of {self.member}"
 
 
 class AddressChange(models.Model):

@@ -1,4 +1,4 @@
-"""Forgetting addresses that never proved themselves."""
+"""Forgetting addresses that never proved themselves, and what is left of sign-ins that are over."""
 
 from datetime import timedelta
 
@@ -8,13 +8,13 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from members.accounts.models import Member, StaffLink
+from members.accounts.models import Member, SignedInBrowser, SignInLink, StaffLink
 from newsroom.lib.models import Letter
 
 UNPROVED_KEPT = timedelta(days=7)
 CODE_LETTER = "members/sign_in_code"
 BATCH = 1000
-GO_WITH_THE_MEMBER = (EmailAddress, Authenticator, StaffLink)  # by cascade
+GO_WITH_THE_MEMBER = (EmailAddress, Authenticator, StaffLink, SignInLink, SignedInBrowser)  # by cascade
 
 
 def purge_unproved() -> int:
@@ -26,6 +26,14 @@ def purge_unproved() -> int:
     while ids := list(stale.values_list("pk", flat=True)[:BATCH]):
         deleted += _forget(ids)
     return deleted
+
+
+def purge_sign_ins() -> None:
+    """Forgets links that have expired, and browsers whose session has. Safe to run twice."""
+    SignInLink.objects.filter(expires_at__lt=timezone.now()).delete()
+    # What was seen lately may be signing in at this moment.
+    stale = SignedInBrowser.objects.filter(last_seen_at__lt=timezone.now() - timedelta(days=1))
+    stale.exclude(pk__in=SignedInBrowser.objects.standing().values("pk")).delete()
 
 
 def is_empty(member: Member) -> bool:

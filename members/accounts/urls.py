@@ -7,18 +7,21 @@ from allauth.mfa.webauthn import views as webauthn_views
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from members.accounts import views
+from members.accounts import link_views, views
 from members.accounts.factors import enrolling
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="account_login"),
     path("sign-in/", views.sign_in, name="account_request_login_code"),  # allauth's name for the same door
     path("sign-in/code/", views.ConfirmCodeView.as_view(), name="account_confirm_login_code"),
+    path("sign-in/link/", link_views.sign_in_by_link, name="account_sign_in_by_link"),
+    path("sign-in/link/<str:token>/", link_views.sign_in_link, name="account_sign_in_link"),
     path("sign-in/passkey/", never_cache(webauthn_views.login_webauthn), name="mfa_login_webauthn"),
     path("sign-in/factor/", views.PassFactorView.as_view(), name="mfa_authenticate"),
     path("sign-in/device/", views.TrustDeviceView.as_view(), name="mfa_trust"),
     path("sign-out/", views.sign_out, name="account_logout"),
     path("sign-out-everywhere/", views.sign_out_everywhere_else, name="account_sign_out_everywhere"),
+    path("browsers/<int:pk>/sign-out/", views.sign_out_one, name="account_sign_out_one"),
     path("closed/", views.AccountClosedView.as_view(), name="account_inactive"),
     path("staff-link/<str:token>/", views.staff_link, name="account_staff_link"),
     path("address/<str:token>/", views.prove_address_page, name="account_prove_address"),

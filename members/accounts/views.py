@@ -1,6 +1,5 @@
 """The door and what stands around it. Every page here is of one person and never cached."""
 
-import ipaddress
 from typing import Any
 
 from allauth.account import views as allauth_views
@@ -9,6 +8,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.internal.templatekit import get_entrance_context_data
+from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url
 from allauth.mfa.base import views as mfa_views
 from django.conf import settings
@@ -21,47 +21,45 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from members.accounts.addresses import admit_address, prove_address
+from members.accounts.browsers import note_browser, sign_out_browser, signed_in_since
 from members.accounts.correcting import find_address_change, prove_new_address
 from members.accounts.errors import AccountError
 from members.accounts.factors import STAFF_LINK_METHOD
 from members.accounts.forms import SignInForm
+from members.accounts.link_views import PENDING_LASTS
 from members.accounts.locking import sign_out_everywhere
 from members.accounts.marker import clear_marker, set_marker
+from members.accounts.models import SignedInBrowser
+from members.accounts.owning import get_owned_or_404
+from members.accounts.sign_in_links import end_sign_in_link, spend_code
 from members.accounts.staff_links import find_staff_link, use_staff_link
 from newsroom.lib.limits import SIGN_IN, Limit, count_against, limited
-from newsroom.lib.requests import client_address
 
 # Three tries to a code and a code's one in a million: forty codes a day leave a guesser 0.01 % a day, for one address.
 CODES = Limit("sign-in-codes", 6, 600)
 CODES_A_DAY = Limit("sign-in-codes-a-day", 40, 86_400)
 TRIES = Limit("sign-in-tries", 5, 600)  # allauth counts three in the session, which parallel requests could outrun
-PENDING_LASTS = 3600  # seconds a session lives that holds no more than a sign-in under way
-
-
-def network(request: HttpRequest) -> str:
-    """The address the request came from, or the /64 it lies in: an IPv6 household has that many addresses to itself."""
-    address = client_address(request)
-    try:
-        is_v6 = ipaddress.ip_address(address).version == 6
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if is_v6 else address
+TARGET = "sign_in_target"  # in the session
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited(SIGN_IN, key=network)
+@limited(SIGN_IN)
 def sign_in(request: HttpRequest) -> HttpResponse:
     """One door: the answer and the mail are the same for an address we know and one we do not, which becomes a member
-    when the code is entered."""
+    when the code is entered. Whoever comes back while a code is on its way (a phone forgets its tabs over the mail) is
+    asked for that one, unless they say `other`."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(get_next_redirect_url(request) or reverse("account"))
+    if request.method != "POST" and "other" not in request.GET and _is_code_pending(request):
+        return _to_code(request)
     form = SignInForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _send_code(request, form.cleaned_data["email"])
@@ -69,11 +67,24 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "account/login.html", _door_context(request, form), status=422 if form.is_bound else 200)
 
 
+def _is_code_pending(request: HttpRequest) -> bool:
+    stage = LoginStageController.enter(request, LoginByCodeStage.key)
+    return stage is not None and LoginCodeVerificationProcess.resume(stage) is not None
+
+
+def _to_code(request: HttpRequest) -> HttpResponseRedirect:
+    """With where the reader was going when they asked for the code, unless they are going elsewhere by now."""
+    target = get_next_redirect_url(request) or request.session.get(TARGET)
+    query = "?" + urlencode({"next": target}) if target else ""
+    return HttpResponseRedirect(reverse("account_confirm_login_code") + query)
+
+
 def _send_code(request: HttpRequest, email: str) -> None:
     _count_code(email)
     member = admit_address(email=email, language=get_language() or settings.LANGUAGE_CODE)
     clear_login(request)
     request.session.set_expiry(PENDING_LASTS)
+    request.session[TARGET] = get_next_redirect_url(request) or ""
     LoginCodeVerificationProcess.initiate(request=request, user=member, email=email)
 
 
@@ -128,7 +139,7 @@ class ConfirmCodeView(OurSite, allauth_views.ConfirmLoginCodeView):  # type: ign
         if not self.is_refused:
             messages.error(
                 request,
-                _("A code is good for ten minutes, in the browser that asked for it. Ask for a new one here."),
+                _("A code is good once, for ten minutes, in the browser that asked for it. Ask for a new one here."),
             )
         return _redirect_with_next(request, "account_login")
 
@@ -142,12 +153,18 @@ class ConfirmCodeView(OurSite, allauth_views.ConfirmLoginCodeView):  # type: ign
 
     def form_valid(self, form: Form) -> HttpResponse:
         if self._action == "verify" and self._process.user is not None:
+            if not spend_code(session=self.request.session):
+                self._process.abort()
+                return redirect("account_request_login_code")
             prove_address(member=self._process.user)
         return super().form_valid(form)
 
     def form_invalid(self, form: Form) -> HttpResponse:
         self.is_refused = True
-        return super().form_invalid(form)
+        response: HttpResponse = super().form_invalid(form)
+        if response.status_code == 302:  # that was the last try
+            end_sign_in_link(session=self.request.session)
+        return response
 
 
 @never_cache
@@ -164,9 +181,25 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out_everywhere_else(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
+    since = signed_in_since(request)
     sign_out_everywhere(user=member)
     update_session_auth_hash(request, member)
+    note_browser(request, member, signed_in_at=since)
     messages.success(request, _("You are signed out everywhere but here."))
+    return redirect("account")
+
+
+@login_required
+@never_cache
+@require_POST
+def sign_out_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """One of one's other browsers; for this one it is signing out."""
+    member: Any = request.user
+    browser = get_owned_or_404(SignedInBrowser.objects.all(), member, pk=pk)
+    if browser.session_key == request.session.session_key:
+        return sign_out(request)
+    sign_out_browser(user=member, browser=browser)
+    messages.success(request, _("That browser is signed out."))
     return redirect("account")
 
 
@@ -182,7 +215,7 @@ def reauthenticate(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited(SIGN_IN, key=network)
+@limited(SIGN_IN)
 def staff_link(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows one button, so that a mail scanner or a preview does not spend the link; POST signs in."""
     if request.method == "POST":
@@ -210,7 +243,7 @@ def _enter_by_staff_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited(SIGN_IN, key=network)
+@limited(SIGN_IN)
 def prove_address_page(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows one button, so that a mail scanner proves nothing; POST proves. It signs nobody in."""
     if request.method == "POST":

@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -215,7 +216,7 @@ def _end(request: HttpRequest, member: Any, form: EndForm) -> HttpResponse:
 
 
 def _ended(until: Any) -> str:
-    day = date_format(until, "DATE_FORMAT") if until else ""
+    day = date_format(timezone.localtime(until), "DATE_FORMAT") if until else ""
     return _("Your support ends on %(day)s. Nothing more will be taken. Thank you for what you gave.") % {"day": day}
 
 

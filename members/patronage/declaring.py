@@ -27,33 +27,41 @@ from members.patronage.models.mirror import OWN_NUMBER
 from members.patronage.withdrawing import Foreseen, foresee
 from newsroom.lib.audit import record
 from newsroom.lib.letters import write_letter
+from newsroom.lib.models import Letter
 from newsroom.lib.row_keys import read_key
 
 LASTS = timedelta(days=7)  # the link
-MOST_A_DAY = 5  # letters to one member, whatever is typed and by whom
+MOST_A_DAY = 5  # letters of one kind to one member, whatever is typed and by whom
+LETTER = "members/declaration_confirm"
 MOST_OWNERS = 3  # of one receipt number: Stripe's are unique in an account
 State = Declaration.State
 
 
 def declare(*, kind: str, given: str, language: str, name: str = "", reason: str = "") -> None:
     """Notes the declaration and writes to the address that the support belongs to; where there is none, nothing. Says
-    nothing of which it was, and takes as long. `given` is an address or a receipt's number."""
+    nothing of which it was, and takes as long. `given` is an address or a receipt's number. Whose mailbox is full of
+    such letters today gets no more of them, but what was declared and when is kept: somebody else may have filled it.
+    """
     owners = _owners(given.strip())
     if not owners:
         _write_to_nobody(kind, language)
     for member in owners:
         with transaction.atomic():
             Member.objects.select_for_update().only("pk").get(pk=member.pk)
-            if _is_flooded(member):
-                _write_to_nobody(kind, language)
-                continue
+            is_written_to = not _is_flooded(member, kind)
             token = secrets.token_urlsafe(32)
             row = Declaration.objects.create(
                 member=member, kind=kind, given=given.strip()[:254], name=name[:150], reason=reason, language=language,
                 token_hash=_hash(token), expires_at=timezone.now() + LASTS,
             )  # fmt: skip
-            record("declaration.made", actor_label="reader", target=member, kind=kind, declaration=row.pk)
-            _write_to(row, token)
+            record(
+                "declaration.made", actor_label="reader", target=member, kind=kind, declaration=row.pk,
+                written=is_written_to,
+            )  # fmt: skip
+            if is_written_to:
+                _write_to(row, token)
+            else:
+                _write_to_nobody(kind, language)
 
 
 @transaction.atomic
@@ -84,10 +92,17 @@ def _numbered(given: str) -> list[Payment]:
     return [row for row in paid[:MOST_OWNERS] if row.number == number]
 
 
-def _is_flooded(member: Member) -> bool:
-    """The letters of the day hold links that still work."""
+def _is_flooded(member: Member, kind: str) -> bool:
+    """By letters and not by what was declared, or whoever goes on typing would keep them away for ever. Those of the
+    day hold links that still work."""
     since = timezone.now() - timedelta(days=1)
-    return Declaration.objects.filter(member=member, made_at__gt=since).count() >= MOST_A_DAY
+    rows = Declaration.objects.filter(member=member, kind=kind, made_at__gt=since).values_list("pk", flat=True)
+    letters = Letter.objects.filter(member=member, kind=LETTER, cause__in=[_cause(pk) for pk in rows])
+    return letters.count() >= MOST_A_DAY
+
+
+def _cause(name: int | str) -> str:
+    return f"declaration-confirm:{name}"
 
 
 def _hash(token: str) -> str:
@@ -98,8 +113,8 @@ def _write_to(row: Declaration, token: str) -> None:
     with translation.override(row.language):
         path = reverse("members:declaration", args=[token])
     write_letter(
-        "members/declaration_confirm",
-        cause=f"declaration-confirm:{row.pk or token}",
+        LETTER,
+        cause=_cause(row.pk or token),
         to_email=row.member.email or "",
         language=row.language,
         member_id=row.member_id,

@@ -67,7 +67,7 @@ def support_asked(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # the token in the address is the right to do this
 def declaration(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what will happen and a button, since scanners open links; POST does it. Afterwards it is the receipt
-    for as long as the link lasts."""
+    for as long as the link lasts. What was never a link is 404."""
     row = declaration_of(token)
     if row is None:
         status = 410 if was_link(token) else 404

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import get_language
@@ -21,7 +22,7 @@ from members.patronage.errors import NotConfigured, PatronageError, StripeRestin
 from members.patronage.gift_forms import GiftForm
 from members.patronage.giving import LENGTHS, begin_gift, gift_prices, show_months
 from members.patronage.handing_over import ends_on
-from members.patronage.models import Gift
+from members.patronage.models import Gift, Period
 from members.patronage.redeeming import find_gift, refuse_closed, take_gift
 from members.patronage.tiers import PAGE_KEY, Offers
 from members.patronage.views import SeeOther, page_addresses, show_refused
@@ -143,6 +144,11 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
     except PatronageError as error:
         return _show(request, token, str(error), 410)
     if gift.period is not None:
-        days = {"start": date_format(gift.period.starts_at), "end": date_format(gift.period.ends_at)}
-        messages.success(request, _("The gift is yours. It makes you a patron from %(start)s to %(end)s.") % days)
+        messages.success(request, _taken(gift.period))
     return redirect("account")
+
+
+def _taken(period: Period) -> str:
+    start, end = timezone.localtime(period.starts_at), timezone.localtime(period.ends_at)
+    days = {"start": date_format(start), "end": date_format(end)}
+    return _("The gift is yours. It makes you a patron from %(start)s to %(end)s.") % days

@@ -27,6 +27,7 @@ from members.patronage.errors import Foreign, NotAllowed, PatronageError
 from members.patronage.models import StripeEvent
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
+from newsroom.lib.log_masking import mask_text
 from newsroom.lib.steps import step
 from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
@@ -193,7 +194,7 @@ def _apply(handler: Handler | None, object_id: str) -> tuple[State, str]:
         return State.FAILED, f"{error} ({describe(error)})"
     except Exception as error:  # whatever it was, the event is kept and tried again
         logger.exception("stripe_event_failed", object_id=object_id)
-        return State.FAILED, f"{type(error).__name__}: {error}"
+        return State.FAILED, mask_text(f"{type(error).__name__}: {error}")
     return State.DONE, ""
 
 

@@ -24,6 +24,7 @@ from members.patronage.missing import find_gone, oldest
 from members.patronage.models import Drift, Kind, Reconciliation, StripeEvent
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
+from newsroom.lib.log_masking import mask_text
 from newsroom.lib.waiting import has_run_out
 from newsroom.lib.waking import wake
 
@@ -78,8 +79,9 @@ def step_reconciliation(*, pages: int = PAGES_AT_ONCE) -> Reconciliation | None:
         Reconciliation.objects.filter(pk=run.pk).update(error=describe(error))
         raise
     except Exception as error:
+        said = mask_text(f"{type(error).__name__}: {error}")[:2000]
         finish = {"state": Reconciliation.State.FAILED, "finished_at": timezone.now()}
-        Reconciliation.objects.filter(pk=run.pk).update(error=f"{type(error).__name__}: {error}"[:2000], **finish)
+        Reconciliation.objects.filter(pk=run.pk).update(error=said, **finish)
         raise
     finally:
         Reconciliation.objects.filter(pk=run.pk, claimed_at=claimed_at).update(claimed_at=None)

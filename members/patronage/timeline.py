@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -76,7 +77,8 @@ def _disputes(member: Member) -> Iterator[Entry]:
 
 def _rights(member: Member) -> Iterator[Entry]:
     for row in Period.objects.filter(member=member).select_related("tier", "granted_by").order_by("-id")[:EACH]:
-        days = f"{date_format(row.starts_at, DAY)} – {date_format(row.ends_at, DAY)}"
+        starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+        days = f"{date_format(starts, DAY)} – {date_format(ends, DAY)}"
         text = f"{row.tier.shown_name}: {days} ({row.get_cause_display()})"
         why = say_why(row.revoked_why)
         detail = _("taken back: %(why)s") % {"why": why} if row.revoked_at else str(row.granted_by or "")

@@ -25,6 +25,7 @@ from members.patronage.forms import SupportForm
 from members.patronage.models import Checkout, Gift
 from members.patronage.showing import read_again, support_choices
 from members.patronage.tiers import PAGE_KEY, Offers
+from newsroom.lib.limits import THANKS, TooMany, Unavailable, count_against
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import public_form
 from newsroom.lib.row_keys import read_key
@@ -124,11 +125,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
     request.translations = page_addresses("support-thanks")  # type: ignore[attr-defined]
     checkout = None
     if SESSION_ID.fullmatch(session_id):
-        try:
-            checkout = take_session(session_id)
-        except PatronageError as error:
-            logger.warning("thanks_without_stripe", error=type(error).__name__)
-            checkout = Checkout.objects.filter(stripe_id=session_id).first()
+        checkout = _look_up(session_id)
     context = {
         "is_unknown": checkout is None or checkout.state in (Checkout.State.EXPIRED, Checkout.State.FAILED),
         "is_waiting": checkout is not None and checkout.state in (Checkout.State.NEW, Checkout.State.OPEN),
@@ -136,6 +133,22 @@ def thanks(request: HttpRequest) -> HttpResponse:
         "is_once": checkout is not None and checkout.frequency == Checkout.Frequency.ONCE,
     }
     return render(request, "members/support_thanks.html", context)
+
+
+def _look_up(session_id: str) -> Checkout | None:
+    """Stripe is asked while it is not known how the checkout ended, a dozen times in ten minutes: whoever has the
+    address could ask without end. Otherwise, and while nothing can be counted, it is what our row says."""
+    checkout = Checkout.objects.filter(stripe_id=session_id).first()
+    if checkout is None:
+        return None
+    try:
+        count_against(THANKS, session_id)
+        return take_session(session_id)
+    except (TooMany, Unavailable):
+        return checkout
+    except PatronageError as error:
+        logger.warning("thanks_without_stripe", error=type(error).__name__)
+        return Checkout.objects.filter(stripe_id=session_id).first()
 
 
 @csrf_exempt

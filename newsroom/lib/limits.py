@@ -48,6 +48,7 @@ CHECKOUTS_OF_SITE = Limit("checkouts-site", 300, 600)  # the count is the newsro
 CHECKOUT_CODES = Limit("checkout-codes", 4, 3600)
 CHECKOUT_CODES_OF_NETWORK = Limit("checkout-codes-network", 12, 3600)
 CHECKOUT_TRIES = Limit("checkout-tries", 5, 3600)
+THANKS = Limit("thanks", 12, 600)  # one checkout's page of thanks, while Stripe is asked about it
 CHANGE_SUPPORT = Limit("change-support", 20, 600)
 DECLARE = Limit("declare", 10, 600)
 DECLARE_FOR = Limit("declare-for", 5, 3600)  # one address or receipt number, from wherever

@@ -10,6 +10,8 @@ from typing import Any
 _MASKS = (
     (re.compile(r"\b(sk|rk|pk|whsec|cs)_(live_|test_)?[A-Za-z0-9]{8,}"), r"\1_[key]"),
     (re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"), "[login]"),
+    # What PostgreSQL says to an error is the row: "Key (email)=(…) already exists", "Failing row contains (…)".
+    (re.compile(r"\bDETAIL:.*?(?=\n\n|\nCONTEXT:|\Z)", re.DOTALL), "DETAIL: [row]"),
     (re.compile(r"(?<!\])[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "[address]"),
     # Unsubscribing, confirming, previewing, signing in by link: a long word of a path, which is no slug, opens.
     (re.compile(r"(?<=/)(?=[a-z0-9_:=-]*[A-Z])[A-Za-z0-9_:=-]{22,}(?=/|\s|$|\?)"), "[token]"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
+from newsroom.lib.log_masking import mask_text
 from newsroom.lib.models import Outbox
 from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
@@ -60,7 +61,7 @@ def fail(row: Outbox, error: str) -> None:
     pause = min(LONGEST_PAUSE, timedelta(seconds=5 * 2**row.attempts))
     _held(row).update(
         state=Outbox.State.FAILED if is_over else Outbox.State.WAITING,
-        error=error[:2000],
+        error=mask_text(error)[:2000],
         next_attempt_at=timezone.now() + pause,
     )
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from members.accounts.models import AddressChange, Member, StaffLink
+from members.accounts.models import AddressChange, Member, SignedInBrowser, SignInLink, StaffLink
 from members.accounts.thanking import THANKS_KEY
 from members.patronage.forgetting import forget_gifts_of
 from members.patronage.leaving import forget_at_stripe
@@ -122,9 +122,8 @@ def _erase_around(member: Member) -> None:
     Declaration.objects.filter(member=member).update(given="", name="")
     for model in (EmailAddress, Authenticator):
         model.objects.filter(user=member).delete()
-    StaffLink.objects.filter(member=member).delete()
-    AddressChange.objects.filter(member=member).delete()
-    MemberNote.objects.filter(member=member).delete()
+    for model in (StaffLink, SignInLink, SignedInBrowser, AddressChange, MemberNote):
+        model.objects.filter(member=member).delete()
     label = f"member {member.pk}"
     AuditEntry.objects.filter(actor=member).update(actor_label=label)
     own = AuditEntry.objects.filter(target_type="members.member", target_id=str(member.pk))

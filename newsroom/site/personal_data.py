@@ -32,6 +32,13 @@ TABLE = (
     PersonalData("mfa.Authenticator", ("user",), "the second factor, until it is removed"),
     PersonalData("admin.LogEntry", ("user",), WRITTEN_BY),
     PersonalData("members.StaffLink", ("member", "issued_by"), "signing in staff who lost their mail or factor"),
+    PersonalData(
+        "members.SignInLink", ("member", "email"), "signing in by a mailed link, until it is used", timedelta(days=1)
+    ),
+    PersonalData(
+        "members.SignedInBrowser", ("member", "browser", "system"),
+        "showing the member where they are signed in, until that ends",
+    ),
     PersonalData("members.AddressChange", ("member", "email"), "proving another address", timedelta(days=90)),
     PersonalData("members.AddressChange", ("asked_by",), WRITTEN_BY),
     PersonalData("members.StripeCustomer", ("member",), "finding the member whose money came in"),

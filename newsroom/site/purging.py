@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from members.accounts.models import AddressChange
-from members.accounts.purging import purge_unproved
+from members.accounts.purging import purge_sign_ins, purge_unproved
 from members.patronage.forgetting import forget_gifts
 from members.patronage.models import Checkout, Declaration, StripeEvent, SupportChange
 from newsletters.models import Delivery
@@ -28,7 +28,8 @@ def purge_expired() -> None:
     """Letters lose address and words after 90 days, changes of address go then, who got which edition is forgotten
     after a year, events that were dealt with after half a year, declarations that nobody confirmed a month after their
     link and others after ten years, whose a checkout was and why support ended after two, what givers typed as
-    `forgetting` says, addresses that never proved themselves after a week. Safe to run twice."""
+    `forgetting` says, addresses that never proved themselves after a week, sign-ins that are over within a day. Safe to
+    run twice."""
     now = timezone.now()
     old = Letter.objects.filter(created_at__lt=now - LETTERS_KEPT).exclude(to_email="")
     old.update(to_email="", subject="", text="", html="")
@@ -45,6 +46,7 @@ def purge_expired() -> None:
     forget_gifts()
     purge_unproved()
     SessionStore.clear_expired()
+    purge_sign_ins()
 
 
 def _delete(rows: QuerySet[Any]) -> None:

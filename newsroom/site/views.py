@@ -1,5 +1,7 @@
 """The views that compose several apps: the front, the account page, the fragment of the signed-in reader."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -11,6 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from members.accounts.browsers import signed_in_browsers
 from members.accounts.models import Member
 from members.patronage.dunning import owing_subscription
 from members.patronage.rights import current_period
@@ -65,7 +68,9 @@ def theme_css(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "members/account.html", account_sentences(request.user))  # type: ignore[arg-type]  # signed in
+    member: Any = request.user
+    context = {**account_sentences(member), "browsers": signed_in_browsers(member, request.session)}
+    return render(request, "members/account.html", context)
 
 
 @require_safe

@@ -104,6 +104,10 @@ def test_a_fault_is_logged_without_what_the_exception_repeats(lines):
         ("/2024/11/13/a-story-with-quite-a-long-slug-indeed/", "/2024/11/13/a-story-with-quite-a-long-slug-indeed/"),
         ("/2024/11/13/the-2025-budget-and-the-harbour/", "/2024/11/13/the-2025-budget-and-the-harbour/"),
         ("/preview/Ab3dEf6hIj9lMn2pQr5tUv8x/", "/preview/[token]/"),
+        (
+            "IntegrityError: it is there\nDETAIL:  Failing row contains (7, Anna\nBee, null).\n\nThe above exception",
+            "IntegrityError: it is there\nDETAIL: [row]\n\nThe above exception",
+        ),
     ],
 )
 def test_it_masks_what_is_a_persons_and_leaves_the_rest(text, masked):

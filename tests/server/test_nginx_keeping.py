@@ -1,12 +1,18 @@
 """Published pages are read on while the application is down; what is one person's is never kept."""
 
+import time
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from articles.publishing import unpublish
+from members.accounts.thanking import set_display_name
 from tests.articles import making
 from tests.sign_in import sign_in
+
+LIST = reverse("members:thank-you")
 
 
 def kept_files(nginx):
@@ -68,6 +74,19 @@ def test_a_copy_past_its_time_is_read_when_the_application_is_dead(mortal):
     application.kill()
     make_stale(nginx)
     assert "The ferry" in nginx.ask(address).text
+
+
+def test_the_thank_you_list_is_not_kept_by_nginx_and_not_read_from_it_when_nobody_answers(mortal, make_patron):
+    application, nginx = mortal
+    patron = make_patron("thanked@example.org", display_name="Nadia of the Lighthouse")
+    first = nginx.ask(LIST)
+    assert "Nadia of the Lighthouse" in first.text and "X-Accel-Expires" not in first.headers
+    assert first.headers["Cache-Control"].startswith("public, max-age=0")
+    set_display_name(member=patron, name="")
+    time.sleep(1.1)  # for as long as each process keeps its own copy
+    assert "Nadia" not in nginx.ask(LIST).text
+    application.kill()
+    assert nginx.ask(LIST).status == 503
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -136,7 +137,7 @@ class DeclaredEffect(models.Model):
         payment's row."""
         if self.kind == self.Kind.REFUND:
             return _("%(money)s goes back, the way it was paid (number %(number)s, of %(day)s).") % self._paid()
-        values = {"support": self._support(), "day": date_format(self.ends_at, "j E Y") if self.ends_at else ""}
+        values = {"support": self._support(), "day": _day(self.ends_at)}
         if self.kind == self.Kind.CANCEL:
             return _("Your support of %(support)s ends at once. Nothing more is taken.") % values
         if self.kind == self.Kind.ALREADY:
@@ -156,5 +157,9 @@ class DeclaredEffect(models.Model):
         payment = self.payment
         if payment is None:
             return {"money": self.money, "number": "", "day": ""}
-        day = date_format(timezone.localtime(payment.paid_at), "j E Y") if payment.paid_at else ""
-        return {"money": self.money, "number": payment.number, "day": day}
+        return {"money": self.money, "number": payment.number, "day": _day(payment.paid_at)}
+
+
+def _day(moment: datetime | None) -> str:
+    """The newsroom's, on which the moment falls."""
+    return date_format(timezone.localtime(moment), "j E Y") if moment else ""

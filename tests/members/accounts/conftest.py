@@ -18,6 +18,17 @@ def codes(db):
 
 
 @pytest.fixture
+def links(db):
+    """The paths of the links sent to an address, newest first."""
+
+    def read(email):
+        letters = Letter.objects.filter(to_email=email, kind="members/sign_in_code").order_by("-pk")
+        return [re.search(r"https?://[^/]+(/\S+/link/\S+)", letter.text).group(1) for letter in letters]
+
+    return read
+
+
+@pytest.fixture
 def ask(client, db):
     """Asks for a code at the door."""
 

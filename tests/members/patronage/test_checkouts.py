@@ -10,7 +10,9 @@ from django.utils import timezone
 from members.patronage import checkout, dunning
 from members.patronage.client import stripe_api
 from members.patronage.errors import AlreadyPatron, StripeRefused, StripeResting
+from members.patronage.fetching import fetch_session
 from members.patronage.models import Checkout, Period, Subscription, Tier
+from newsroom.lib.limits import THANKS
 from newsroom.lib.money import Money
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +148,26 @@ def test_it_thanks_at_once_though_no_event_has_come(begin, sandbox):
 def test_it_is_friendly_to_an_unknown_session(db, session):
     page = Client().get("/support/thanks/", {"session": session})
     assert page.status_code == 200 and page.context["is_unknown"]
+
+
+def test_it_asks_stripe_about_one_session_a_dozen_times_and_says_on_what_it_knows(begin, sandbox, monkeypatch):
+    row, asked = begin("month"), []
+
+    def ask(session_id):
+        asked.append(session_id)
+        return fetch_session(session_id)
+
+    monkeypatch.setattr(checkout, "fetch_session", ask)
+    pages = [Client().get(f"/support/thanks/?session={row.stripe_id}") for _time in range(THANKS.count + 5)]
+    assert {page.status_code for page in pages} == {200} and pages[-1].context["is_waiting"]
+    assert asked == [row.stripe_id] * THANKS.count
+
+
+def test_it_thanks_without_asking_while_nothing_can_be_counted(begin, sandbox, settings):
+    row = begin("month")
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    page = Client().get(f"/support/thanks/?session={row.stripe_id}")
+    assert page.status_code == 200 and page.context["is_waiting"]
 
 
 def test_it_promises_nothing_before_the_payment(begin, sandbox):

@@ -243,12 +243,33 @@ def test_it_counts_for_a_network_and_for_what_is_typed(subscription):
     assert many == [302] * 10 + [429]
 
 
-def test_it_floods_no_inbox_whatever_is_typed(subscription):
+def test_it_floods_no_inbox_whatever_is_typed_and_keeps_what_was_declared(subscription):
     number = Payment.objects.get().receipt_number
     for given in [READER, number] * 4:
         cache.clear()
         declare(END, given)
-    assert confirm_letters().count() == declaring.MOST_A_DAY
+    assert confirm_letters().count() == declaring.MOST_A_DAY and Declaration.objects.count() == 8
+    written = AuditEntry.objects.filter(action="declaration.made").order_by("pk").values_list("details", flat=True)
+    assert [entry["written"] for entry in written] == [True] * 5 + [False] * 3
+
+
+def test_it_writes_again_the_day_after_though_somebody_went_on_typing(subscription):
+    yesterday = timezone.now() - timedelta(hours=25)
+    for number in range(declaring.MOST_A_DAY + 4):
+        cache.clear()
+        declare(END, READER)
+        if number < declaring.MOST_A_DAY:
+            Declaration.objects.update(made_at=yesterday)
+    assert confirm_letters().count() == declaring.MOST_A_DAY + 4
+
+
+def test_a_withdrawal_is_written_about_though_letters_about_an_end_came(subscription):
+    for _time in range(declaring.MOST_A_DAY):
+        cache.clear()
+        declare(END, READER)
+    cache.clear()
+    declare(WITHDRAW, READER)
+    assert confirm_letters().count() == declaring.MOST_A_DAY + 1
 
 
 def test_both_ways_stand_in_every_footer_in_both_languages(db):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -213,3 +214,17 @@ def test_it_gives_up_after_two_days_until_a_person_replays(manager):
 def test_it_tells_the_operator_each_event_that_it_wants():
     told = (settings.BASE_DIR / "docs" / "patronage.md").read_text(encoding="utf-8")
     assert [kind for kind in inbox.HANDLERS if kind not in told] == []
+
+
+def test_it_keeps_of_an_error_no_address_and_no_row(monkeypatch):
+    """Whoever runs the machines reads events."""
+
+    def fail(_object_id):
+        raise IntegrityError('it is there\nDETAIL:  Key (lower(email))=(anna@example.org) already exists, "Anna Bee".')
+
+    monkeypatch.setitem(inbox.HANDLERS, "invoice.paid", inbox.Handler(fail, fail))
+    deliver(event())
+    inbox.process_event("evt_1")
+    row = StripeEvent.objects.get()
+    assert row.state == StripeEvent.State.FAILED and row.error.startswith("IntegrityError: it is there")
+    assert "anna" not in row.error.lower()
