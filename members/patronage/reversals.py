@@ -90,7 +90,7 @@ def mirror_dispute(fetched: Fetched) -> Dispute:
         if is_taken:
             record("payment.disputed", actor_label="stripe", target=payment, status=row.status)
             tell_desk(row)
-            settle_money(payment)
+            _settle(payment)
     return row
 
 
