@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.walking import Inbox, become_a_patron, sign_in, text_of
+from tests.browser.walking import Inbox, become_a_patron, sign_in, text_of, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 PATRON, OTHER = "account.patron@example.org", "account.other@example.org"
@@ -38,6 +38,7 @@ def see_what_stands(page, email):
     page.goto("/account/support/")
     assert re.search(r"You give €\d+ a month\. The next payment is on \d+ \w+ \d{4}", text_of(page))
     assert "You have given since" in text_of(page)
+    assert page.locator(".masthead").get_by_role("link", name=email.partition("@")[0]).is_visible()
 
 
 def change_the_amount(page):
@@ -55,8 +56,8 @@ def change_the_amount(page):
 def change_the_rhythm(page):
     """What was paid for the month is taken off the year that begins today."""
     page.get_by_role("link", name="Change amount or rhythm").click()
-    page.locator("label", has_text="Every year").click()
-    page.locator("fieldset[data-frequency=year] label", has_text="€40").click()
+    page.locator("label", has_text="Yearly").click()
+    page.locator("fieldset[data-frequency=year] label", has_text="€40").first.click()
     page.get_by_role("button", name="See what changes").click()
     page.wait_for_url(re.compile(r"/account/support/change/[0-9a-f-]{36}/"))
     now = re.search(r"Charged now €(\d+(?:\.\d\d)?)", text_of(page)).group(1)
@@ -64,7 +65,7 @@ def change_the_rhythm(page):
     page.get_by_role("button", name=f"Change it and pay €{now}").click()
     page.wait_for_url("**/account/support/")
     assert "Your support is changed" in text_of(page) and "You give €40 a year." in text_of(page)
-    assert f"€{now}" in page.locator("main table").inner_text()
+    wait_for(lambda: page.reload() and f"€{now}" in page.locator("main table").inner_text(), "The payment")
 
 
 def pause_and_go_on(page):
