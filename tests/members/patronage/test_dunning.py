@@ -308,7 +308,7 @@ def test_without_days_of_grace_there_is_one_and_an_end(owing, sandbox, member):
 
 def copy_owing(subscription, member):
     """Another member's support in the same state; Stripe knows nothing of it."""
-    paid, bill = Payment.objects.order_by("created_at", "pk")
+    paid, bill = Payment.objects.filter(subscription=subscription).order_by("created_at", "pk")
     period, key = Period.objects.get(payment=paid), f"copy_{member.pk}"
     subscription = Subscription.objects.get(pk=subscription.pk)
     for row in (subscription, paid, bill, period):
