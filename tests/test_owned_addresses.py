@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from members.accounts.models import Member
+from members.accounts.models import Member, SignedInBrowser
 from members.patronage.models import Checkout, Gift, Payment, StripeCustomer, Subscription, SupportChange
 from tests.members.patronage.conftest import OUR_PAGE
 from tests.sign_in import sign_in
@@ -35,6 +35,7 @@ OF_A_ROW = {
     "members:confirm-change": lambda owned: [owned["change"].key],
     "members:receipt": lambda owned: [owned["payment"].pk],
     "members:giving": lambda owned: [owned["payment"].paid_at.year],
+    "account_sign_out_one": lambda owned: [owned["browser"].pk],
     "mfa_remove_webauthn": lambda owned: [owned["factor"].pk],
     "mfa_edit_webauthn": lambda owned: [owned["factor"].pk],
 }
@@ -45,7 +46,8 @@ OF_A_TOKEN = {
 }  # fmt: skip
 # For everybody, yet not a page that is stored: the door, and what shows nothing of anybody to whoever is not signed in.
 FOR_ALL = {
-    "account_login", "account_request_login_code", "account_confirm_login_code", "mfa_login_webauthn",
+    "account_login", "account_request_login_code", "account_confirm_login_code", "account_sign_in_link",
+    "account_sign_in_by_link", "mfa_login_webauthn",
     "mfa_authenticate", "mfa_trust", "account_logout", "account_inactive", "account-erased", "fragment-me",
     "members:support-thanks", "stripe-webhook", "articles:moved",
 }  # fmt: skip
@@ -86,7 +88,8 @@ def owned(make_member, tier):
         checkout=checkout, giver=owner, tier=tier, months=3, recipient_email="friend@example.org", payment=payment
     )
     factor = Authenticator.objects.create(user=owner, type=Authenticator.Type.WEBAUTHN, data={"name": "Key"})
-    return {"owner": owner, "payment": payment, "change": change, "factor": factor}
+    browser = SignedInBrowser.objects.create(member=owner, session_key="owned", browser="Firefox", system="Linux")
+    return {"owner": owner, "payment": payment, "change": change, "factor": factor, "browser": browser}
 
 
 def client_of(member):
