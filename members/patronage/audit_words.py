@@ -58,6 +58,7 @@ ACTIONS: dict[str, Any] = {
     "member.role_granted": gettext_lazy("A role was given"),
     "member.role_revoked": gettext_lazy("A role was taken away"),
     "member.signed_out_everywhere": gettext_lazy("Signed out everywhere"),
+    "member.signed_out_browser": gettext_lazy("Signed out one browser"),
     "member.thanked_by_name": gettext_lazy("The name was put on the thank-you list"),
     "member.totp_activated": gettext_lazy("An app became the second factor"),
     "member.totp_deactivated": gettext_lazy("The app is no second factor any more"),
