@@ -54,7 +54,8 @@ HELD = (
     Held(
         "changes_of_support", "members.SupportChange", "member",
         ("kind", "state", "subscription__stripe_id", "amount", "currency", "interval", "is_prorated", "prorated_at",
-         "due_now", "credit", "next_at", "reason", "comment", "created_at", "asked_at", "finished_at"),
+         "due_now", "credit", "next_at", "next_due", "lasting_amount", "reason", "comment",
+         "created_at", "asked_at", "finished_at"),
     ),
     Held(
         "declarations", "members.Declaration", "member",
@@ -82,7 +83,7 @@ HELD = (
     Held(
         "payments", "members.Payment", "member",
         ("kind", "status", "amount", "refunded", "currency", "receipt_number", "subscription__stripe_id", "created_at",
-         "paid_at", "stripe_id", "payment_intent_id"),
+         "paid_at", "stripe_id", "payment_intent_id", "statement_text"),
     ),
     Held(
         "refunds", "members.Refund", "payment__member",
