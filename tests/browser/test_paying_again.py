@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from tests.browser.test_accessibility import faults_of
+from tests.browser.test_looks import OVERFLOW
 from tests.browser.walking import (
     Inbox,
     become_a_patron,
@@ -20,6 +22,7 @@ from tests.browser.walking import (
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 PATRON, READER = "owing.patron@example.org", "owing.reader@example.org"
 SAID = "A payment did not go through"
+IS_WHOLE = "link => link.parentElement.scrollWidth <= link.parentElement.clientWidth"
 # As if the paid time had begun so many days earlier; then the sweep that writes, and once more for what came of it.
 LET_PASS = (
     "from datetime import timedelta; from django.db.models import F; from members.patronage.models import Period;"
@@ -50,6 +53,7 @@ def test_it_walks_from_the_letter_to_the_fix_and_from_the_end_to_a_new_start(ope
     wait_for(lambda: "did not go through" in support(page), "The word that the payment failed")
     let_pass(stack, READER, MONTH)
     assert is_said(page)
+    assert_whole_on_a_telephone(page)
     mend_by_the_letter(open_browser(), page)
     fail_the_renewal(stack, READER)
     wait_for(lambda: "did not go through" in support(page), "The word that the payment failed")
@@ -67,6 +71,13 @@ def is_said(page):
     page.goto("/topics/")
     page.get_by_role("link", name=READER.partition("@")[0]).wait_for()
     return page.get_by_role("link", name=SAID).count()
+
+
+def assert_whole_on_a_telephone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.get_by_role("link", name=SAID).evaluate(IS_WHOLE) and page.evaluate(OVERFLOW) <= 0
+    assert faults_of(page) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def fail_the_renewal(stack, email):
