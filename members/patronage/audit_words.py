@@ -249,6 +249,7 @@ DETAILS: dict[str, Callable[[Any, Money | None, About], str]] = {
     "why": lambda value, _money, _about: say_why(value),
     "reason": lambda value, _money, _about: str(dict(RefundRequest.Reason.choices).get(value, value)),
     "kind": lambda value, _money, _about: str(dict(SupportChange.Kind.choices).get(value, value)),
+    "declaration.written": lambda sent, _money, _about: "" if sent else _("no letter: too many had gone out that day"),
     "declaration.kind": lambda value, _money, _about: str(dict(Declaration.Kind.choices).get(value, value)),
     "double.why": lambda value, _money, _about: str(dict(Double.Why.choices).get(value, value)),
     "until": _say_until, "paid_at": _say_paid_at,

@@ -222,7 +222,8 @@ def _compare_by_intent(model: type[Mirrored], page: list[Object], said: Callable
 
 
 def compare_sessions(page: list[Object]) -> Compared:
-    """Sessions are ours by their mark; their checkout's row was written before they were."""
+    """Sessions are ours by their mark; their checkout's row was written before they were. A checkout has one session:
+    of any other only that it was paid is compared."""
     keys = {data["id"]: checkout_key(data["metadata"]) for data in page}
     rows = {row.key: row for row in Checkout.objects.filter(key__in=[key for key in keys.values() if key])}
     result = Compared()
@@ -233,6 +234,10 @@ def compare_sessions(page: list[Object]) -> Compared:
             continue
         row = rows.get(key)
         says = {"stripe_id": data["id"], "state": _state_of_session(data, row)}
+        if row is not None and row.stripe_id not in ("", data["id"]):
+            del says["stripe_id"]
+            if says["state"] != Checkout.State.PAID:
+                says.clear()
         result.add(data["id"], says, _values(row, says))
     return result
 

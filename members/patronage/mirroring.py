@@ -93,9 +93,11 @@ def _payer_of_session(session: Object) -> Payer:
 
 
 def _close_checkout(checkout: Checkout, session: Object) -> None:
+    is_paid = session["status"] == "complete" and session["payment_status"] != "unpaid"
+    if checkout.stripe_id not in ("", session["id"]) and not is_paid:
+        return  # a checkout has one session: of any other only that it was paid counts
     checkout.stripe_id = session["id"]
     checkout.checked_at = timezone.now()
-    is_paid = session["status"] == "complete" and session["payment_status"] != "unpaid"
     if is_paid and checkout.state != Checkout.State.PAID:
         checkout.state, checkout.finished_at, checkout.error = Checkout.State.PAID, timezone.now(), ""
         record("checkout.paid", actor_label="stripe", target=checkout)

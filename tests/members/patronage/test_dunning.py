@@ -161,7 +161,7 @@ def test_it_shows_a_banner_and_leads_to_the_open_bill(owing, client, member):
     row = owing()
     sign_in(client, member)
     address = reverse("members:fix-payment")
-    assert f'<a class="owing" href="{address}"' in client.get("/fragment/me/").content.decode()
+    assert f'<div data-slot="owing"><a class="wrap" href="{address}"' in client.get("/fragment/me/").content.decode()
     assert address in client.get("/account/").content.decode().partition("<main")[2]
     assert "did not go through" in client.get(address).content.decode()
     bill = stripe_api().invoices.retrieve(dunning.unpaid_bill(row).stripe_id)

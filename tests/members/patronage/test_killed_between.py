@@ -239,7 +239,7 @@ class OpeningACheckout(Deed):
         assert [row.state for row in rows] in ([], ["open"])
         keys = {str(row.key) for row in rows}
         found = stripe_api().checkout.sessions.list({"limit": 100}).data
-        sessions = [one.id for one in found if one.metadata["checkout"] in keys]
+        sessions = [one.id for one in found if getattr(one.metadata, "checkout", "") in keys]
         assert sessions == [row.stripe_id for row in rows]
         return bool(rows)
 

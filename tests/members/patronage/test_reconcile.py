@@ -11,6 +11,8 @@ from members.accounts.models import Member
 from members.patronage import changing, mending, reconciling, rights
 from members.patronage.client import stripe_api
 from members.patronage.errors import NotAllowed, StripeResting
+from members.patronage.fetching import fetch_session
+from members.patronage.mirroring import mirror_checkout_session
 from members.patronage.models import (
     Checkout,
     Drift,
@@ -25,6 +27,7 @@ from members.patronage.models import (
 )
 from newsroom.lib.models import AuditEntry
 from newsroom.lib.money import Money
+from tests.members.patronage.life import let_debit
 
 pytestmark = pytest.mark.django_db
 
@@ -184,6 +187,25 @@ def test_it_gives_back_rights_of_a_change_that_was_charged_at_once(clean, bought
     assert drifts() == {"invoice": {"period": ["granted", "missing"]}}
     mending.mend_drift(user=None, drift=Drift.objects.get(state="open"))
     assert Period.objects.filter(payment=charged).exists() and compare().differing == 0
+
+
+def test_of_another_session_of_a_checkout_only_that_it_was_paid_counts(clean, begin, manager):
+    """As when a session is made by hand with a checkout's mark: it must not be taken for the one that is known."""
+    row = begin("month")
+    other, known = row.stripe_id, let_debit(row).stripe_id
+    compare()
+    assert drifts() == {}
+    mirror_checkout_session(fetch_session(other))
+    row.refresh_from_db()
+    assert row.stripe_id == known
+    clean.pay(other)
+    compare()
+    assert drifts()["session"] == {"state": ["paid", "open"]}
+    mending.ask_mend_all(user=manager)
+    mending.sweep_mending()
+    compare()
+    row.refresh_from_db()
+    assert (row.state, drifts()) == ("paid", {})
 
 
 def test_it_goes_on_after_the_last_page(clean, bought, monkeypatch):
