@@ -12,6 +12,14 @@ from ..core import new_id
 from ..store import Obj
 from .catalogue import plan_of
 
+# What stays empty in a subscription that has just begun.
+_BLANK_SUBSCRIPTION = (
+    "application", "application_fee_percent", "billing_cycle_anchor_config", "billing_thresholds", "cancel_at",
+    "canceled_at", "days_until_due", "default_payment_method", "default_source", "ended_at", "latest_invoice",
+    "next_pending_invoice_item_invoice", "on_behalf_of", "pause_collection", "pending_invoice_item_interval",
+    "pending_setup_intent", "pending_update", "schedule", "test_clock", "transfer_data", "trial_end", "trial_start",
+)  # fmt: skip
+
 
 def make_subscription(
     now: int, *, customer: str, currency: str, metadata: dict[str, str], description: str | None
@@ -20,29 +28,20 @@ def make_subscription(
     return {
         "id": new_id("sub"),
         "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
+        **dict.fromkeys(_BLANK_SUBSCRIPTION),
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_cycle_anchor": now,
-        "billing_cycle_anchor_config": None,
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
         "billing_schedules": [],
-        "billing_thresholds": None,
-        "cancel_at": None,
         "cancel_at_period_end": False,
-        "canceled_at": None,
         "cancellation_details": {"comment": None, "feedback": None, "reason": None},
         "collection_method": "charge_automatically",
         "created": now,
         "currency": currency,
         "customer": customer,
-        "days_until_due": None,
-        "default_payment_method": None,
-        "default_source": None,
         "default_tax_rates": [],
         "description": description,
         "discounts": [],
-        "ended_at": None,
         "invoice_settings": {
             "account_tax_ids": None,
             "custom_fields": None,
@@ -51,28 +50,16 @@ def make_subscription(
             "issuer": {"type": "self"},
         },
         "items": {"object": "list", "data": [], "has_more": False, "url": ""},
-        "latest_invoice": None,
         "livemode": False,
         "metadata": metadata,
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
         "payment_settings": {
             "payment_method_options": {"card": {"network": None, "request_three_d_secure": "automatic"}},
             "payment_method_types": ["card"],
             "save_default_payment_method": "off",
         },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
         "start_date": now,
         "status": "incomplete",
-        "test_clock": None,
-        "transfer_data": None,
-        "trial_end": None,
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
-        "trial_start": None,
     }
 
 
@@ -136,56 +123,40 @@ def make_line(item: Obj, *, amount: int, description: str, start: int, end: int,
     }
 
 
+# What stays empty in a draft.
+_BLANK_INVOICE = (
+    "account_tax_ids", "application", "automatically_finalizes_at", "custom_fields", "default_payment_method",
+    "default_source", "description", "due_date", "effective_at", "ending_balance", "footer", "from_invoice",
+    "hosted_invoice_url", "invoice_pdf", "last_finalization_error", "latest_revision", "next_payment_attempt",
+    "number", "on_behalf_of", "receipt_number", "rendering", "shipping_cost", "shipping_details",
+    "statement_descriptor", "test_clock",
+)  # fmt: skip
+
+
 def make_invoice(
     now: int, *, customer: Obj, subscription: Obj, reason: str, lines: list[Obj], period: tuple[int, int]
 ) -> Obj:
     """A draft. Its balance and number come when it is finalized."""
     invoice_id = new_id("in")
-    total = sum(line["amount"] for line in lines)
     return {
         "id": invoice_id,
         "object": "invoice",
+        **dict.fromkeys(_BLANK_INVOICE),
         "account_country": "DE",
         "account_name": "Sandbox",
-        "account_tax_ids": None,
-        "amount_due": max(total, 0),
-        "amount_overpaid": 0,
-        "amount_paid": 0,
-        "amount_remaining": max(total, 0),
-        "amount_shipping": 0,
-        "application": None,
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
-        "automatic_tax": {
-            "disabled_reason": None,
-            "enabled": False,
-            "liability": None,
-            "provider": None,
-            "status": None,
-        },
-        "automatically_finalizes_at": None,
+        "automatic_tax": {**dict.fromkeys(("disabled_reason", "liability", "provider", "status")), "enabled": False},
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": now,
         "currency": subscription["currency"],
-        "custom_fields": None,
         **_customer_fields(customer),
-        "default_payment_method": None,
-        "default_source": None,
+        **_sums(sum(line["amount"] for line in lines)),
         "default_tax_rates": [],
-        "description": None,
         "discounts": [],
-        "due_date": None,
-        "effective_at": None,
-        "ending_balance": None,
-        "footer": None,
-        "from_invoice": None,
-        "hosted_invoice_url": None,
-        "invoice_pdf": None,
         "issuer": {"type": "self"},
-        "last_finalization_error": None,
-        "latest_revision": None,
         "lines": {
             "object": "list",
             "data": [{**line, "invoice": invoice_id} for line in lines],
@@ -194,9 +165,6 @@ def make_invoice(
         },
         "livemode": False,
         "metadata": {},
-        "next_payment_attempt": None,
-        "number": None,
-        "on_behalf_of": None,
         "parent": {
             "quote_details": None,
             "subscription_details": {"metadata": subscription["metadata"], "subscription": subscription["id"]},
@@ -205,30 +173,22 @@ def make_invoice(
         "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
         "period_end": period[1],
         "period_start": period[0],
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
-        "receipt_number": None,
-        "rendering": None,
-        "shipping_cost": None,
-        "shipping_details": None,
-        "starting_balance": 0,
-        "statement_descriptor": None,
         "status": "draft",
-        "status_transitions": {
-            "finalized_at": None,
-            "marked_uncollectible_at": None,
-            "paid_at": None,
-            "voided_at": None,
-        },
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
-        "test_clock": None,
-        "total": total,
+        "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
+        "webhooks_delivered_at": now,
+    }
+
+
+def _sums(total: int) -> dict[str, Any]:
+    """A draft's money, in minor units; a sum below zero is owed to nobody."""
+    return {
+        **dict.fromkeys(("total", "total_excluding_tax", "subtotal", "subtotal_excluding_tax"), total),
+        **dict.fromkeys(("amount_due", "amount_remaining"), max(total, 0)),
+        **dict.fromkeys(("amount_overpaid", "amount_paid", "amount_shipping", "starting_balance"), 0),
+        **dict.fromkeys(("post_payment_credit_notes_amount", "pre_payment_credit_notes_amount"), 0),
         "total_discount_amounts": [],
-        "total_excluding_tax": total,
         "total_pretax_credit_amounts": [],
         "total_taxes": [],
-        "webhooks_delivered_at": now,
     }
 
 

@@ -78,35 +78,33 @@ def _fingerprint(number: str, holder: str | None) -> str:
     return hashlib.sha256(f"{number} {(holder or '').strip().lower()}".encode()).hexdigest()[:16]
 
 
+# What stays empty in an intent that nobody has tried.
+_BLANK_INTENT = (
+    "application", "application_fee_amount", "automatic_payment_methods", "canceled_at", "cancellation_reason",
+    "customer", "description", "last_payment_error", "latest_charge", "next_action", "on_behalf_of",
+    "payment_method", "payment_method_configuration_details", "processing", "receipt_email", "review",
+    "setup_future_usage", "shipping", "source", "statement_descriptor", "statement_descriptor_suffix",
+    "transfer_data", "transfer_group",
+)  # fmt: skip
+
+
 def make_payment_intent(now: int, *, amount: int, currency: str, **given: Any) -> Obj:
     intent_id = new_id("pi")
     return {
         "id": intent_id,
         "object": "payment_intent",
+        **dict.fromkeys(_BLANK_INTENT),
         "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": "automatic",
         "client_secret": f"{intent_id}_secret_{new_id('x')[2:]}",
         "confirmation_method": "automatic",
         "created": now,
         "currency": currency,
-        "customer": None,
-        "description": None,
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
         "payment_method_options": {
             "card": {
                 "installments": None,
@@ -116,17 +114,7 @@ def make_payment_intent(now: int, *, amount: int, currency: str, **given: Any) -
             }
         },
         "payment_method_types": ["card"],
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
         **given,
     }
 
