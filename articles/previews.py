@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,16 +12,17 @@ from articles.acting import Actor, check_may_edit
 from articles.content import StoryContent, latest_story_content
 from articles.models import Article, PreviewLink
 from newsroom.lib.audit import record
+from newsroom.lib.tokens import hash_token, new_token
 
 
 def create_preview_link(*, user: Actor, article: Article, days: int = 7) -> str:
     """The token of a new address, shown once: only its hash is kept. Raises PermissionDenied."""
     check_may_edit(user, article)
-    token = secrets.token_urlsafe(24)
+    token = new_token()
     with transaction.atomic():
         PreviewLink.objects.create(
             article=article,
-            token_hash=_hash(token),
+            token_hash=hash_token(token),
             created_by=user,
             expires_at=timezone.now() + timedelta(days=days),
         )
@@ -44,13 +43,9 @@ def content_for_preview(token: str) -> tuple[Article, StoryContent]:
     """The story and what was written of it last, for whoever holds a valid token; Http404 for everybody else."""
     link = (
         PreviewLink.objects.select_related("article__latest_revision")
-        .filter(token_hash=_hash(token), revoked_at=None, expires_at__gt=timezone.now())
+        .filter(token_hash=hash_token(token), revoked_at=None, expires_at__gt=timezone.now())
         .first()
     )
     if link is None:
         raise Http404
     return link.article, latest_story_content(link.article)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -4,9 +4,7 @@ The address is the member's own to prove: a link goes to the new one, a notice t
 is answered nothing changes. What stands at Stripe follows after the proof, owed by an Outbox row.
 """
 
-import secrets
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -28,6 +26,7 @@ from members.accounts.sign_in_links import end_sign_in_links
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.outbox import owe
+from newsroom.lib.tokens import hash_token, new_token
 
 LINK_LASTS = timedelta(days=3)
 MOVED = "member.address_moved"  # the kind of the Outbox row
@@ -46,7 +45,7 @@ def ask_address(*, user: Member, member: Member, email: str, why: str) -> Addres
         validate_email(email)
     except ValidationError as error:
         raise AccountError(_("This is not an e-mail address.")) from error
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     with transaction.atomic():
         row = _lock(member.pk)
         if row.email == email:
@@ -54,7 +53,7 @@ def ask_address(*, user: Member, member: Member, email: str, why: str) -> Addres
         _refuse_taken(email)
         _end_open(row)
         change = AddressChange.objects.create(
-            member=row, email=email, token_hash=_hash(token), asked_by=user, expires_at=timezone.now() + LINK_LASTS
+            member=row, email=email, token_hash=hash_token(token), asked_by=user, expires_at=timezone.now() + LINK_LASTS
         )
         record("member.address_asked", actor=user, target=row, why=why[:200])
         _write_to_new(change, token)
@@ -78,7 +77,9 @@ def waiting_address(member: Member) -> AddressChange | None:
 
 def find_address_change(token: str) -> AddressChange | None:
     """While it can still be proved."""
-    open_now = AddressChange.objects.filter(state=State.OPEN, expires_at__gt=timezone.now(), token_hash=_hash(token))
+    open_now = AddressChange.objects.filter(
+        state=State.OPEN, expires_at__gt=timezone.now(), token_hash=hash_token(token)
+    )
     return open_now.select_related("member").first()
 
 
@@ -170,7 +171,3 @@ def _write(kind: str, change: AddressChange, email: str, cause: str, *, expires_
         f"members/{kind}", cause=f"address-change:{change.pk}:{cause}", to_email=email, language=member.language,
         member_id=member.pk, is_urgent=True, expires_at=expires_at, context={"member": member, **context},
     )  # fmt: skip
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

@@ -1,10 +1,8 @@
 """The link beside the code in the sign-in mail. It opens in any browser and asks for a click there; it stands and falls
 with its code, since both are spent by deleting one row."""
 
-import secrets
 from collections.abc import MutableMapping
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.errors import AccountError
 from members.accounts.models import Member, SignInLink
+from newsroom.lib.tokens import hash_token, new_token
 
 LINK_LASTS = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 KEY = "sign_in_link"  # in the session that asked: which row its code spends
@@ -23,11 +22,15 @@ KEY = "sign_in_link"  # in the session that asked: which row its code spends
 def issue_sign_in_link(*, member: Member, email: str, target: str, session: MutableMapping[str, Any]) -> str:
     """The full address of a link for the code that is being mailed; what `session` was mailed before ends. `target` is
     where the reader was going: an address of this site, or nothing."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     with transaction.atomic():
         end_sign_in_link(session=session)
         row = SignInLink.objects.create(
-            member=member, email=email, token_hash=_hash(token), target=target, expires_at=timezone.now() + LINK_LASTS
+            member=member,
+            email=email,
+            token_hash=hash_token(token),
+            target=target,
+            expires_at=timezone.now() + LINK_LASTS,
         )
     session[KEY] = row.pk
     return settings.SITE_URL + reverse("account_sign_in_link", args=[token])
@@ -35,13 +38,13 @@ def issue_sign_in_link(*, member: Member, email: str, target: str, session: Muta
 
 def find_sign_in_link(token: str) -> SignInLink | None:
     """The link while it can still be used."""
-    return SignInLink.objects.open_now().filter(token_hash=_hash(token)).select_related("member").first()
+    return SignInLink.objects.open_now().filter(token_hash=hash_token(token)).select_related("member").first()
 
 
 def use_sign_in_link(*, token: str) -> SignInLink:
     """Spends the link, and with it the code; answers whom it signs in and where they were going. Raises AccountError
     when either was used, and for one that is expired or unknown."""
-    link = _spend(token_hash=_hash(token))
+    link = _spend(token_hash=hash_token(token))
     if link is None:
         raise AccountError(_("This sign-in link is used or has expired. Ask for a new one."))
     return link
@@ -70,7 +73,3 @@ def _spend(**which: Any) -> SignInLink | None:
         if link is not None:
             SignInLink.objects.filter(pk=link.pk).delete()
     return link
-
-
-def _hash(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

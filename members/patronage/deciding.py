@@ -3,21 +3,18 @@ itself, nothing is deleted, and what Stripe knows again later comes back by a me
 
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.accounts.roles import MEMBERSHIP_MANAGER, PUBLISHER
+from members.patronage.desk_letters import write_to_desk
 from members.patronage.errors import NeedsPerson, NotAllowed, PatronageError
 from members.patronage.granting import WRITTEN_OFF
 from members.patronage.missing import STANDING, in_books, is_known
 from members.patronage.models import Dispute, Drift, Payment, Reconciliation, Refund
 from members.patronage.reversals import lock_payment, settle_money
 from newsroom.lib.audit import record
-from newsroom.lib.letters import write_letter
 
 
 def keep_money(*, user: Member, drift: Drift) -> None:
@@ -84,13 +81,4 @@ def tell_managers(run: Reconciliation) -> None:
     count = run.drifts.filter(in_books(), state=Drift.State.OPEN).count()
     if not count:
         return
-    desk = Member.objects.filter(groups__name__in=(MEMBERSHIP_MANAGER, PUBLISHER), is_active=True)
-    for person in desk.filter(email__isnull=False).distinct():
-        write_letter(
-            "members/money_unknown", cause=f"money-unknown:{run.pk}:{person.pk}", to_email=person.email or "",
-            language=person.language, member_id=person.pk,
-            context={
-                "member": person, "count": count,
-                "desk_url": settings.SITE_URL + reverse("admin:members_drift_changelist"),
-            },
-        )  # fmt: skip
+    write_to_desk("money_unknown", cause=f"money-unknown:{run.pk}", page="drift", count=count)

@@ -7,9 +7,7 @@ declared is confirmed at once in text with its content, date and time and the mo
 between; the time of receipt is that of the form.
 """
 
-import hashlib
 import re
-import secrets
 from datetime import timedelta
 
 from django.conf import settings
@@ -29,6 +27,7 @@ from newsroom.lib.audit import record
 from newsroom.lib.letters import write_letter
 from newsroom.lib.models import Letter
 from newsroom.lib.row_keys import read_key
+from newsroom.lib.tokens import hash_token, new_token
 
 LASTS = timedelta(days=7)  # the link
 MOST_A_DAY = 5  # letters of one kind to one member, whatever is typed and by whom
@@ -49,10 +48,10 @@ def declare(*, kind: str, given: str, language: str, name: str = "", reason: str
         with transaction.atomic():
             Member.objects.select_for_update().only("pk").get(pk=member.pk)
             is_written_to = not _is_flooded(member, kind)
-            token = secrets.token_urlsafe(32)
+            token = new_token()
             row = Declaration.objects.create(
                 member=member, kind=kind, given=given.strip()[:254], name=name[:150], reason=reason, language=language,
-                token_hash=_hash(token), expires_at=timezone.now() + LASTS,
+                token_hash=hash_token(token), expires_at=timezone.now() + LASTS,
             )  # fmt: skip
             record(
                 "declaration.made", actor_label="reader", target=member, kind=kind, declaration=row.pk,
@@ -68,7 +67,7 @@ def declare(*, kind: str, given: str, language: str, name: str = "", reason: str
 def _write_to_nobody(kind: str, language: str) -> None:
     """The same work, undone: how long an answer takes would tell whether somebody gives."""
     row = Declaration(kind=kind, language=language, member=Member(), expires_at=timezone.now() + LASTS)
-    _write_to(row, secrets.token_urlsafe(32))
+    _write_to(row, new_token())
     transaction.set_rollback(True)
 
 
@@ -105,10 +104,6 @@ def _cause(name: int | str) -> str:
     return f"declaration-confirm:{name}"
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def _write_to(row: Declaration, token: str) -> None:
     with translation.override(row.language):
         path = reverse("members:declaration", args=[token])
@@ -126,13 +121,13 @@ def _write_to(row: Declaration, token: str) -> None:
 
 def declaration_of(token: str) -> Declaration | None:
     """What a link leads to, while it lasts; after the click it shows the receipt."""
-    found = Declaration.objects.filter(token_hash=_hash(token), expires_at__gt=timezone.now())
+    found = Declaration.objects.filter(token_hash=hash_token(token), expires_at__gt=timezone.now())
     return found.select_related("member").first()
 
 
 def was_link(token: str) -> bool:
     """Whether a link was mailed that has run out since; nobody's guess was."""
-    return Declaration.objects.filter(token_hash=_hash(token)).exists()
+    return Declaration.objects.filter(token_hash=hash_token(token)).exists()
 
 
 def confirm_declaration(*, declaration: Declaration, is_ending: bool = False) -> Declaration:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from members.accounts.models import Member
-from members.accounts.roles import MEMBERSHIP_MANAGER, PUBLISHER
+from members.patronage.desk_letters import write_to_desk
 from members.patronage.models import Double, Subscription
 from members.patronage.models.mirror import RUNNING
 from newsroom.lib.audit import record
@@ -117,20 +117,24 @@ def _tell(pair: Double) -> None:
     _write("double", pair, second.member, is_own=True, repair_url=repair_address(pair, second.member.language))
     if first.member_id != second.member_id:
         _write("double", pair, first.member, is_own=False)
-    desk = Member.objects.filter(groups__name__in=(MEMBERSHIP_MANAGER, PUBLISHER), is_active=True)
-    for person in desk.filter(email__isnull=False).distinct():
-        url = settings.SITE_URL + reverse("admin:members_double_changelist")
-        _write("double_desk", pair, person, desk_url=url)
+    write_to_desk("double_desk", cause=f"{_cause(pair)}:double_desk", page="double", **_both(pair))
 
 
 def _write(kind: str, pair: Double, member: Member, **context: Any) -> None:
     """The letter to who holds one of the two never names the other's address."""
     if member.email:
         write_letter(
-            f"members/{kind}", cause=f"double:{pair.pk}:{pair.first_id}:{kind}:{member.pk}", to_email=member.email,
-            language=member.language, member_id=member.pk,
-            context={"member": member, "double": pair, "first": pair.first, "second": pair.second, **context},
+            f"members/{kind}", cause=f"{_cause(pair)}:{kind}:{member.pk}", to_email=member.email,
+            language=member.language, member_id=member.pk, context={"member": member, **_both(pair), **context},
         )  # fmt: skip
+
+
+def _cause(pair: Double) -> str:
+    return f"double:{pair.pk}:{pair.first_id}"
+
+
+def _both(pair: Double) -> dict[str, Any]:
+    return {"double": pair, "first": pair.first, "second": pair.second}
 
 
 def repair_address(pair: Double, language: str) -> str:

@@ -1,9 +1,7 @@
 """A gift on its way to whom it is for: paid, handed over by a letter with a link, remembered once, and lapsed when
 nobody took it. And what the desk can do when the letter did not reach its reader."""
 
-import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -29,6 +27,7 @@ from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.models import Letter
 from newsroom.lib.steps import step
+from newsroom.lib.tokens import hash_token, new_token
 
 State = Gift.State
 REMIND_AFTER = timedelta(days=14)
@@ -92,7 +91,7 @@ def _cause(gift: Gift) -> str:
 def _write_to_recipient(gift: Gift, *, is_reminder: bool = False) -> None:
     """A letter with a link of its own. Its words are blanked once it has left: until the gift is taken the link is
     worth money."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     link = GiftLink.objects.create(gift=gift, token_hash=hash_token(token))
     known = find_member(gift.recipient_email)
     language = known.language if known else gift.checkout.language
@@ -108,10 +107,6 @@ def _write_to_recipient(gift: Gift, *, is_reminder: bool = False) -> None:
 def _address(token: str, language: str) -> str:
     with translation.override(language):
         return settings.SITE_URL + reverse("members:take-gift", args=[token])
-
-
-def hash_token(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
 
 
 def ends_on(gift: Gift) -> datetime:

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage.errors import GiftRefused, NotAllowed
 from members.patronage.gift_time import place_gifts
-from members.patronage.handing_over import hash_token, write_to_giver
+from members.patronage.handing_over import write_to_giver
 from members.patronage.models import Gift, Payment, Period
 from members.patronage.months import add_months
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
+from newsroom.lib.tokens import hash_token
 
 State = Gift.State
 

@@ -3,22 +3,19 @@ the publishers by a letter, at the desk and in `/healthz/` while it lasts."""
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
-from members.accounts.models import Member
 from members.accounts.roles import PUBLISHER
 from members.patronage.client import stripe_api
+from members.patronage.desk_letters import write_to_desk
 from members.patronage.errors import KeyRefused, NotConfigured, StripeRefused, StripeResting
 from members.patronage.fetching import ask, moment
 from members.patronage.inbox import GIVE_UP_AFTER, HANDLERS, OPTIONAL
 from members.patronage.models import StripeEvent, WebhookAlarm
 from newsroom.lib.audit import record
 from newsroom.lib.health import record_note
-from newsroom.lib.letters import write_letter
 
 LATE_AFTER = timedelta(minutes=15)
 FAILING_AFTER = timedelta(hours=1)  # what Stripe's bad quarter of an hour spoilt has gone well by then
@@ -87,21 +84,9 @@ def _raise_alarm(kind: str) -> None:
         with transaction.atomic():
             alarm = WebhookAlarm.objects.create(kind=kind)
             record("webhook_alarm.raised", actor_label="clock", target=alarm)
-            for publisher in Member.objects.filter(groups__name=PUBLISHER, is_active=True, email__isnull=False):
-                _tell(publisher, alarm)
+            write_to_desk(
+                "webhook_alarm", cause=f"webhook-alarm:{alarm.pk}", page="drift", roles=[PUBLISHER], kind=kind,
+                since=alarm.raised_at,
+            )  # fmt: skip
     except IntegrityError:  # another worker was faster, and told
         return
-
-
-def _tell(publisher: Member, alarm: WebhookAlarm) -> None:
-    write_letter(
-        "members/webhook_alarm",
-        cause=f"webhook-alarm:{alarm.pk}:{publisher.pk}",
-        to_email=publisher.email or "",
-        language=publisher.language,
-        member_id=publisher.pk,
-        context={
-            "member": publisher, "kind": alarm.kind, "since": alarm.raised_at,
-            "desk_url": settings.SITE_URL + reverse("admin:members_drift_changelist"),
-        },
-    )  # fmt: skip

@@ -8,20 +8,18 @@ closes by itself after calm; what a publisher opened stays open until somebody c
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.accounts.roles import PUBLISHER
+from members.patronage.desk_letters import write_to_desk
 from members.patronage.errors import NotAllowed
 from members.patronage.models import Checkout, CheckoutBreaker, Decline
 from newsroom.lib.audit import record
 from newsroom.lib.health import record_note
-from newsroom.lib.letters import write_letter
 from newsroom.lib.site_settings import site_settings
 
 DECLINES_WITHIN = timedelta(minutes=10)
@@ -165,13 +163,8 @@ def _close(breaker: CheckoutBreaker, *, user: Member | None) -> None:
 
 def _tell(breaker: CheckoutBreaker) -> None:
     step = "opened" if breaker.is_open else "closed"
-    for publisher in Member.objects.filter(groups__name=PUBLISHER, is_active=True, email__isnull=False):
-        write_letter(
-            "members/card_testing", cause=f"checkout-breaker:{breaker.pk}:{step}:{publisher.pk}",
-            to_email=publisher.email or "", language=publisher.language, member_id=publisher.pk,
-            context={
-                "breaker": breaker,
-                "declines": Decline.objects.filter(declined_at__gte=breaker.opened_at - DECLINES_WITHIN).count(),
-                "desk_url": settings.SITE_URL + reverse("admin:members_checkoutbreaker_changelist"),
-            },
-        )  # fmt: skip
+    declines = Decline.objects.filter(declined_at__gte=breaker.opened_at - DECLINES_WITHIN).count()
+    write_to_desk(
+        "card_testing", cause=f"checkout-breaker:{breaker.pk}:{step}", page="checkoutbreaker", roles=[PUBLISHER],
+        breaker=breaker, declines=declines,
+    )  # fmt: skip

@@ -64,19 +64,24 @@ def test_it_gives_free_time(manager_client, member, tier):
     assert answer.status_code == 302 and rights.is_patron(member)
 
 
-def test_it_replaces_a_price_by_adding_one(manager_client, prices):
-    old = prices.prices.get(interval="month")
-    address = reverse("admin:members_tier_change", args=[prices.pk])
-    rows = list(prices.prices.order_by("amount"))
+def add_price(client, tier, amount):
+    """The tier's page with one more price, monthly and in euros."""
+    rows = list(tier.prices.order_by("amount"))
     data = {
-        "key": prices.key, "name": prices.name, "pitch": "", "brings": "", "translations": "{}", "position": 0,
+        "key": tier.key, "name": tier.name, "pitch": "", "brings": "", "translations": "{}", "position": 0,
         "is_active": "on",
         "votes_per_round": 3, "prices-TOTAL_FORMS": len(rows) + 1, "prices-INITIAL_FORMS": len(rows),
         **{f"prices-{at}-id": row.pk for at, row in enumerate(rows)},
-        **{f"prices-{at}-tier": prices.pk for at in range(len(rows) + 1)},
-        "prices-2-amount": 700, "prices-2-currency": "eur", "prices-2-interval": "month",
+        **{f"prices-{at}-tier": tier.pk for at in range(len(rows) + 1)},
+        f"prices-{len(rows)}-amount": amount, f"prices-{len(rows)}-currency": "eur",
+        f"prices-{len(rows)}-interval": "month",
     }  # fmt: skip
-    answer = manager_client.post(address, data)
+    return client.post(reverse("admin:members_tier_change", args=[tier.pk]), data)
+
+
+def test_it_replaces_a_price_by_adding_one(manager_client, prices):
+    old = prices.prices.get(interval="month")
+    answer = add_price(manager_client, prices, 700)
     assert answer.status_code == 302, answer.context["errors"]
     old.refresh_from_db()
     assert not old.is_active and Price.objects.get(interval="month", is_active=True).amount == 700
@@ -108,15 +113,6 @@ def test_it_offers_no_price_that_stripe_would_refuse(prices, manager, amount, cu
 
 
 def test_it_says_on_the_tier_s_page_what_is_too_little(manager_client, prices):
-    rows = list(prices.prices.order_by("amount"))
-    data = {
-        "key": prices.key, "name": prices.name, "pitch": "", "brings": "", "translations": "{}", "position": 0,
-        "is_active": "on",
-        "votes_per_round": 3, "prices-TOTAL_FORMS": len(rows) + 1, "prices-INITIAL_FORMS": len(rows),
-        **{f"prices-{at}-id": row.pk for at, row in enumerate(rows)},
-        **{f"prices-{at}-tier": prices.pk for at in range(len(rows) + 1)},
-        "prices-2-amount": 10, "prices-2-currency": "eur", "prices-2-interval": "month",
-    }  # fmt: skip
-    page = manager_client.post(reverse("admin:members_tier_change", args=[prices.pk]), data)
+    page = add_price(manager_client, prices, 10)
     assert page.status_code == 200 and "The least we can take is €0.50" in page.content.decode()
     assert not Price.objects.filter(amount=10).exists()
