@@ -42,9 +42,9 @@ def note_browser(request: HttpRequest, member: Member, *, signed_in_at: datetime
         return
     if len(_noted) >= _MOST_NOTED:
         _noted.clear()
-    _noted[key] = now
     if not SignedInBrowser.objects.filter(session_key=key, member=member).update(last_seen_at=timezone.now()):
         _write_down(request, member, signed_in_at or timezone.now())
+    _noted[key] = now
 
 
 def _write_down(request: HttpRequest, member: Member, since: datetime) -> None:

@@ -1,5 +1,6 @@
 """Behind the link in the sign-in mail. Mail scanners open links and follow where they lead, but press no button."""
 
+import re
 from typing import Any
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
@@ -8,20 +9,20 @@ from allauth.account.models import Login
 from allauth.account.stages import LoginByCodeStage, LoginStageController
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from members.accounts.addresses import prove_address
 from members.accounts.errors import AccountError
 from members.accounts.models import SignInLink
-from members.accounts.sign_in_links import LINK_LASTS, find_sign_in_link, use_sign_in_link
+from members.accounts.sign_in_links import LINK_LASTS, find_sign_in_link, over, use_sign_in_link
 from newsroom.lib.limits import SIGN_IN, limited
 
 COOKIE = "sign_in_link"
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # as `new_token` makes them, and as a cookie can hold
 PENDING_LASTS = 3600  # seconds a session lives that holds no more than a sign-in under way
 
 
@@ -31,10 +32,12 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Takes the token out of the address, so that no history, bar or link of the next page holds it, and spends
     nothing. It goes by a cookie for that page alone: a form there could not be sent under `no-referrer`, which makes
     browsers send `Origin: null`."""
+    if not TOKEN.fullmatch(token):
+        raise Http404
     page = reverse("account_sign_in_by_link")
     response = redirect(page)
     response.set_cookie(
-        COOKIE, token[:80], max_age=int(LINK_LASTS.total_seconds()), path=page, httponly=True, samesite="Lax",
+        COOKIE, token, max_age=int(LINK_LASTS.total_seconds()), path=page, httponly=True, samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )  # fmt: skip
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -57,7 +60,7 @@ def sign_in_by_link(request: HttpRequest) -> HttpResponse:
     token = request.COOKIES.get(COOKIE, "")
     found = find_sign_in_link(token)
     if found is None:
-        return _show(request, error=_("This sign-in link is used or has expired. Ask for a new one."))
+        return _show(request, error=str(over()))
     return _show(request, email=found.email, token=token)
 
 

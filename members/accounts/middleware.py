@@ -3,8 +3,10 @@ that one exists."""
 
 from collections.abc import Callable
 
+import structlog
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -15,6 +17,8 @@ from django.utils.translation import gettext as _
 from members.accounts.browsers import note_browser
 from members.accounts.factors import has_factor, is_enrolment_closed, locked_out_sentence, passed_second_factor
 from members.accounts.models import Member
+
+logger = structlog.get_logger(__name__)
 
 DESK = "/admin/"
 DOORS = ("/admin/login/", "/admin/logout/")
@@ -45,7 +49,10 @@ class SignedInBrowserMiddleware:
         response = self.get_response(request)
         reader = getattr(request, "_cached_user", None)  # Django's, once `request.user` was looked at
         if isinstance(reader, Member) and request.user == reader:
-            note_browser(request, reader)
+            try:
+                note_browser(request, reader)
+            except DatabaseError:  # the answer is made already, and the next request notes it
+                logger.warning("browser_not_noted", exc_info=True)
         return response
 
 

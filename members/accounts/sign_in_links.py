@@ -46,8 +46,12 @@ def use_sign_in_link(*, token: str) -> SignInLink:
     when either was used, and for one that is expired or unknown."""
     link = _spend(token_hash=hash_token(token))
     if link is None:
-        raise AccountError(_("This sign-in link is used or has expired. Ask for a new one."))
+        raise over()
     return link
+
+
+def over() -> AccountError:
+    return AccountError(_("This sign-in link is used or has expired. Ask for a new one."))
 
 
 def spend_code(*, session: MutableMapping[str, Any]) -> bool:

@@ -44,6 +44,7 @@ class DriftAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request), "title": _("Compared with Stripe"), "drifts": found[:SHOWN],
             "has_more": len(found) > SHOWN, "run": Reconciliation.objects.select_related("started_by").first(),
             "alarms": watching.open_alarms(), "may_mend": request.user.has_perm("members.change_drift"),
+            "some_mend": any(not drift.needs_person for drift in found),
         }  # fmt: skip
         return TemplateResponse(request, "admin/members/reconcile.html", context)
 

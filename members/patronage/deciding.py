@@ -51,9 +51,13 @@ def _require(user: Member, drift: Drift) -> None:
 
 
 def _close(drift: Drift, state: Drift.State, user: Member) -> bool:
-    """False when it is closed already."""
+    """False when it was decided so already. Raises PatronageError when somebody decided otherwise."""
     still = Drift.objects.filter(pk=drift.pk, closed_at__isnull=True)
-    return bool(still.update(state=state, error="", closed_at=timezone.now(), mended_by=user))
+    if still.update(state=state, error="", closed_at=timezone.now(), mended_by=user):
+        return True
+    if not Drift.objects.filter(pk=drift.pk, state=state).exists():
+        raise PatronageError(_("This is decided already."))
+    return False
 
 
 def _payment_of(row: Any) -> Payment:

@@ -140,7 +140,7 @@ def work_off_events() -> None:
         process_event(event_id)
         if monotonic() >= until:
             break
-    if due_events(limit=1):
+    if StripeEvent.objects.filter(_open()).exists():
         wake(TASK)
 
 

@@ -24,14 +24,20 @@ def forget_at_stripe(*, member: Member) -> None:
     address; Stripe itself keeps what was paid. Checkouts come first: one that was paid a moment ago cannot be closed,
     and what it began is ended with the rest. A customer that something of another seller still runs for is left alone,
     and so is all of the other mode (test or live). Safe to run again. Raises StripeResting, ChangeUnderWay and their
-    like while anything is left to do."""
+    like while anything is left to do; a checkout that Stripe refuses to close is raised when all else is done."""
     unfinished = (Checkout.State.NEW, Checkout.State.OPEN)
+    refused: StripeRefused | None = None
     for checkout in Checkout.objects.filter(member=member, state__in=unfinished).exclude(stripe_id=""):
-        _close(checkout)
+        try:
+            _close(checkout)
+        except StripeRefused as error:
+            refused = error
     for subscription in _running().filter(member=member):
         _cancel(subscription)
     for customer in StripeCustomer.objects.filter(member=member, livemode=settings.STRIPE_LIVEMODE, account=""):
         _delete(customer)
+    if refused is not None:
+        raise refused
 
 
 def _running() -> QuerySet[Subscription]:
@@ -84,3 +90,5 @@ def sweep_erased() -> None:
             forget_at_stripe(member=member)
         except PatronageError as error:
             logger.warning("erased_still_runs", member=member.pk, error=describe(error))
+        except Exception:  # whatever it was, it holds up no other
+            logger.exception("erased_still_runs", member=member.pk)

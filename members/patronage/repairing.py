@@ -176,3 +176,5 @@ def sweep_repairs() -> None:
             carry_out_repair(pair)
         except PatronageError as error:
             logger.warning("repair_waits", double=pair.pk, error=describe(error))
+        except Exception:  # whatever it was, it holds up no other
+            logger.exception("repair_waits", double=pair.pk)

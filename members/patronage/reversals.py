@@ -57,9 +57,12 @@ def lock_payment(payment: Payment) -> Payment:
 
 def _note_refunded(payment: Payment) -> None:
     total = payment.refunds.filter(status__in=GONE).aggregate(total=Sum("amount"))["total"] or 0
-    if total != payment.refunded:
-        payment.refunded = total
-        payment.save(update_fields=["refunded"])
+    if total == payment.refunded:
+        return
+    went_back = total > payment.refunded  # else a refund failed or was written off, which stands at the refund
+    payment.refunded = total
+    payment.save(update_fields=["refunded"])
+    if went_back:
         record("payment.refunded", actor_label="stripe", target=payment, refunded=total)
 
 

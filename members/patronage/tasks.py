@@ -24,6 +24,7 @@ from members.patronage import (
 )
 from members.patronage.defence import breaker, tokens
 from members.patronage.errors import StripeResting
+from newsroom.lib.waking import wake
 
 
 @shared_task
@@ -36,7 +37,7 @@ def work_off_events() -> None:
 def sweep_events() -> None:
     """Finds what a lost wake-up or a dead worker left behind. Safe to run twice, as `work_off_events`."""
     inbox.give_up_events()
-    work_off_events.delay()
+    wake(inbox.TASK)
 
 
 @shared_task
@@ -48,9 +49,14 @@ def sweep_checkouts() -> None:
 
 @shared_task
 def sweep_changes() -> None:
-    """Finds out what became of changes that Stripe did not answer, and ends what runs for members who are erased. Safe
-    to run twice: each is looked up first, and asked for under its own key."""
+    """Finds out what became of changes that Stripe did not answer. Safe to run twice: each is looked up first, and
+    asked for under its own key."""
     carrying_out.sweep_changes()
+
+
+@shared_task
+def sweep_erased() -> None:
+    """Ends what runs for members who are erased. Safe to run twice, as `sweep_changes`."""
     leaving.sweep_erased()
 
 

@@ -22,7 +22,9 @@ from newsroom.lib.redis_part import DEATHS, REDIS
 logger = structlog.get_logger(__name__)
 
 MOST_WAITING = 10_000  # tasks; what comes on top is left to the sweeps
-REST = 0.05  # seconds between two sendings of a task without ids: the later one finds all that was left meanwhile
+# A task without ids finds by itself what is due, and a sweep does the same: it need not be sent often, nor wait long.
+REST = 0.05  # seconds between two sendings of it: the later one finds all that was left meanwhile
+EXPIRES = 30  # seconds for which it waits for a worker: a backlog must not heap up messages that all say the same
 LAST_SECONDS = 1.0  # for what still waits when the process ends
 
 Wake = tuple[str, tuple[object, ...], str | None]  # task, its arguments, queue
@@ -39,7 +41,7 @@ def wake(task: Task | str, *args: object, queue: str | None = None) -> None:
 def _send(name: str, args: tuple[object, ...], queue: str | None) -> None:
     try:
         with REDIS.asking(OperationalError, *DEATHS):
-            current_app.send_task(name, args=args, retry=False, queue=queue)
+            current_app.send_task(name, args=args, retry=False, queue=queue, expires=None if args else EXPIRES)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("wake_failed", task=name, error=type(error).__name__)
 
@@ -87,11 +89,12 @@ class Sender:
 
     def _wait_for_one(self) -> Wake:
         while True:
-            rests = {one: self._rests_until.get(one, 0.0) - monotonic() for one in self._waiting}
-            ready = next((one for one, rest in rests.items() if rest <= 0), None)
+            now = monotonic()
+            ready = next((one for one in self._waiting if self._rests_until.get(one, 0.0) <= now), None)
             if ready is not None:
                 return ready
-            self._change.wait(min(rests.values(), default=None))
+            resting = (self._rests_until[one] - now for one in self._waiting)  # few: those without ids
+            self._change.wait(min(resting, default=None))
 
     @staticmethod
     def _send_one(one: Wake) -> None:

@@ -41,6 +41,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-stripe-events": {"task": "members.patronage.tasks.sweep_events", "schedule": 20.0},
     "sweep-checkouts": {"task": "members.patronage.tasks.sweep_checkouts", "schedule": 120.0},
     "sweep-changes": {"task": "members.patronage.tasks.sweep_changes", "schedule": 60.0},
+    "sweep-erased": {"task": "members.patronage.tasks.sweep_erased", "schedule": 60.0},
     "sweep-catalogue": {"task": "members.patronage.tasks.sweep_catalogue", "schedule": 120.0},
     "sweep-refunds": {"task": "members.patronage.tasks.sweep_refunds", "schedule": 60.0},
     "sweep-declarations": {"task": "members.patronage.tasks.sweep_declarations", "schedule": 60.0},

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from members.accounts.locking import lock_out
@@ -168,17 +169,24 @@ def test_it_is_limited(link):
     assert statuses[-2:] == [410, 429]  # asking for the link was one
 
 
-def test_it_is_not_logged_and_kept_as_a_hash(client, link, capfd, caplog):
+def test_it_is_not_logged(client, link, capfd, caplog):
+    """The request is, without the token that it bears; also where it is spent, which is a warning."""
     press(client, link)
     press(client, link)
     token = link.rstrip("/").rpartition("/")[2]
     output = capfd.readouterr()
-    assert token not in output.out + output.err + caplog.text
+    said = output.out + output.err + caplog.text
+    assert "/account/sign-in/link/" in said and token not in said
 
 
 def test_it_keeps_the_hash_only(link):
     token = link.rstrip("/").rpartition("/")[2]
     assert token not in [str(value) for value in SignInLink.objects.values_list().get()]
+
+
+@pytest.mark.parametrize("token", ["x", "字" * 43, "a" * 44, "a" * 42 + ";"])
+def test_what_cannot_be_a_token_is_not_there(client, token):
+    assert client.get(reverse("account_sign_in_link", args=[token])).status_code == 404
 
 
 def test_it_is_forgotten_within_a_day(link):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.accounts import roles
+from members.patronage.admin_reconcile import DECISIONS
 from members.patronage.models import (
     Campaign,
     Checkout,
@@ -72,6 +73,9 @@ BUTTONS = {
 DEEDS = {
     "open the breaker": ("admin:members_checkoutbreaker_changelist", None, {"open": "1"}, PUBLISHERS),
     "compare with Stripe": ("admin:members_drift_changelist", None, {}, LOOKING_AFTER),
+    "mend one": ("admin:members_drift_changelist", None, {"drift": ""}, LOOKING_AFTER),
+    "keep money": ("admin:members_drift_changelist", None, {"keep": "drift"}, LOOKING_AFTER),
+    "write money off": ("admin:members_drift_changelist", None, {"write_off": "drift"}, LOOKING_AFTER),
     "mend all": ("admin:members_drift_changelist", None, {"all": "1"}, LOOKING_AFTER),
     "give back": ("admin:members_payment_refund", "payment", {"amount": "1", "reason": "duplicate"}, LOOKING_AFTER),
     "send a gift elsewhere": ("admin:members_gift_letter", "gift", {"email": "other@example.org"}, LOOKING_AFTER),
@@ -150,7 +154,8 @@ def rows(member, tier):
         Dispute.objects.create(payment=payment, status="needs_response", **money, **mirrored("dp_1")),
         Campaign.objects.create(language="en", name="Foot", lead="l", text="t", button_label="b", other_label="o"),
         Drift.objects.create(
-            kind="subscription", stripe_id="sub_1", found_in=Reconciliation.objects.create(state="done")
+            kind="invoice", stripe_id="in_1", found_in=Reconciliation.objects.create(state="done"),
+            says={"row": ["missing", "there"], "amount": [None, 500]},
         ),
     ]  # fmt: skip
     return {row._meta.model_name: row for row in made}
@@ -248,11 +253,21 @@ def counted():
     return [*(model.objects.count() for model in models), CheckoutBreaker.objects.filter(is_open=True).count()]
 
 
+def filled(data, rows):
+    """With the key of a row where the row's name stands, or nothing and the field's name says it."""
+    return {key: rows[value or key].pk if (value or key) in rows else value for key, value in data.items()}
+
+
+def test_each_decision_about_a_difference_is_tried():
+    tried = {key for _address, _name, data, _allowed in DEEDS.values() for key in data}
+    assert set(DECISIONS) <= tried
+
+
 @pytest.mark.parametrize("deed", DEEDS)
 def test_it_does_nothing_for_any_other_role(clients, rows, deed):
     address, name, data, allowed = DEEDS[deed]
     path = reverse(address, args=[rows[name].pk] if name else [])
-    data = {**data, **{key: rows[key].pk for key, value in data.items() if value == ""}}
+    data = filled(data, rows)
     before = counted()
     for role in {*roles.ROLES, "no role"} - allowed:
         assert clients[role].post(path, data).status_code in (302, 403), role
@@ -264,7 +279,7 @@ def test_it_does_it_for_each_role_that_may(clients, rows, deed):
     """So that the test before this one cannot pass by posting what nobody could do."""
     address, name, data, allowed = DEEDS[deed]
     path = reverse(address, args=[rows[name].pk] if name else [])
-    data = {**data, **{key: rows[key].pk for key, value in data.items() if value == ""}}
+    data = filled(data, rows)
     for role in allowed:
         before = counted()
         clients[role].post(path, data)

@@ -55,13 +55,13 @@ def test_it_ends_what_was_paid_while_the_name_went(begin, sandbox, member):
     receive(sandbox.events())
     assert at_stripe() == ["active"]
     for _sweep in range(2):
-        tasks.sweep_changes()
+        tasks.sweep_erased()
     assert at_stripe() == ["canceled"] and SupportChange.objects.count() == 1
 
 
 def test_the_sweep_leaves_alone_whoever_is_not_erased(bought, member):
     bought("month", member=member)
-    tasks.sweep_changes()
+    tasks.sweep_erased()
     assert at_stripe() == ["active"] and not SupportChange.objects.exists()
 
 
@@ -75,10 +75,10 @@ def test_the_sweep_asks_once_a_day_for_what_stripe_refuses(bought, member, monke
     with monkeypatch.context() as patch:
         patch.setitem(carrying_out.CALLS, "cancel", refuse)
         for _sweep in range(3):
-            tasks.sweep_changes()
+            tasks.sweep_erased()
     assert SupportChange.objects.get().state == "failed" and at_stripe() == ["active"]
     SupportChange.objects.update(finished_at=timezone.now() - timedelta(days=1, minutes=1))
-    tasks.sweep_changes()
+    tasks.sweep_erased()
     assert at_stripe() == ["canceled"]
 
 
@@ -86,7 +86,7 @@ def test_the_sweep_waits_while_the_newsroom_is_on_hold(bought, member):
     bought("month", member=member)
     type(member).objects.update(erased_at=timezone.now())
     Hold.objects.create(pk=1, reason="restored")
-    tasks.sweep_changes()
+    tasks.sweep_erased()
     assert not SupportChange.objects.exists()
 
 
@@ -120,5 +120,5 @@ def test_a_change_of_the_other_mode_stands_in_no_erasure_s_way(bought, member):
     row.changes.create(member=member, kind="pause", state="asked", asked_at=timezone.now())
     Subscription.objects.update(livemode=True, stripe_id="sub_live")
     erased(member)
-    tasks.sweep_changes()
+    tasks.sweep_erased()
     assert member.erased_at and row.changes.get().state == "asked"
