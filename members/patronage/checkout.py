@@ -321,9 +321,8 @@ def _give_up(checkout: Checkout, now: datetime, said: str) -> None:
 
 def given_up_of_late() -> QuerySet[Checkout]:
     """In the last two weeks."""
-    now = timezone.now()
-    failed = Checkout.objects.filter(state=Checkout.State.FAILED, created_at__gt=now - 2 * LOOK_AGAIN_FOR)
-    return failed.filter(finished_at__gt=now - TOLD_FOR, error__startswith=GIVEN_UP)
+    failed = Checkout.objects.filter(state=Checkout.State.FAILED, finished_at__gt=timezone.now() - TOLD_FOR)
+    return failed.filter(error__startswith=GIVEN_UP)
 
 
 def take_session(session_id: str) -> Checkout | None:

@@ -23,7 +23,7 @@ LETTERS_WITHIN = timedelta(days=3)  # what is older came by a repair, and was wr
 REFUNDED = "refunded"
 DISPUTED = "disputed"
 WRITTEN_OFF = "written off"  # a payment's status and the reason: Stripe does not know it, and a person let it go
-GONE = ("succeeded", "pending", "requires_action")  # refunds on their way or through
+GIVEN_BACK = ("succeeded", "pending", "requires_action")  # refunds on their way or through
 AWAITED = ("active", "past_due", "unpaid")  # Stripe may still be paid for the running period
 
 
@@ -72,7 +72,7 @@ def why_gone(payment: Payment) -> str:
     """Empty while any of the payment is left."""
     if payment.status == WRITTEN_OFF:
         return WRITTEN_OFF
-    refunded = payment.refunds.filter(status__in=GONE).aggregate(total=Sum("amount"))["total"] or 0
+    refunded = payment.refunds.filter(status__in=GIVEN_BACK).aggregate(total=Sum("amount"))["total"] or 0
     lost = payment.disputes.filter(status="lost").aggregate(total=Sum("amount"))["total"] or 0
     if payment.amount == 0 or refunded + lost < payment.amount:
         return ""

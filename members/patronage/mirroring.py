@@ -342,10 +342,8 @@ def _paid_at(intent: Object, charge: Object, known: Payment | None) -> datetime 
     if known is not None and known.paid_at:
         return known.paid_at
     begun, now = moment(charge.get("created", intent["created"])), timezone.now()
-    if known is not None and known.status == "processing":
-        return now
     method = (charge.get("payment_method_details") or {}).get("type", "")
-    is_debit = method.endswith(DEBITS)
+    is_debit = method.endswith(DEBITS) or (known is not None and known.status == "processing")
     return now if is_debit and begun is not None and now - begun < LONGEST_DEBIT else begun
 
 

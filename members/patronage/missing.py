@@ -23,13 +23,12 @@ from members.patronage.fetching import (
     fetch_subscription,
     moment,
 )
-from members.patronage.granting import GONE as GIVEN_BACK
-from members.patronage.granting import WRITTEN_OFF, settle_grace
+from members.patronage.granting import GIVEN_BACK, WRITTEN_OFF, settle_grace
 from members.patronage.models import Dispute, Drift, Kind, Payment, Refund, Subscription
 from members.patronage.models.mirror import OVER
 from newsroom.lib.audit import record
 
-ASKED_AT_ONCE = 100  # of a page; what is left over is found by the next walk
+ASKED_AT_ONCE = 25  # of a page; what is left over is found by the next walk
 NOTED = (Drift.State.OPEN, Drift.State.ASKED, Drift.State.KEPT)
 GONE = {"row": [MISSING, "there"]}  # Stripe, we
 

@@ -6,6 +6,7 @@ and the clock brings the next one, so that Stripe is asked about once a second a
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -33,6 +34,7 @@ logger = structlog.get_logger(__name__)
 SWEEP_TASK = "members.patronage.tasks.sweep_reconciling"
 PAGE = 100  # Stripe's most
 PAGES_AT_ONCE = 20  # a step; the sweep brings the next one after 20 seconds
+STEP_SECONDS = 10.0  # then the rest is the next step's: a worker that asks Stripe for minutes lets codes wait
 CLAIM_LASTS = timedelta(minutes=10)
 ORDER = [kind.value for kind in Kind]
 OPEN = (Drift.State.OPEN, Drift.State.ASKED)
@@ -90,7 +92,10 @@ def step_reconciliation(*, pages: int = PAGES_AT_ONCE) -> Reconciliation | None:
 
 
 def _walk(run: Reconciliation, claimed_at: datetime, pages: int) -> None:
-    for _page in range(pages):
+    until = monotonic() + STEP_SECONDS
+    for page_number in range(pages):
+        if page_number and monotonic() >= until:
+            return
         if run.state != Reconciliation.State.RUNNING:
             return
         services, params = LISTS[run.kind]

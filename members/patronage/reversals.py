@@ -14,7 +14,7 @@ from members.patronage.fetching import (
     invoice_id_of_intent,
     moment,
 )
-from members.patronage.granting import DISPUTED, GONE, REFUNDED, settle_grace, settle_rights
+from members.patronage.granting import DISPUTED, GIVEN_BACK, REFUNDED, settle_grace, settle_rights
 from members.patronage.handing_over import settle_gift
 from members.patronage.mirroring import mirror_invoice, mirror_payment_intent, write_row
 from members.patronage.models import Dispute, Payment, Refund, Subscription
@@ -56,7 +56,7 @@ def lock_payment(payment: Payment) -> Payment:
 
 
 def _note_refunded(payment: Payment) -> None:
-    total = payment.refunds.filter(status__in=GONE).aggregate(total=Sum("amount"))["total"] or 0
+    total = payment.refunds.filter(status__in=GIVEN_BACK).aggregate(total=Sum("amount"))["total"] or 0
     if total == payment.refunded:
         return
     went_back = total > payment.refunded  # else a refund failed or was written off, which stands at the refund

@@ -97,3 +97,13 @@ def test_the_giver_of_months_by_debit_gets_a_receipt(sandbox):
     receive(sandbox.events())
     assert kinds() == {("members/receipt", GIVER), ("members/gift", FRIEND)}
     assert Gift.objects.get().state == "given"
+
+
+def test_a_debit_that_a_repair_brings_months_later_counts_from_its_beginning(give_by_debit, sandbox):
+    """Known as on its way, and all events since were lost: it was not paid on the day of the repair."""
+    give_by_debit()
+    receive(sandbox.events())
+    sandbox.advance("90d")
+    mirror_payment_intent(fetch_payment_intent(Payment.objects.get().payment_intent_id))
+    payment = Payment.objects.get()
+    assert payment.status == "succeeded" and payment.paid_at.year == 2026 and not Letter.objects.exists()

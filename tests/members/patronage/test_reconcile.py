@@ -220,6 +220,16 @@ def test_it_goes_on_after_the_last_page(clean, bought, monkeypatch):
     assert run.pk == first.pk and run.seen == compare().seen
 
 
+def test_a_step_ends_in_time_and_has_always_come_further(clean, bought, monkeypatch):
+    monkeypatch.setattr(reconciling, "PAGE", 1)
+    monkeypatch.setattr(reconciling, "STEP_SECONDS", 0)
+    bought("month")
+    bought("once", 900)
+    reconciling.begin_reconciliation(user=None)
+    assert [reconciling.step_reconciliation().seen for _step in range(2)] == [1, 2]
+    assert reconciling.run_to_end().state == "done"
+
+
 def test_it_goes_on_when_stripe_answers_again(clean, bought):
     bought("month")
     reconciling.begin_reconciliation(user=None)
