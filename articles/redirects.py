@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from articles.models import Article, Redirect
+from articles.models import Article, Page, Redirect
 from articles.models.publication import State
 
 
@@ -34,7 +34,15 @@ def find_redirect(path: str) -> Moved | Gone | None:
     if row.new_path and row.new_path != path:
         return Moved(row.new_path)
     is_gone = bool(row.gone_note) or (target is not None and target.unpublished_at is not None)
-    return Gone(row.gone_note) if is_gone else None
+    return Gone(row.gone_note or _note_on(target)) if is_gone else None
+
+
+def _note_on(target: Article | Page | None) -> str:
+    """What was said when it was taken down, which stands at its last address."""
+    if target is None:
+        return ""
+    row = Redirect.objects.filter(old_path=target.get_absolute_url()).first()
+    return row.gone_note if row else ""
 
 
 def find_gone_story(language: str, day: datetime.date, slug: str) -> Gone | None:

@@ -96,6 +96,8 @@ class MenuAdmin(ModelAdmin):
 
 @admin.register(Redirect)
 class RedirectAdmin(ModelAdmin):
+    """What a moved or taken-down text left behind stands for ever; of it only the note can be reworded."""
+
     paginator = InfinitePaginator
     show_full_result_count = False
     actions = None
@@ -104,6 +106,14 @@ class RedirectAdmin(ModelAdmin):
     search_fields = ["old_path", "new_path"]
     fields = ["old_path", "article", "page", "new_path", "gone_note"]
     raw_id_fields = ["article", "page"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Redirect | None = None) -> list[str]:
+        return ["old_path", "article", "page", "new_path"] if obj and obj.follows_a_text else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Redirect | None = None) -> bool:
+        if obj is not None and obj.follows_a_text:
+            return False
+        return super().has_delete_permission(request, obj)
 
     @display(description=gettext_lazy("leads to"))
     def leads_to(self, row: Redirect) -> str:

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from js_asset import Script
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from articles import acting
 from articles.acting import acting_user
+from articles.admin.kept import KeptAdmin
 from articles.models import Asset, Image
 from articles.pictures import PictureError, add_image, save_image_words, thumbnail_url
 from newsroom.lib.audit import record
@@ -53,11 +53,10 @@ class NewImageForm(forms.ModelForm):
 
 
 @admin.register(Image)
-class ImageAdmin(ModelAdmin):
+class ImageAdmin(KeptAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
-    actions = None
     list_display = ["thumbnail", "title", "alt", "credit", "measures", "added_at"]
     list_display_links = ["thumbnail", "title"]
     search_fields = ["title", "alt", "caption", "credit"]
@@ -71,12 +70,6 @@ class ImageAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
         return super().get_queryset(request).prefetch_related("renditions")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        """Not while a story, page or author shows it; the database refuses as well."""
-        if obj is not None and (obj.leads.exists() or obj.used_in.exists()):
-            return False
-        return super().has_delete_permission(request, obj)
 
     def get_form(self, request: HttpRequest, obj: Image | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -186,12 +179,11 @@ def _as_item(image: Image) -> dict[str, Any]:
 
 
 @admin.register(Asset)
-class AssetAdmin(ModelAdmin):
+class AssetAdmin(KeptAdmin):
     """Files such as PDFs. A file that stands is not changed under its address: a new one gets a new address."""
 
     paginator = InfinitePaginator
     show_full_result_count = False
-    actions = None
     list_display = ["title", "address", "added_at"]
     search_fields = ["title"]
     fields = ["file", "title", "address"]

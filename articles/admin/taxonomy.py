@@ -7,15 +7,15 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from articles.acting import acting_user
+from articles.admin.kept import KeptAdmin
 from articles.models import Author, Section, Series, Tag
 from newsroom.lib.audit import record
 from newsroom.lib.page_cache import purge
@@ -42,11 +42,10 @@ class NamedForm(forms.ModelForm):
         return values
 
 
-class LiveRowAdmin(ModelAdmin):
+class LiveRowAdmin(KeptAdmin):
     """Saving purges what shows the row; what stories use is not deleted."""
 
     form = NamedForm
-    actions = None
     search_fields = ["name"]
     list_per_page = 100
     paginator = InfinitePaginator  # there may be tens of thousands of tags
@@ -63,14 +62,6 @@ class LiveRowAdmin(ModelAdmin):
         record(f"{self.opts.model_name}.deleted", actor=acting_user(request), target=obj)
         purge([obj.page_key, "menus"])
         obj.delete()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is not None and self.is_used(obj):
-            return False
-        return super().has_delete_permission(request, obj)
-
-    def is_used(self, obj: Model) -> bool:
-        return obj.articles.exists()  # type: ignore[attr-defined]
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The audit has it."""

@@ -73,3 +73,8 @@ class Redirect(models.Model):
 
     def __str__(self) -> str:
         return self.old_path
+
+    @property
+    def follows_a_text(self) -> bool:
+        """A story's or page's own, not one that editors wrote down."""
+        return self.article_id is not None or self.page_id is not None

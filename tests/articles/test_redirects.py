@@ -51,8 +51,9 @@ def test_it_says_why_a_story_is_gone(client):
 def test_it_says_that_a_story_is_gone_at_its_older_addresses_too(client):
     story = making.story(slug="first")
     old = story.get_absolute_url()
-    unpublish(user=None, article=move(story, "second"))
-    assert client.get(old).status_code == 410
+    unpublish(user=None, article=move(story, "second"), note="We could not stand by it.")
+    response = client.get(old)
+    assert response.status_code == 410 and b"We could not stand by it." in response.content
 
 
 def test_it_is_gone_without_a_redirect_row(client):
@@ -81,7 +82,9 @@ def test_it_follows_pages_too(client):
     page = publish_page(user=None, page=page)
     assert client.get("/about/").url == "/about-us/"
     unpublish_page(user=None, page=page, note="Closed.")
-    assert client.get("/about-us/").status_code == 410
+    for address in ("/about-us/", "/about/"):
+        response = client.get(address)
+        assert response.status_code == 410 and b"Closed." in response.content
 
 
 @pytest.mark.parametrize("old", ["/old-name/", "/archive/2009/ferry/", "/uk/2009/"])

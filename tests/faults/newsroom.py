@@ -34,6 +34,12 @@ def _answers(port):
         return False
 
 
+def _as_twin(child):
+    """Under names of its own, since workers are known by theirs."""
+    command = [word.replace("@%h", "-twin@%h") for word in child.command]
+    return replace(child, name=f"{child.name}-twin", command=command)
+
+
 class Newsroom(Parts):
     def open(self):
         """Tables, a scene, and every process of the Procfile."""
@@ -78,6 +84,26 @@ class Newsroom(Parts):
             line.seconds = 0
             part.end()
             line.close()
+
+    @contextmanager
+    def doubled(self, *names):
+        """A second one of each of these processes beside the first: those, by name."""
+        kept = {**self.environ, "NEWSROOM_VAR": str(self._second_var())}
+        twins = {child.name: child for child in make_children(self.folder, kept) if child.name in names}
+        parts = {name: Part(_as_twin(child)) for name, child in twins.items()}
+        try:
+            for part in parts.values():
+                part.start()
+            yield parts
+        finally:
+            for part in parts.values():
+                part.end()
+
+    def _second_var(self):
+        """For what a second clock writes down."""
+        path = self.folder.path / "second"
+        path.mkdir(exist_ok=True)
+        return path
 
     def health(self):
         return json.loads(self.reader.get("/healthz/").text)

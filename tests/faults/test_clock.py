@@ -5,6 +5,9 @@ from tests.faults.parts import wait_until
 
 STATE = "SELECT state FROM articles_article WHERE id = %s"
 PUBLISHED = "SELECT count(*) FROM lib_auditentry WHERE action = 'article.published' AND target_id = %s"
+OUT = "SELECT target_label FROM lib_auditentry WHERE action = 'article.published' AND target_id = ANY(%s) ORDER BY id"
+LATE = "SELECT subject FROM lib_letter WHERE to_email = %s AND left(subject, 14) = 'Published late' ORDER BY id"
+EDITOR = "editor@example.org"
 LETTERS = "SELECT state FROM lib_letter WHERE to_email = %s"
 
 
@@ -47,6 +50,26 @@ def test_a_clock_that_jumps_back_stops_nothing_and_repeats_nothing(newsroom):
     assert newsroom.value(PUBLISHED, str(due)) == 1
     newsroom.set_clock(hours=3)
     newsroom.wait_for_value("published", STATE, later)
+
+
+def test_what_came_due_while_beat_was_stopped_comes_in_order_once_and_is_owned_up_to(newsroom):
+    """An hour without the clock's process."""
+    beat = newsroom.processes["beat"]
+    beat.end()
+    told_before = len(newsroom.rows(LATE, EDITOR))
+    due = {hours: newsroom.schedule(f"Due after {hours} hours", hours=hours) for hours in (0.9, 0.3, 0.6)}
+    keys = [str(pk) for pk in due.values()]
+    newsroom.set_clock(hours=1)
+    assert {newsroom.value(STATE, pk) for pk in due.values()} == {"scheduled"}
+    beat.start()
+    wait_until(lambda: len(newsroom.rows(OUT, keys)) == 3)
+    newsroom.wake("articles.tasks.publish_due")
+    newsroom.wait_until_well()
+    in_order = [f"Due after {hours} hours" for hours in sorted(due)]
+    assert [label for (label,) in newsroom.rows(OUT, keys)] == in_order
+    assert [line for (line,) in newsroom.rows(LATE, EDITOR)[told_before:]] == [
+        f"Published late: {name}" for name in in_order
+    ]
 
 
 def test_an_edition_is_sent_once_when_the_clock_jumps_under_it(newsroom):

@@ -3,8 +3,10 @@
 import json
 
 from tests.faults.parts import wait_until
+from tests.faults.test_clock import PUBLISHED
 from tests.faults.test_database import DELIVERIES
 
+OUT = "SELECT count(*) FROM articles_article WHERE state = 'published' AND id = ANY(%s)"
 SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
 
 
@@ -50,6 +52,24 @@ def test_an_event_is_done_once_when_its_worker_was_killed_over_it(newsroom):
     newsroom.age_claims("members_stripeevent")
     newsroom.do_all_events()
     assert newsroom.support_of("again@example.org") == {"payments": 1, "periods": 1, "receipts": 1}
+
+
+def test_doubled_workers_and_clocks_do_each_thing_once(newsroom):
+    """As when a second machine was started and the first one forgotten."""
+    stories = [newsroom.schedule(f"Due to both, {number}", hours=0.5) for number in range(4)]
+    with newsroom.doubled("worker", "bulk", "beat") as twins:
+        log = twins["worker"].child.log
+        wait_until(lambda: "ready" in log.read_text())
+        newsroom.queue_letters(20)
+        newsroom.set_clock(hours=1)
+        for task in 8 * ["articles.tasks.publish_due", "newsroom.lib.tasks.sweep_letters"]:
+            newsroom.wake(task)
+        newsroom.wait_for_value(4, OUT, stories)
+        newsroom.wait_for_value(0, "SELECT count(*) FROM lib_letter WHERE state IN ('queued', 'claimed')")
+        assert "articles.tasks.publish_due[" in log.read_text() and "send_letter[" in log.read_text()
+    assert [newsroom.value(PUBLISHED, str(story)) for story in stories] == [1, 1, 1, 1]
+    queued = [address for address in newsroom.office.recipients if address.startswith("queued")]
+    assert sorted(queued) == sorted(f"queued{number}@example.org" for number in range(1, 21))
 
 
 def test_health_names_the_worker_that_is_silent(newsroom):
