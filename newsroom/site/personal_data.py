@@ -73,8 +73,8 @@ TABLE = (
     PersonalData("newsletters.Edition", ("created_by",), WRITTEN_BY),
     PersonalData("newsletters.Suppression", ("address_hash",), "never writing again to who asked us not to"),
     PersonalData(
-        "lib.Letter", ("member", "to_email"), "sending the mail and showing that it was sent",
-        timedelta(days=90),
+        "lib.Letter", ("member", "to_email", "subject", "text", "html", "headers"),
+        "sending the mail and showing that it was sent", timedelta(days=90),
     ),
     PersonalData("lib.AuditEntry", ("actor",), WRITTEN_BY),
     PersonalData("lib.Job", ("started_by",), WRITTEN_BY),

@@ -25,14 +25,14 @@ BATCH = 5_000
 
 
 def purge_expired() -> None:
-    """Letters lose address and words after 90 days, changes of address go then, who got which edition is forgotten
-    after a year, events that were dealt with after half a year, declarations that nobody confirmed a month after their
-    link and others after ten years, whose a checkout was and why support ended after two, what givers typed as
-    `forgetting` says, addresses that never proved themselves after a week, sign-ins that are over within a day. Safe to
-    run twice."""
+    """Letters lose address, words and whose they were after 90 days, changes of address go then, who got which edition
+    is forgotten after a year, events that were dealt with after half a year, declarations that nobody confirmed a month
+    after their link and others after ten years, whose a checkout was and why support ended after two, what givers typed
+    as `forgetting` says, addresses that never proved themselves after a week, sign-ins that are over within a day. Safe
+    to run twice."""
     now = timezone.now()
-    old = Letter.objects.filter(created_at__lt=now - LETTERS_KEPT).exclude(to_email="")
-    old.update(to_email="", subject="", text="", html="")
+    old = Letter.objects.filter(created_at__lt=now - LETTERS_KEPT).exclude(to_email="", member=None)
+    old.update(to_email="", subject="", text="", html="", headers={}, member=None)
     _delete(Delivery.objects.filter(created_at__lt=now - DELIVERIES_KEPT))
     dealt_with = (StripeEvent.State.DONE, StripeEvent.State.IGNORED, StripeEvent.State.FOREIGN)
     _delete(StripeEvent.objects.filter(received_at__lt=now - EVENTS_KEPT, state__in=dealt_with))

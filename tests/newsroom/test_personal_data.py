@@ -39,10 +39,11 @@ def test_it_declares_only_fields_that_exist():
             assert apps.get_model(entry.model)._meta.get_field(name)
 
 
-def make_letter(cause, age):
+def make_letter(cause, age, member=None):
     letter = Letter.objects.create(
-        cause=cause, kind="members/receipt", to_email="reader@example.org", language="en", subject="s", text="t"
-    )
+        cause=cause, kind="members/receipt", to_email="reader@example.org", language="en", subject="s", text="t",
+        html="<p>t", headers={"List-Unsubscribe": "<https://example.org/token/>"}, member=member,
+    )  # fmt: skip
     Letter.objects.filter(pk=letter.pk).update(created_at=timezone.now() - age)
     return letter
 
@@ -55,6 +56,15 @@ def test_it_blanks_letters_after_ninety_days():
     old.refresh_from_db()
     young.refresh_from_db()
     assert (old.to_email, old.text, young.to_email) == ("", "", "reader@example.org")
+
+
+def test_a_letter_that_lost_its_address_before_loses_its_member_too(member):
+    """Purged by an earlier release, which left whose it was."""
+    letter = make_letter("old", timedelta(days=91), member)
+    Letter.objects.update(to_email="", subject="", text="", html="")
+    purge_expired()
+    letter.refresh_from_db()
+    assert (letter.member, letter.headers) == (None, {})
 
 
 def test_it_forgets_changes_of_address_after_ninety_days(member, manager):
@@ -118,7 +128,7 @@ PROMISED = {
     ("members.Declaration", "member"): (declared, "made_at"),
     ("members.Gift", "giver_name"): (given, "created_at"),
     ("members.Checkout", "member"): (begun, "created_at"),
-    ("lib.Letter", "member"): (lambda member: make_letter("old", timedelta(0)), "created_at"),
+    ("lib.Letter", "member"): (lambda member: make_letter("old", timedelta(0), member), "created_at"),
 }
 TIMED = {(entry.model, entry.fields[0]): entry for entry in TABLE if entry.retention}
 
@@ -133,7 +143,7 @@ def test_it_keeps_what_the_table_promises(member, key):
     make, moment = PROMISED[key]
     entry, row = TIMED[key], make(member)
     rows = type(row).objects.filter(pk=row.pk)
-    assert any(rows.values(*entry.fields).get().values())
+    assert all(rows.values(*entry.fields).get().values()), "a field that was never filled shows nothing"
     rows.update(**{moment: timezone.now() - entry.retention - timedelta(days=1)})
     purge_expired()
     left = rows.values(*entry.fields).first() or {}
