@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out
 from members.patronage.client import describe
-from members.patronage.errors import NotAllowed, PatronageError
+from members.patronage.errors import NotAllowed, PatronageError, StripeResting
 from members.patronage.models import Declaration, DeclaredEffect, RefundRequest, SupportChange
 from members.patronage.refunding import carry_out_refund, write_due_refund
 from newsroom.lib.audit import record
@@ -30,13 +30,17 @@ RETRY = "members.change_declaration"
 def carry_out_declaration(declaration: Declaration) -> Declaration:
     """Goes as far as Stripe answers; safe to run twice, and two at once: what is under an effect is written once, and
     its key is Stripe's idempotency key. Called outside any transaction. Raises nothing: what was not done is found by
-    the sweep, what was refused waits for a person."""
+    the sweep, what was refused waits for a person. A person may be waiting: a silent Stripe is not asked for the rest.
+    """
     for effect in declaration.effects.filter(state=State.ASKED):
-        _carry_out(effect)
+        if not _carry_out(effect):
+            break
     return settle(declaration)
 
 
-def _carry_out(effect: DeclaredEffect) -> None:
+def _carry_out(effect: DeclaredEffect) -> bool:
+    """Answers whether Stripe did."""
+    is_answered = True
     DeclaredEffect.objects.filter(pk=effect.pk).update(checked_at=timezone.now())
     try:
         if effect.kind == Effect.REFUND:
@@ -44,9 +48,11 @@ def _carry_out(effect: DeclaredEffect) -> None:
         else:
             _end(effect)
     except PatronageError as error:  # its own row says what happened
+        is_answered = not isinstance(error, StripeResting)
         logger.warning("declaration_waits", effect=effect.pk, error=describe(error))
         DeclaredEffect.objects.filter(pk=effect.pk).update(error=describe(error))
     _settle_effect(effect.pk)
+    return is_answered
 
 
 def _end(effect: DeclaredEffect) -> None:

@@ -1,10 +1,12 @@
-"""Each field with personal data: why it is kept and for how long. One table; the purge follows it, and a test finds a
-field that it does not name."""
+"""Each field with personal data: why it is kept and for how long. One table: the purge asks it how long, and a test
+finds a field that it does not name."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-DAYS = {"code": 1, "week": 7, "quarter": 90, "half a year": 180, "year": 365}
+from django.db.models import Model
+
+from members.patronage.forgetting import OTHERS_KEPT, TAKEN_KEPT, UNPAID_KEPT
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ TWO_YEARS = timedelta(days=2 * 365)
 # Payments, support and gifts hang together, and with the Periods that are a member's rights: none goes by itself. They
 # stay while the account stands, and lose the person, not the amount, when it is erased.
 WITH_THE_ACCOUNT = "; stays with the account, and without your name after it is erased, as tax law demands"
-A_GIFT_WAITS = TWO_YEARS
+UNCONFIRMED_KEPT = timedelta(days=30)  # after the link's end
 WRITTEN_BY = "who did it, for the newsroom's own responsibility"
 
 TABLE = (
@@ -48,7 +50,9 @@ TABLE = (
     PersonalData("members.SupportChange", ("member",), f"changing what the member gives, once{WITH_THE_ACCOUNT}"),
     PersonalData("members.SupportChange", ("comment",), "learning why support ends", TWO_YEARS),
     PersonalData(
-        "members.Declaration", ("member", "given", "name"), "the proof of what was declared, and when", AS_LETTERS,
+        "members.Declaration", ("member", "given", "name"),
+        "the proof of what was declared, and when; what nobody confirmed is forgotten "
+        f"{UNCONFIRMED_KEPT.days} days after its link", AS_LETTERS,
     ),
     PersonalData("members.PriceMove", ("started_by",), WRITTEN_BY),
     PersonalData("members.Payment", ("member",), f"receipts and bookkeeping{WITH_THE_ACCOUNT}"),
@@ -56,10 +60,15 @@ TABLE = (
     PersonalData("members.Gift", ("giver", "redeemed_by"), f"whose gift it is{WITH_THE_ACCOUNT}"),
     PersonalData(
         "members.Gift", ("giver_name", "recipient_email", "message"),
-        "handing the gift over; forgotten 30 days after it was begun and not paid, 90 after it was taken", A_GIFT_WAITS,
+        f"handing the gift over; forgotten {UNPAID_KEPT.days} days after it was begun and not paid, "
+        f"{TAKEN_KEPT.days} after it was taken", OTHERS_KEPT,
     ),
     PersonalData("members.Period", ("member", "granted_by"), "the member's rights"),
     PersonalData("members.Checkout", ("member",), "a payment that was begun", TWO_YEARS),
+    PersonalData(
+        "members.StripeEvent", ("object_id",), "taking what Stripe tells, once; what failed waits for a person",
+        timedelta(days=180),
+    ),
     PersonalData("members.RefundRequest", ("asked_by",), WRITTEN_BY),
     PersonalData("members.MemberNote", ("member", "text"), "looking after the member"),
     PersonalData("members.MemberNote", ("written_by",), WRITTEN_BY),
@@ -70,11 +79,14 @@ TABLE = (
     PersonalData("members.Ballot", ("member",), "one ballot each, and telling voters that the story is out"),
     PersonalData("members.Commission", ("commissioned_by",), WRITTEN_BY),
     PersonalData("newsletters.Signup", ("member", "source", "network_hash"), "the proof of consent"),
+    PersonalData(
+        "newsletters.Delivery", ("signup", "provider_id"), "showing that an edition was sent", timedelta(days=365)
+    ),
     PersonalData("newsletters.Edition", ("created_by",), WRITTEN_BY),
     PersonalData("newsletters.Suppression", ("address_hash",), "never writing again to who asked us not to"),
     PersonalData(
-        "lib.Letter", ("member", "to_email"), "sending the mail and showing that it was sent",
-        timedelta(days=90),
+        "lib.Letter", ("member", "to_email", "subject", "text", "html", "headers"),
+        "sending the mail and showing that it was sent", timedelta(days=90),
     ),
     PersonalData("lib.AuditEntry", ("actor",), WRITTEN_BY),
     PersonalData("lib.Job", ("started_by",), WRITTEN_BY),
@@ -90,3 +102,12 @@ TABLE = (
     PersonalData("articles.PublishingLoan", ("writer", "lent_by"), WRITTEN_BY),
     PersonalData("articles.PreviewLink", ("created_by",), WRITTEN_BY),
 )  # fmt: skip
+
+
+def kept(model: type[Model], field: str) -> timedelta:
+    """How long the table lets it be. Raises LookupError for what it names no time for."""
+    times = (entry.retention for entry in TABLE if entry.model == model._meta.label and field in entry.fields)
+    period = next(times, None)
+    if period is None:
+        raise LookupError(f"{model._meta.label}.{field}")
+    return period

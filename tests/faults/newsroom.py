@@ -180,8 +180,16 @@ class Newsroom(Parts):
             sender.send_task(task, args=given, queue=queue)
 
     def schedule(self, headline, *, hours):
-        code = f"from tests.faults.scene import schedule_story; print(schedule_story({headline!r}, hours={hours}))"
-        return int(self.run("manage.py", "shell", "--no-imports", "--command", code))
+        return int(self._play(f"schedule_story({headline!r}, hours={hours})"))
+
+    def declare_withdrawal(self, address):
+        """Where the button is that carries it out."""
+        return f"/support/declaration/{self._play(f'declare_withdrawal({address!r})').strip()}/"
+
+    def _play(self, call):
+        """What a verb of the scene answers."""
+        code = f"from tests.faults import scene; print(scene.{call})"
+        return self.run("manage.py", "shell", "--no-imports", "--command", code)
 
     def empty_redis(self):
         with redis.Redis.from_url(self.environ["REDIS_URL"]) as connection:

@@ -9,9 +9,10 @@ from articles.revising import create_article
 from articles.scheduling import schedule
 from members.accounts import roles
 from members.accounts.models import Member
-from members.patronage.models import Period, Price, Tier
+from members.patronage.models import Declaration, Payment, Period, Price, StripeCustomer, Subscription, Tier
 from members.voting.forms import name_of
 from newsletters.models import Edition, EditionItem, Newsletter, Signup
+from newsroom.lib.tokens import hash_token, new_token
 from tests.articles import making
 from tests.members.voting.making import candidate_of, make_round, make_topic
 from tests.sign_in import sign_in
@@ -62,6 +63,25 @@ def schedule_story(headline, *, hours):
     content = making.StoryContent.from_json({**making.draft().latest_revision.content, "headline": headline})
     article = create_article(user=editor, language="en", content=content)
     return schedule(user=editor, article=article, at=timezone.now() + timedelta(hours=hours)).pk
+
+
+def declare_withdrawal(address):
+    """The secret of the mailed link: behind it one support, begun today, ends and its payment goes back."""
+    member, now, token = _make_member(address), timezone.now(), new_token()
+    mirrored = {"fetched_at": now, "created_at": now, "currency": "eur", "amount": 500}
+    customer = StripeCustomer.objects.create(member=member, stripe_id=f"cus_{member.pk}")
+    support = Subscription.objects.create(
+        member=member, customer=customer, stripe_id=f"sub_{member.pk}", status="active", interval="month", **mirrored
+    )
+    Payment.objects.create(
+        member=member, subscription=support, kind=Payment.Kind.RENEWAL, stripe_id=f"in_{member.pk}", status="paid",
+        payment_intent_id=f"pi_{member.pk}", paid_at=now, **mirrored,
+    )  # fmt: skip
+    Declaration.objects.create(
+        member=member, kind=Declaration.Kind.WITHDRAW, given=address, language="en", token_hash=hash_token(token),
+        expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    return token
 
 
 def _make_draft(editor):

@@ -6,6 +6,7 @@ from tests.faults.parts import wait_until
 
 SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
 NEWEST = "SELECT state, stripe_id FROM members_checkout ORDER BY id DESC LIMIT 1"
+EFFECTS = "SELECT kind, state FROM members_declaredeffect ORDER BY kind"
 CALM = "Our payment company does not answer just now. Nothing was taken."
 
 
@@ -23,6 +24,14 @@ def test_a_silent_stripe_costs_a_reader_no_more_than_anything_else(newsroom):
         answer = newsroom.reader.post("/support/", SUPPORT).is_fine(503).is_in_time()
         newsroom.reader.get("/support/").is_fine().is_in_time()
     assert CALM in answer.text
+
+
+def test_whoever_withdraws_waits_for_one_silence_however_much_comes_of_it(newsroom):
+    """Support ends and a payment goes back: two questions, and the second is left to the sweep."""
+    address = newsroom.declare_withdrawal("withdrawing@example.org")
+    with newsroom.sandbox.frozen():
+        newsroom.reader.post(address).is_fine(303).is_in_time()
+    assert newsroom.rows(EFFECTS) == [("cancel", "asked"), ("refund", "asked")]
 
 
 def test_what_stripe_did_in_silence_is_found_again_and_not_done_twice(newsroom):

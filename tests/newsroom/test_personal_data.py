@@ -7,9 +7,20 @@ from django.db import models
 from django.utils import timezone
 
 from members.accounts.models import AddressChange, SignInLink
-from members.patronage.models import Checkout, Declaration, Gift, StripeCustomer, Subscription, SupportChange, Tier
+from members.patronage.models import (
+    Checkout,
+    Declaration,
+    Gift,
+    Payment,
+    StripeCustomer,
+    StripeEvent,
+    Subscription,
+    SupportChange,
+    Tier,
+)
+from newsletters.models import Delivery, Edition, Newsletter, Signup
 from newsroom.lib.models import Letter
-from newsroom.site.personal_data import TABLE
+from newsroom.site.personal_data import TABLE, kept
 from newsroom.site.purging import purge_expired
 
 OURS = ("articles", "members", "newsletters", "lib", "account", "mfa")
@@ -39,10 +50,11 @@ def test_it_declares_only_fields_that_exist():
             assert apps.get_model(entry.model)._meta.get_field(name)
 
 
-def make_letter(cause, age):
+def make_letter(cause, age, member=None):
     letter = Letter.objects.create(
-        cause=cause, kind="members/receipt", to_email="reader@example.org", language="en", subject="s", text="t"
-    )
+        cause=cause, kind="members/receipt", to_email="reader@example.org", language="en", subject="s", text="t",
+        html="<p>t", headers={"List-Unsubscribe": "<https://example.org/token/>"}, member=member,
+    )  # fmt: skip
     Letter.objects.filter(pk=letter.pk).update(created_at=timezone.now() - age)
     return letter
 
@@ -55,6 +67,15 @@ def test_it_blanks_letters_after_ninety_days():
     old.refresh_from_db()
     young.refresh_from_db()
     assert (old.to_email, old.text, young.to_email) == ("", "", "reader@example.org")
+
+
+def test_a_letter_that_lost_its_address_before_loses_its_member_too(member):
+    """Purged by an earlier release, which left whose it was."""
+    letter = make_letter("old", timedelta(days=91), member)
+    Letter.objects.update(to_email="", subject="", text="", html="")
+    purge_expired()
+    letter.refresh_from_db()
+    assert (letter.member, letter.headers) == (None, {})
 
 
 def test_it_forgets_changes_of_address_after_ninety_days(member, manager):
@@ -93,9 +114,14 @@ def declared(member):
 
 
 def given(member):
+    now = timezone.now()
+    paid = Payment.objects.create(
+        member=member, stripe_id="pi_1", kind="once", status="succeeded", amount=500, currency="eur", fetched_at=now,
+        created_at=now, paid_at=now,
+    )  # fmt: skip
     return Gift.objects.create(
-        checkout=begun(member), tier=Tier.objects.create(key="t", name="T"), months=3, giver_name="Me", message="Dear",
-        recipient_email="friend@example.org",
+        checkout=begun(member), payment=paid, giver=member, tier=Tier.objects.create(key="t", name="T"), months=3,
+        giver_name="Me", message="Dear", recipient_email="friend@example.org", handed_over_at=now, state="lapsed",
     )  # fmt: skip
 
 
@@ -110,6 +136,17 @@ def link_sent(member):
     return SignInLink.objects.create(member=member, email="x@example.org", token_hash="h", expires_at=timezone.now())
 
 
+def event_told(member):
+    return StripeEvent.objects.create(event_id="evt_1", type="x", object_id="cus_1", state=StripeEvent.State.DONE)
+
+
+def edition_sent(member):
+    letter = Newsletter.objects.create(slug="daily", name="The Daily")
+    signup = Signup.objects.create(newsletter=letter, member=member)
+    edition = Edition.objects.create(newsletter=letter, subject="Today")
+    return Delivery.objects.create(edition=edition, signup=signup, provider_id="1")
+
+
 # each promise of the table that says a time → a row of which it holds, and where its age stands
 PROMISED = {
     ("members.SignInLink", "member"): (link_sent, "expires_at"),
@@ -118,7 +155,9 @@ PROMISED = {
     ("members.Declaration", "member"): (declared, "made_at"),
     ("members.Gift", "giver_name"): (given, "created_at"),
     ("members.Checkout", "member"): (begun, "created_at"),
-    ("lib.Letter", "member"): (lambda member: make_letter("old", timedelta(0)), "created_at"),
+    ("members.StripeEvent", "object_id"): (event_told, "received_at"),
+    ("newsletters.Delivery", "signup"): (edition_sent, "created_at"),
+    ("lib.Letter", "member"): (lambda member: make_letter("old", timedelta(0), member), "created_at"),
 }
 TIMED = {(entry.model, entry.fields[0]): entry for entry in TABLE if entry.retention}
 
@@ -127,17 +166,35 @@ def test_it_knows_each_promise_that_says_a_time():
     assert set(PROMISED) == set(TIMED)
 
 
+def test_it_answers_how_long_only_where_the_table_says():
+    assert kept(Letter, "text") == timedelta(days=90)
+    with pytest.raises(LookupError):
+        kept(Subscription, "member")
+
+
 @pytest.mark.parametrize("key", PROMISED, ids="".join)
 def test_it_keeps_what_the_table_promises(member, key):
     """The day after, none of what is promised to go is left; the row may be."""
     make, moment = PROMISED[key]
     entry, row = TIMED[key], make(member)
     rows = type(row).objects.filter(pk=row.pk)
-    assert any(rows.values(*entry.fields).get().values())
+    assert all(rows.values(*entry.fields).get().values()), "a field that was never filled shows nothing"
     rows.update(**{moment: timezone.now() - entry.retention - timedelta(days=1)})
     purge_expired()
     left = rows.values(*entry.fields).first() or {}
     assert not any(left.values()), left
+
+
+@pytest.mark.parametrize("key", PROMISED, ids="".join)
+def test_it_keeps_what_the_table_allows_a_day_longer(member, key):
+    """The day before the end it is there, unless the row has an earlier end of its own (a link that has expired)."""
+    make, moment = PROMISED[key]
+    entry, row = TIMED[key], make(member)
+    rows = type(row).objects.filter(pk=row.pk)
+    rows.update(**{moment: timezone.now() - entry.retention + timedelta(days=1)})
+    purge_expired()
+    left = rows.values(*entry.fields).first() or {}
+    assert all(left.values() or [moment == "expires_at"]), left
 
 
 def test_it_keeps_what_is_younger(member):
