@@ -9,6 +9,7 @@ from django.utils import timezone
 from members.patronage import checkout
 from members.patronage.errors import StripeResting
 from members.patronage.models import Checkout, StripeEvent
+from members.patronage.tasks import work_off_events
 from newsletters.models import Delivery, Edition
 from newsletters.tasks import deliver_edition
 from newsroom.celery import app
@@ -63,6 +64,7 @@ def turn_the_clock():
         app.tasks[line["task"]].apply(throw=True)
     for edition in Edition.objects.all():
         deliver_edition.apply([edition.pk], throw=True)
+    work_off_events.apply(throw=True)
 
 
 def states():
