@@ -76,10 +76,10 @@ def test_it_says_that_redis_is_too_old():
 
 @pytest.mark.django_db
 def test_it_refuses_to_migrate_an_old_postgres(monkeypatch):
-    call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0, skip_checks=False)
     monkeypatch.setitem(connection.__dict__, "pg_version", 140019)
     with pytest.raises(SystemCheckError, match=r"(?s)DATABASE_URL is PostgreSQL 14\..*Use PostgreSQL 15 or later"):
-        call_command("migrate", verbosity=0)
+        call_command("migrate", verbosity=0, skip_checks=False)
 
 
 def test_production_has_no_address_of_the_inbox():
