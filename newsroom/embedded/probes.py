@@ -4,14 +4,17 @@ No reason holds a password.
 """
 
 import http.client
+import re
 import socket
 import ssl
 import urllib.error
 import urllib.request
+from io import BufferedRWPair
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT = 5  # seconds
 OLDEST_POSTGRES = 150000
+OLDEST_REDIS = 7  # Valkey says which Redis it stands for
 
 
 def explain_database(url: str) -> str | None:
@@ -39,7 +42,7 @@ def _shorten(text: str) -> str:
 
 
 def explain_redis(url: str) -> str | None:
-    """PING with the URL's password, spoken by hand: one exchange needs no client."""
+    """PING with the URL's password, and the server's version; spoken by hand: two exchanges need no client."""
     parts = urlsplit(url)
     try:
         address = (parts.hostname or "localhost", parts.port or 6379)
@@ -66,6 +69,18 @@ def _ping(plain: socket.socket, *, secure_host: str | None, credentials: object)
             answer = wire.readline().decode(errors="replace").strip()
             if not answer.startswith("+"):
                 return answer.lstrip("-") or "it does not answer"
+        return _explain_version(wire)
+
+
+def _explain_version(wire: BufferedRWPair) -> str | None:
+    """Who may not ask for it, as with some providers, is taken at their word."""
+    wire.write(_encode(["INFO", "server"]))
+    wire.flush()
+    length = wire.readline()
+    said = wire.read(int(length[1:])).decode(errors="replace") if length.startswith(b"$") else ""
+    version = re.search(r"^redis_version:((\d+)\S*)", said, re.MULTILINE)
+    if version and int(version[2]) < OLDEST_REDIS:
+        return f"it is Redis {version[1]}, and {OLDEST_REDIS} or later is needed"
     return None
 
 

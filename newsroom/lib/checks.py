@@ -1,10 +1,14 @@
 """System checks that say what to do."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
+import redis
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
+from django_redis import get_redis_connection
 
 from newsroom.settings.environment import IS_PRODUCTION, NEWSROOM_MODE, env
 
@@ -65,3 +69,31 @@ def check_languages(**kwargs: Any) -> list[CheckMessage]:
             f"LANGUAGES holds {wrong}.", hint="Use codes such as en,uk; the first is the main one.", id="newsroom.E004"
         )
     ]
+
+
+OLDEST_POSTGRES, OLDEST_REDIS = 15, 7
+
+
+@register(Tags.database)
+def check_servers(databases: Collection[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """How old the servers are: asked by `migrate`, with which every release begins, and by `check --database default`.
+    A Redis that is away or does not tell its version is not complained of here."""
+    if not databases:
+        return []
+    found: list[CheckMessage] = []
+    if connection.pg_version < OLDEST_POSTGRES * 10000:  # type: ignore[attr-defined]
+        older = f"The server of DATABASE_URL is PostgreSQL {connection.pg_version // 10000}."  # type: ignore[attr-defined]
+        hint = f"Use PostgreSQL {OLDEST_POSTGRES} or later: upgrade that server or name another."
+        found.append(Error(older, hint=hint, id="newsroom.E006"))
+    if (version := _redis_version()) and int(version.partition(".")[0]) < OLDEST_REDIS:
+        hint = f"Use Redis {OLDEST_REDIS} or later, or Valkey: upgrade that server or name another."
+        found.append(Error(f"The server of REDIS_URL is Redis {version}.", hint=hint, id="newsroom.E007"))
+    return found
+
+
+def _redis_version() -> str:
+    """Empty when it is not known; Valkey says which Redis it stands for."""
+    try:
+        return str(get_redis_connection().info("server").get("redis_version", ""))
+    except (redis.RedisError, OSError):
+        return ""

@@ -8,14 +8,20 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 BOOTSTRAP = Path("newsroom/embedded/bootstrap.py")
+TOO_OLD = """#!/bin/sh
+[ "$1" = -c ] && exit 1  # what the Makefile asks is whether it is new enough
+echo "$0 was used" >&2
+"""
 LISTS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
 
 
 @pytest.fixture
 def clone(tmp_path):
     (tmp_path / BOOTSTRAP).parent.mkdir(parents=True)
-    shutil.copy(Path(__file__).resolve().parents[2] / BOOTSTRAP, tmp_path / BOOTSTRAP)
+    for name in (BOOTSTRAP, "Makefile"):
+        shutil.copy(ROOT / name, tmp_path / name)
     for name in LISTS:
         (tmp_path / name).touch()
     return tmp_path
@@ -45,3 +51,22 @@ def test_it_leaves_no_half_made_environment_without_network(clone):
     assert "the package index does not answer: connect to the network" in result.stderr
     assert len(result.stderr.splitlines()) == 1
     assert not (clone / ".venv").exists()
+
+
+def test_it_says_so_when_every_python_is_too_old(clone):
+    programs = clone / "programs"
+    programs.mkdir()
+    for name in ("python3.13", "python3.12", "python3.11", "python3", "python"):
+        (programs / name).write_text(TOO_OLD)
+        (programs / name).chmod(0o755)
+    for target in ("run", "test"):
+        result = subprocess.run(
+            [shutil.which("make"), target], cwd=clone, env={"PATH": str(programs)}, capture_output=True, text=True
+        )
+        said = [line for line in result.stderr.splitlines() if not line.startswith("make")]  # its own: “Error 1”
+        assert (result.returncode, result.stdout) == (2, "")
+        assert said == [
+            "Newsroom needs Python 3.11 or later and finds none: install one "
+            "(on Debian: apt install python3 python3-venv)."
+        ]
+        assert not (clone / ".venv").exists()

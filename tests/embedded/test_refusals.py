@@ -6,6 +6,9 @@ import socket
 import psutil
 import pytest
 
+from newsroom.embedded.probes import explain_database, explain_redis
+from tests.embedded.old_servers import old_postgres, old_redis
+
 
 def refuse(launcher, *words, **environ):
     """The one line on stderr."""
@@ -16,12 +19,14 @@ def refuse(launcher, *words, **environ):
 
 
 def test_it_refuses_a_second_launcher_on_one_folder(launcher):
-    first = launcher.start("with", "--", "sh", "-c", "echo up; read line")
-    first.stdout.readline()
-    first_ends = launcher.start("with", "--", "sleep", "600")
-    assert first.wait(20) == 1 or first_ends.wait(20) == 1
-    first_ends.terminate()
-    first_ends.communicate()
+    first = launcher.start("with", "--", "sh", "-c", "echo up; exec sleep 600")
+    try:
+        assert first.stdout.readline() == "up\n"
+        assert f"in use by process {first.pid} (with sh): stop that one first" in refuse(launcher, "with", "true")
+        assert first.poll() is None
+    finally:
+        first.terminate()
+        first.communicate(timeout=15)
 
 
 def test_it_names_who_holds_the_folder(running, launcher):
@@ -62,6 +67,26 @@ def test_it_refuses_a_server_that_does_not_answer(launcher, name, value, reason)
     assert reason in line
     assert "unset it" in line
     assert "hidden" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "server", "version", "reason"),
+    [
+        ("DATABASE_URL", old_postgres, "14.19", "it is PostgreSQL 14, and 15 or later is needed"),
+        ("REDIS_URL", old_redis, "6.2.14", "it is Redis 6.2.14, and 7 or later is needed"),
+    ],
+)
+def test_it_refuses_a_server_that_is_too_old(launcher, name, server, version, reason):
+    with server(version) as url:
+        line = refuse(launcher, "run", **{name: url})
+    assert line.startswith(f"{name} is set but cannot be used")
+    assert reason in line
+
+
+@pytest.mark.parametrize(("server", "explain"), [(old_postgres, explain_database), (old_redis, explain_redis)])
+def test_it_takes_the_oldest_that_will_do(server, explain):
+    with server("15.0" if server is old_postgres else "7.0.15") as url:
+        assert explain(url) is None
 
 
 @pytest.mark.parametrize("words", [["run"], ["test", "true"], ["with", "true"]])

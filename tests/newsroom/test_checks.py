@@ -6,6 +6,11 @@ import sys
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+
+from tests.embedded.old_servers import old_redis
 
 NEEDED = {
     "SECRET_KEY": "x" * 60, "SITE_URL": "https://news.example.org", "DATABASE_URL": "postgres://a:b@127.0.0.1/c",
@@ -15,9 +20,9 @@ NEEDED = {
 }  # fmt: skip
 
 
-def check(**environment):
+def check(*words, **environment):
     """`manage.py check` of a process with this environment and no other."""
-    command = [sys.executable, "manage.py", "check"]
+    command = [sys.executable, "manage.py", "check", *words]
     environment = {"PATH": os.environ["PATH"], **environment}
     done = subprocess.run(command, cwd=django_settings.BASE_DIR, env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
@@ -57,6 +62,24 @@ def test_production_with_everything_has_nothing_to_say():
 )
 def test_it_says_what_is_wrong(changed, words):
     assert words in check(**{**NEEDED, **changed})[1]
+
+
+def test_it_says_that_redis_is_too_old():
+    """`migrate` asks the same, and so every release begins with it."""
+    with old_redis("6.2.14") as url:
+        environment = {**NEEDED, "DATABASE_URL": os.environ["DATABASE_URL"], "REDIS_URL": url}
+        code, said = check("--database", "default", **environment)
+    assert code == 1
+    assert "The server of REDIS_URL is Redis 6.2.14." in said
+    assert "Use Redis 7 or later" in said
+
+
+@pytest.mark.django_db
+def test_it_refuses_to_migrate_an_old_postgres(monkeypatch):
+    call_command("migrate", verbosity=0, skip_checks=False)
+    monkeypatch.setitem(connection.__dict__, "pg_version", 140019)
+    with pytest.raises(SystemCheckError, match=r"(?s)DATABASE_URL is PostgreSQL 14\..*Use PostgreSQL 15 or later"):
+        call_command("migrate", verbosity=0, skip_checks=False)
 
 
 def test_production_has_no_address_of_the_inbox():

@@ -4,9 +4,11 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from articles.models import Article, Image
+from articles.models import Article, Image, Page
+from members.patronage.models import Period
 from members.patronage.thanking_views import thanked_names
-from newsletters.models import Edition
+from members.voting.models import Round
+from newsletters.models import Edition, Newsletter
 from newsroom.lib.models import Outbox, SiteSettings
 from newsroom.site.demo import seed
 from newsroom.site.demo.people import THANKED
@@ -23,10 +25,35 @@ def count_rows():
     return {model._meta.label: model._default_manager.count() for model in models}
 
 
+PAGES = {
+    "about", "team", "editorial-policy", "corrections-policy", "ownership-and-funding", "privacy", "imprint", "contact",
+    "other-ways",
+}  # fmt: skip
+
+
+def assert_it_is_a_newsroom():
+    """What a visitor should find there."""
+    stories = Article.objects.published()
+    assert stories.filter(language="en").count() >= 12
+    assert len(set(stories.values_list("kind", flat=True))) >= 4
+    lengths = sorted(stories.filter(language="en").values_list("word_count", flat=True))
+    assert lengths[-1] > 4 * lengths[0]
+    english = stories.filter(language="en").values("translation_key")
+    assert stories.filter(language="uk", translation_key__in=english).count() >= 2
+    for language in ("en", "uk"):
+        assert Page.objects.published().filter(language=language).count() >= len(PAGES)
+    assert set(Page.objects.published().filter(language="en").values_list("slug", flat=True)) >= PAGES
+    assert all(Page.objects.published().values_list("live_revision_id", flat=True))
+    assert Round.objects.get(state=Round.State.OPEN).candidates.count() >= 3
+    assert Newsletter.objects.count() >= 2
+    assert Period.objects.running().values("member").distinct().count() > 100
+
+
 def test_it_gives_the_same_rows_twice_and_leaves_what_a_visitor_changed(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
     published = seed_demo()
     assert published == Article.objects.published().count() > 10
+    assert_it_is_a_newsroom()
     assert not Outbox.objects.exclude(state="done").exists()
     assert set(THANKED) <= set(thanked_names())
     before = count_rows()

@@ -32,6 +32,12 @@ def test_each_line_says_queue_waking_sweep_and_why(rows):
         assert all(cells), name
 
 
+def test_no_task_runs_where_it_was_asked_for():
+    """In tests as in production a worker takes it from the broker."""
+    assert not current_app.conf.task_always_eager
+    assert settings.CELERY_BROKER_URL.startswith("redis://")
+
+
 def test_the_queue_is_the_one_it_is_sent_to(rows):
     for name, cells in rows.items():
         queue = current_app.amqp.router.route({}, name)["queue"]

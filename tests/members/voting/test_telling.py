@@ -1,10 +1,14 @@
 import pytest
 from django.utils import timezone
 
+from articles.content import StoryContent
+from articles.models import Article
 from articles.publishing import publish, unpublish
+from articles.revising import save_revision
 from members.accounts.models import Member
 from members.voting import commissioning, telling
 from members.voting.models import Commission, Topic
+from newsroom.lib import outbox
 from newsroom.lib.models import Letter, Outbox
 from newsroom.site.followups import follow_up
 from tests.articles.making import draft, story
@@ -112,6 +116,45 @@ def test_publishing_tells_through_the_outbox(editor, commission):
     publish(user=editor, article=article)
     follow_up(Outbox.objects.get(kind="article.published").pk)
     assert told() == {"one@example.org", "two@example.org"}
+
+
+@pytest.mark.parametrize("linked_first", [True, False])
+def test_it_tells_once_in_either_order_and_never_again(editor, commission, linked_first):
+    """Linked as a draft and published after, or published and linked after; then changed and published again, taken
+    down and brought back."""
+    article = draft()
+    steps = [lambda: link(editor, commission, article), lambda: publish(user=editor, article=fresh(article))]
+    for step in steps if linked_first else reversed(steps):
+        carry_out_all()
+        assert told() == set()
+        step()
+    carry_out_all()
+    assert sorted(Letter.objects.values_list("to_email", flat=True)) == ["one@example.org", "two@example.org"]
+    change(editor, article)
+    publish(user=editor, article=fresh(article))
+    carry_out_all()
+    unpublish(user=editor, article=fresh(article))
+    publish(user=editor, article=fresh(article))
+    carry_out_all()
+    assert Letter.objects.filter(kind="members/story_out").count() == 2
+
+
+def carry_out_all():
+    """As the worker and the clock do."""
+    telling.owe_late_letters()
+    for row in outbox.open_rows():
+        follow_up(row)
+    assert not Outbox.objects.exclude(state=Outbox.State.DONE).exists()
+
+
+def fresh(article):
+    return Article.objects.get(pk=article.pk)
+
+
+def change(editor, article):
+    """What is written is another deck than what is live."""
+    content = StoryContent.from_json({**fresh(article).latest_revision.content, "deck": "Changed since."})
+    save_revision(user=editor, article=fresh(article), content=content)
 
 
 def test_linking_a_story_that_is_out_tells_through_the_outbox(editor, commission):

@@ -1,0 +1,60 @@
+"""What .ci/run asks of make: the two commands of CONTRIBUTING.md, the tests in lanes that hold each of them once."""
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKE = """#!/bin/sh
+printf '%s\\n' "$*" >>"$CALLS"
+case "$*" in *"$BROKEN"*) exit 2 ;; esac
+"""
+
+
+@pytest.fixture
+def ci(tmp_path):
+    """Runs the script in a clone where make only notes what it was asked: the exit status and the calls."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
+    calls = tmp_path / "calls"
+    for name, text in (("programs/make", MAKE), (".venv/bin/python", "#!/bin/sh\n")):
+        program = tmp_path / name
+        program.parent.mkdir(parents=True)
+        program.write_text(text)
+        program.chmod(0o755)
+
+    def run(broken="nothing of this name"):
+        path = f"{tmp_path / 'programs'}:{os.defpath}"
+        done = subprocess.run(
+            ["bash", ".ci/run"], cwd=tmp_path, env={"PATH": path, "CALLS": str(calls), "BROKEN": broken}, check=False
+        )
+        return done.returncode, calls.read_text().splitlines()
+
+    return run
+
+
+def covered(call):
+    """The test files that `make test ARGS=…` collects."""
+    words = shlex.split(call.removeprefix("test ARGS="))
+    left_out = [ROOT / word.removeprefix("--ignore=") for word in words if word.startswith("--ignore=")]
+    files = {path for word in words if not word.startswith("-") for path in (ROOT / word).rglob("test_*.py")}
+    return [path for path in files if not any(path.is_relative_to(folder) for folder in left_out)]
+
+
+def test_its_lanes_hold_each_test_once(ci):
+    status, calls = ci()
+    assert (status, calls[0]) == (0, "lint")
+    assert all(call.startswith("test ARGS=") for call in calls[1:])
+    times = Counter(path for call in calls[1:] for path in covered(call))
+    files = (ROOT / "tests").rglob("test_*.py")
+    assert {str(path.relative_to(ROOT)): times[path] for path in files if times[path] != 1} == {}
+
+
+@pytest.mark.parametrize("broken", ["lint", "tests/members", "tests/browser", "tests/faults"])
+def test_it_fails_when_one_of_them_does(ci, broken):
+    assert ci(broken)[0] != 0
