@@ -32,7 +32,7 @@ def show_errors(page, language):
 def test_error_pages_hold_together(open_browser, mode, language):
     page = open_browser(**mode)
     answers = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     for status in show_errors(page, language):
         assert faults_of(page) == [], status
         assert page.evaluate(OVERFLOW) <= 0, status
