@@ -77,6 +77,13 @@ def test_it_shows_a_page_in_both_languages(visitor, fault, status, words, in_ukr
 
 
 @pytest.mark.parametrize(("start", "words"), [("", "A little slower, please"), ("/uk", "Трохи повільніше, будь ласка")])
+def test_what_is_not_open_leads_to_the_door_and_a_form_that_was_refused_does_not(visitor, member):
+    door = 'href="/uk/account/sign-in/"'
+    assert door in visitor.get("/uk/fail/denied").content.decode()
+    elsewhere = visitor.post("/uk/newsletters/", {}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.status_code == 403 and door not in elsewhere.content.decode()
+
+
 def test_a_real_limit_speaks_the_language_of_the_path(visitor, start, words):
     cache.clear()
     send = {"headers": {"Sec-Fetch-Site": "same-origin"}}
@@ -95,6 +102,7 @@ def test_a_form_that_has_expired_says_so_in_the_language_of_the_path(member, sta
     client.force_login(member, backend="allauth.account.auth_backends.AuthenticationBackend")
     response = client.post(f"{start}/account/newsletters/", {})
     assert response.status_code == 403 and words in response.content.decode()
+    assert "/sign-in/" not in response.content.decode()
 
 
 @pytest.mark.parametrize(("fault", "status"), [("redis", 503), ("database", 503), ("bug", 500)])
