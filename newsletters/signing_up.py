@@ -101,7 +101,7 @@ def set_signups(*, member: Member, newsletters: Iterable[Newsletter]) -> None:
         raise SignupError(_("Your address has not proved itself yet: please sign in with a code."))
     wanted = {newsletter.pk for newsletter in newsletters if newsletter.is_active}
     with transaction.atomic():
-        Member.objects.select_for_update().only("pk").get(pk=member.pk)  # two clicks, one after the other
+        Member.objects.select_for_update(no_key=True).only("pk").get(pk=member.pk)  # two clicks, one after the other
         offered = Newsletter.objects.filter(is_active=True).values_list("pk", flat=True)
         held = {row.newsletter_id: row for row in Signup.objects.filter(member=member, newsletter__in=offered)}
         changed = [pk for pk in offered if _set_one(member, pk, held.get(pk), is_wanted=pk in wanted)]

@@ -110,7 +110,7 @@ def _require(user: Member, member: Member) -> None:
 
 
 def _lock(member_id: int) -> Member:
-    row = Member.objects.select_for_update().get(pk=member_id)
+    row = Member.objects.select_for_update(no_key=True).get(pk=member_id)
     if row.erased_at is not None:
         raise AccountError(_("This account was erased."))
     return row

@@ -44,7 +44,7 @@ def sign_out_everywhere(*, user: Member) -> None:
 
 def _end_sessions(member: Member) -> None:
     """The generation is part of each session's hash: those that nobody wrote down end as well."""
-    Member.objects.select_for_update().get(pk=member.pk)
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     forget_browsers(member)
     end_sign_in_links(member)
     Member.objects.filter(pk=member.pk).update(session_generation=F("session_generation") + 1)

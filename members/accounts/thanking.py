@@ -13,7 +13,7 @@ def set_display_name(*, member: Member, name: str) -> None:
     """Shows `name` on the list while the member is a patron, or nothing if it is empty. The stored page is dropped at
     once; browsers and proxies keep theirs for a minute. The audit says that it changed, never the name."""
     with transaction.atomic():
-        row = Member.objects.select_for_update().get(pk=member.pk)
+        row = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
         if row.display_name == name:
             return
         Member.objects.filter(pk=member.pk).update(display_name=name)

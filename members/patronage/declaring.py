@@ -46,7 +46,7 @@ def declare(*, kind: str, given: str, language: str, name: str = "", reason: str
         _write_to_nobody(kind, language)
     for member in owners:
         with transaction.atomic():
-            Member.objects.select_for_update().only("pk").get(pk=member.pk)
+            Member.objects.select_for_update(no_key=True).only("pk").get(pk=member.pk)
             is_written_to = not _is_flooded(member, kind)
             token = new_token()
             row = Declaration.objects.create(
@@ -135,7 +135,9 @@ def confirm_declaration(*, declaration: Declaration, is_ending: bool = False) ->
     once, however often it is pressed. Carrying it out follows. `is_ending`: a withdrawal that came too late is to end
     the support instead. Raises NoSupport when nothing comes of it, and ShownTooLongAgo for an old link."""
     with transaction.atomic():
-        Member.objects.select_for_update().only("pk").get(pk=declaration.member_id)  # two declarations in turn
+        Member.objects.select_for_update(no_key=True).only("pk").get(
+            pk=declaration.member_id
+        )  # two declarations in turn
         row = Declaration.objects.select_for_update(of=("self",)).select_related("member").get(pk=declaration.pk)
         if row.state != State.ASKED:
             return row

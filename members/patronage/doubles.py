@@ -166,4 +166,4 @@ def sweep_doubles() -> None:
         unnoticed = rows.filter(**{f"{field}__in": values}, double__isnull=True).order_by("-created_at")
         for found in unnoticed[:SWEEP_AT_ONCE]:
             with transaction.atomic():
-                note_double(Subscription.objects.select_for_update(of=("self",)).get(pk=found.pk))
+                note_double(Subscription.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk))

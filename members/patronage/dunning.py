@@ -126,7 +126,9 @@ def unpaid_bill(subscription: Subscription) -> Payment | None:
 
 @transaction.atomic
 def _remind(period: Period, subscription: Subscription, step: int) -> None:
-    period = Period.objects.select_for_update(of=("self",)).select_related("member", "tier").get(pk=period.pk)
+    period = (
+        Period.objects.select_for_update(of=("self",), no_key=True).select_related("member", "tier").get(pk=period.pk)
+    )
     if period.grace_from is None or period.revoked_at or subscription.status not in OWING:
         return
     is_last = step >= (period.ends_at - period.grace_from).days - LAST_WORD
@@ -150,7 +152,7 @@ def _end_unpaid(period: Period) -> None:
 def _note_end(period: Period, subscription: Subscription) -> None:
     """Before Stripe is asked, and once however often it has to be asked."""
     with transaction.atomic():
-        Subscription.objects.select_for_update().get(pk=subscription.pk)
+        Subscription.objects.select_for_update(no_key=True).get(pk=subscription.pk)
         noted = AuditEntry.objects.filter(action="support.end_unpaid", target_id=str(subscription.pk))
         if not noted.filter(details__period=period.pk).exists():
             record("support.end_unpaid", actor_label="clock", target=subscription, period=period.pk)

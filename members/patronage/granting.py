@@ -84,7 +84,7 @@ def settle_grace(subscription: Subscription) -> None:
     of grace further: Stripe takes an hour before it charges, a debit takes days, a card may need a new number. When it
     is paid, or cannot be any more, the Period ends where the money does. Called with the subscription's row locked;
     says the same however often and in whatever order it is called."""
-    paid = Period.objects.select_for_update(of=("self",)).filter(payment__subscription=subscription)
+    paid = Period.objects.select_for_update(of=("self",), no_key=True).filter(payment__subscription=subscription)
     periods = list(paid.filter(cause=Period.Cause.INVOICE).order_by("payment__created_at", "payment__stripe_id"))
     last = _last_paid(periods)
     for period in periods:

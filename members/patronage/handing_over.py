@@ -43,7 +43,7 @@ def gift_of(checkout_key: UUID | None) -> Gift | None:
 def note_gift_paid(*, payment: Payment, gift: Gift) -> None:
     """The money is there: the giver gets a receipt, and the gift is handed over, or waits for its day. Once, however
     often it is called; with the payment's row locked."""
-    gift = Gift.objects.select_for_update(of=("self",)).select_related("tier", "checkout").get(pk=gift.pk)
+    gift = Gift.objects.select_for_update(of=("self",), no_key=True).select_related("tier", "checkout").get(pk=gift.pk)
     if gift.state != State.NEW:
         return
     gift.payment, gift.giver_id, gift.state = payment, payment.member_id, State.PAID
@@ -58,7 +58,7 @@ def note_gift_paid(*, payment: Payment, gift: Gift) -> None:
 def settle_gift(payment: Payment) -> None:
     """A gift that nobody has taken goes with its money and comes back with it; the Period of one that was taken is
     `settle_rights`'s. Called with the payment's row locked."""
-    gift = Gift.objects.select_for_update().filter(payment=payment).first()
+    gift = Gift.objects.select_for_update(no_key=True).filter(payment=payment).first()
     if gift is None:
         return
     why = why_gone(payment)
@@ -147,7 +147,9 @@ def _for_each(gifts: QuerySet[Gift], verb: Any) -> None:
     gifts = gifts.exclude(payment__livemode=False) if settings.STRIPE_LIVEMODE else gifts
     for pk in gifts.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
         with transaction.atomic():
-            locked = gifts.select_for_update(of=("self",), skip_locked=True).select_related("tier", "checkout")
+            locked = gifts.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related(
+                "tier", "checkout"
+            )
             if (gift := locked.filter(pk=pk).first()) is not None:
                 verb(gift)
 
@@ -223,7 +225,9 @@ def change_recipient(*, user: Member, gift: Gift, email: str) -> None:
 
 def _lock_open(gift: Gift) -> Gift:
     """Raises GiftRefused."""
-    locked = Gift.objects.select_for_update(of=("self",)).select_related("tier", "checkout").get(pk=gift.pk)
+    locked = (
+        Gift.objects.select_for_update(of=("self",), no_key=True).select_related("tier", "checkout").get(pk=gift.pk)
+    )
     if locked.state not in (State.PAID, State.GIVEN, State.LAPSED):
         raise GiftRefused(_("This gift is %(state)s: no letter goes out.") % {"state": locked.get_state_display()})
     return locked

@@ -1,7 +1,8 @@
 """Writing down what Stripe knows: in any order, any number of times, from objects fetched a moment ago.
 
-Rows are locked and unique keys referee, so that a webhook, its repetition and the thanks page may work at once. Of two
-answers the one asked for later wins. No function here asks Stripe anything, so all of it may run in a transaction.
+Rows are locked and unique keys referee, so that a webhook, its repetition and the thanks page may work at once; locks
+leave keys free, or a new row that names a locked one would wait for it, and two would wait in a circle. Of two answers
+the one asked for later wins. No function here asks Stripe anything, so all of it may run in a transaction.
 """
 
 from collections.abc import Container
@@ -40,7 +41,7 @@ def write_row(model: type[Row], fetched: Fetched, **values: Any) -> tuple[Row, b
     full = {**values, "livemode": data.get("livemode", False), "fetched_at": fetched.asked_at}
     made = {**full, "created_at": moment(data["created"])}
     _row, is_new = model._default_manager.get_or_create(stripe_id=data["id"], defaults=made)
-    row = model._default_manager.select_for_update().get(stripe_id=data["id"])
+    row = model._default_manager.select_for_update(no_key=True).get(stripe_id=data["id"])
     if is_new:
         return row, True, None
     before = copy(row)
@@ -66,7 +67,7 @@ def mirror_checkout_session(fetched: Fetched) -> Checkout:
     if not is_ours(session["metadata"]):
         raise Foreign("This checkout was not made here.")
     check_mode(session)
-    checkout = Checkout.objects.select_for_update().filter(key=checkout_key(session["metadata"])).first()
+    checkout = Checkout.objects.select_for_update(no_key=True).filter(key=checkout_key(session["metadata"])).first()
     if checkout is None:
         raise NotYetHere("The checkout that this session belongs to is not in our records.")
     payer = _payer_of_session(session)
@@ -246,7 +247,7 @@ def _subscription_of(fetched: Fetched) -> Subscription:
         raise Foreign("This invoice belongs to no subscription.")
     if isinstance(named, dict):
         return mirror_subscription(fetched.part(named), payer=_payer_of_invoice(fetched.data, named))
-    known = Subscription.objects.select_for_update().filter(stripe_id=id_of(named)).first()
+    known = Subscription.objects.select_for_update(no_key=True).filter(stripe_id=id_of(named)).first()
     if known is None and is_ours(details.get("metadata")):
         raise NotYetHere("The subscription of this invoice is not in our records yet.")
     if known is None:
@@ -314,7 +315,7 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
     if intent["status"] in ("requires_payment_method", "requires_confirmation") and not charge:
         return None  # made by the checkout's page, never tried
     is_paid = intent["status"] == "succeeded"
-    known = Payment.objects.select_for_update().filter(stripe_id=intent["id"]).first()
+    known = Payment.objects.select_for_update(no_key=True).filter(stripe_id=intent["id"]).first()
     member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_paid else None
     gift = gift_of(checkout_key(intent["metadata"]))
     kind = Payment.Kind.GIFT if gift else Payment.Kind.DONATION

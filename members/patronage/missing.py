@@ -115,7 +115,7 @@ def close_unknown(kind: str, stripe_id: str) -> Any:
     """A subscription that Stripe does not know has ended: nothing more is taken, and there is no grace. An open invoice
     or payment is called off. None where there is nothing to close; what was paid is left alone."""
     rows = STANDING.get(kind)
-    row = rows().select_for_update().filter(stripe_id=stripe_id).first() if rows else None
+    row = rows().select_for_update(no_key=True).filter(stripe_id=stripe_id).first() if rows else None
     now = timezone.now()
     if isinstance(row, Subscription):
         row.status, row.cancel_at_period_end = "canceled", False

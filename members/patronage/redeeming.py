@@ -44,8 +44,12 @@ def take_gift(*, member: Member, token: str) -> Gift:
     if known is None:
         raise GiftRefused(_("We do not know this link, or it has ended."))
     with transaction.atomic():
-        Payment.objects.select_for_update().get(pk=known.payment_id)  # before the gift, as where money goes back
-        gift = Gift.objects.select_for_update(of=("self",)).select_related("tier", "giver").get(pk=known.pk)
+        Payment.objects.select_for_update(no_key=True).get(
+            pk=known.payment_id
+        )  # before the gift, as where money goes back
+        gift = (
+            Gift.objects.select_for_update(of=("self",), no_key=True).select_related("tier", "giver").get(pk=known.pk)
+        )
         if not gift.links.filter(token_hash=hash_token(token)).exists():  # it was meant for somebody else meanwhile
             raise GiftRefused(_("We do not know this link, or it has ended."))
         if gift.state == State.TAKEN and gift.redeemed_by_id == member.pk:

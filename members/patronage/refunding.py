@@ -48,7 +48,7 @@ def ask_refund(*, user: Member, payment: Payment, amount: int, reason: str, key:
     if not user.has_perm("members.add_refundrequest"):
         raise NotAllowed(_("Only membership managers may give money back."))
     with transaction.atomic():
-        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
         known = RefundRequest.objects.filter(key=key, payment=payment).first()
         if known is not None:
             return known
@@ -63,7 +63,7 @@ def write_due_refund(
 ) -> RefundRequest | None:
     """For verbs that know by themselves that it is due: `amount`, or what is left of it; None when nothing is. Called
     in a transaction; `carry_out_refund` follows outside."""
-    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    payment = Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
     amount = min(amount, refundable(payment).amount)
     return _write(payment, amount, reason=reason, key=key, asked_by=asked_by) if amount else None
 

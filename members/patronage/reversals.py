@@ -51,8 +51,8 @@ def mirror_refunds_of_charge(fetched: Fetched) -> list[Refund]:
 def lock_payment(payment: Payment) -> Payment:
     """The subscription's row first, as everywhere: who locks in one order waits for nobody in a circle."""
     if payment.subscription_id:
-        Subscription.objects.select_for_update().get(pk=payment.subscription_id)
-    return Payment.objects.select_for_update().get(pk=payment.pk)
+        Subscription.objects.select_for_update(no_key=True).get(pk=payment.subscription_id)
+    return Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
 
 
 def _note_refunded(payment: Payment) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -137,7 +138,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
 
 def _look_up(session_id: str) -> Checkout | None:
     """Stripe is asked while it is not known how the checkout ended, a dozen times in ten minutes: whoever has the
-    address could ask without end. Otherwise, and while nothing can be counted, it is what our row says."""
+    address could ask without end. Otherwise, while nothing can be counted or written, it is what our row says."""
     checkout = Checkout.objects.filter(stripe_id=session_id).first()
     if checkout is None:
         return None
@@ -146,7 +147,7 @@ def _look_up(session_id: str) -> Checkout | None:
         return take_session(session_id)
     except (TooMany, Unavailable):
         return checkout
-    except PatronageError as error:
+    except (PatronageError, OperationalError) as error:
         logger.warning("thanks_without_stripe", error=type(error).__name__)
         return Checkout.objects.filter(stripe_id=session_id).first()
 

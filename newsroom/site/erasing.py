@@ -102,7 +102,7 @@ def erase_member(*, member_id: int) -> None:
         return
     forget_at_stripe(member=member)
     with transaction.atomic():
-        row = Member.objects.select_for_update().get(pk=member_id)
+        row = Member.objects.select_for_update(no_key=True).get(pk=member_id)
         _erase_around(row)
         _blank(row)
         record("member.erased", actor_label="system", target=row)

@@ -28,6 +28,16 @@ def pytest_collection_modifyitems(items):
         items[place] = item
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure says what the newsroom itself had to say."""
+    report = yield
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and stack is not None:
+        report.sections.append(("the newsroom's own log", stack.troubles()))
+    return report
+
+
 @pytest.fixture(scope="package")
 def stack():
     running = Stack()

@@ -24,6 +24,7 @@ from newsroom.embedded.stack import read_services
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("_URL", "STRIPE_", "NEWSROOM_", "ALLOWED_HOSTS", "SECRET_KEY", "_ROOT", "MAIL_", "DJANGO_")
 READY_SECONDS = 180
+TROUBLE = ("[warning", "[error", "[critical", " ERROR: ", " DETAIL: ", " FATAL: ", " PANIC: ")
 STOP_SECONDS = 10
 
 
@@ -91,6 +92,16 @@ class Stack:
     def terminal(self) -> str:
         self.log.flush()
         return Path(self.log.name).read_text()
+
+    def troubles(self) -> str:
+        """The last that its processes and its database said of what went wrong."""
+        lines = [
+            f"{path.stem}: {line}"
+            for path in sorted((self.var / "log").glob("*.log"))
+            for line in path.read_text(errors="replace").splitlines()
+            if any(mark in line for mark in TROUBLE)
+        ]
+        return "\n".join(sorted(lines, key=lambda line: line.partition(": ")[2])[-40:])
 
     def manage(self, *words: str) -> str:
         """A management command beside the running demo."""

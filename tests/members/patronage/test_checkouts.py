@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -168,6 +169,21 @@ def test_it_thanks_without_asking_while_nothing_can_be_counted(begin, sandbox, s
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
     page = Client().get(f"/support/thanks/?session={row.stripe_id}")
     assert page.status_code == 200 and page.context["is_waiting"]
+
+
+def test_it_thanks_though_it_cannot_write_now(begin, sandbox, monkeypatch):
+    """Another transaction stood in the way: the webhook's worker writes the same."""
+    row = begin("month")
+    sandbox.pay(row.stripe_id)
+
+    def give_way(fetched):
+        raise OperationalError("deadlock detected")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkout, "mirror_checkout_session", give_way)
+        page = Client().get(f"/support/thanks/?session={row.stripe_id}")
+    assert page.status_code == 200 and page.context["is_waiting"] and not page.context["is_unknown"]
+    assert not Client().get(f"/support/thanks/?session={row.stripe_id}").context["is_waiting"]
 
 
 def test_it_promises_nothing_before_the_payment(begin, sandbox):

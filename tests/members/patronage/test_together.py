@@ -9,11 +9,12 @@ import pytest
 from django.db import connection
 
 from members.accounts.models import Member
-from members.patronage import checkout, inbox
+from members.patronage import checkout, inbox, mirroring
 from members.patronage.models import Checkout, Payment, Period, StripeEvent, Subscription
 from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.money import Money
 from tests.members.patronage.conftest import deliver
+from tests.members.patronage.gifts import GIVER, begin_gift
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,6 +101,28 @@ def test_a_refund_and_a_renewal_at_once_wait_for_nobody_in_a_circle(support, san
     assert not StripeEvent.objects.filter(state__in=["waiting", "claimed", "failed"]).exists()
     first, second = Period.objects.order_by("starts_at")
     assert (first.revoked_why, second.revoked_at) == ("refunded", None)
+
+
+def test_the_thanks_page_and_the_gift_s_event_wait_for_nobody_in_a_circle(prices, sandbox, monkeypatch):
+    """The page holds the checkout and waits for the member that the worker has added; the worker must not need the
+    checkout to go on."""
+    session_id = begin_gift(None)[1].checkout.stripe_id
+    sandbox.pay(session_id, GIVER)
+    paid = next(event for event in sandbox.events() if event["type"] == "payment_intent.succeeded")
+    deliver(paid)
+    is_added, is_held = threading.Event(), threading.Event()
+
+    def pause(name):
+        if name == "payment.written" and not is_added.is_set():
+            is_added.set()
+            is_held.wait(60)
+
+    payer_of = mirroring._payer_of_session
+    monkeypatch.setattr(mirroring, "step", pause)
+    monkeypatch.setattr(mirroring, "_payer_of_session", lambda session: is_held.set() or payer_of(session))
+    at_once(lambda: inbox.process_event(paid["id"]), lambda: is_added.wait(60) and checkout.take_session(session_id))
+    assert (StripeEvent.objects.get().state, Checkout.objects.get().state) == ("done", "paid")
+    assert Letter.objects.filter(kind="members/gift").count() == 1
 
 
 def test_it_leaves_one_subscription_of_32_checkouts_at_once(prices, sandbox, make_member):
