@@ -32,7 +32,9 @@ def test_it_starts_what_the_procfile_names():
 def test_it_holds_no_secret():
     for name, service in compose()["services"].items():
         for key, value in service.get("environment", {}).items():
-            assert "PASSWORD" not in key or value.startswith("${"), f"{name}: {key}"
+            is_secret = any(word in key for word in ("PASSWORD", "SECRET", "KEY", "TOKEN"))
+            assert not is_secret or value.startswith("${"), f"{name}: {key}"
+            assert not re.search(r"://[^/\s:]*:(?!\$\{)[^@\s]+@", str(value)), f"{name}: {key}"
 
 
 def test_each_part_says_whether_it_is_well_and_comes_back():

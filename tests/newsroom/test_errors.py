@@ -76,7 +76,6 @@ def test_it_shows_a_page_in_both_languages(visitor, fault, status, words, in_ukr
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(("start", "words"), [("", "A little slower, please"), ("/uk", "Трохи повільніше, будь ласка")])
 def test_what_is_not_open_leads_to_the_door_and_a_form_that_was_refused_does_not(visitor, member):
     door = 'href="/uk/account/sign-in/"'
     assert door in visitor.get("/uk/fail/denied").content.decode()
@@ -84,6 +83,7 @@ def test_what_is_not_open_leads_to_the_door_and_a_form_that_was_refused_does_not
     assert elsewhere.status_code == 403 and door not in elsewhere.content.decode()
 
 
+@pytest.mark.parametrize(("start", "words"), [("", "A little slower, please"), ("/uk", "Трохи повільніше, будь ласка")])
 def test_a_real_limit_speaks_the_language_of_the_path(visitor, start, words):
     cache.clear()
     send = {"headers": {"Sec-Fetch-Site": "same-origin"}}
