@@ -1,4 +1,5 @@
 """`python -m bench.idle` beside a running `make run`: how much memory the parts of a server hold while nothing happens.
+The status is 1 when it is more than the limit.
 
 Proportional set size (PSS) of each part with all its processes, so that what is shared counts once; nginx is started in
 front for as long as it takes. The inbox and the Stripe sandbox, which no server runs, are left out.
@@ -33,9 +34,18 @@ def main() -> int:
     with nginx_in_front(folder, holder["port"]) as nginx:
         time.sleep(SETTLE_SECONDS)
         found = {name: memory_of(pid_of(folder, name)) for name in PARTS} | {"nginx": memory_of(nginx)}
+    return say_whether_it_fits(found)
+
+
+def say_whether_it_fits(found: dict[str, float]) -> int:
+    """Prints a line for each part and the sum; answers the status."""
+    together = sum(found.values())
     for name, megabytes in found.items():
         print(f"{name:<10}{megabytes:>8.0f} MB")
-    print(f"{'together':<10}{sum(found.values()):>8.0f} MB of {LIMIT_MB} MB")
+    print(f"{'together':<10}{together:>8.0f} MB of {LIMIT_MB} MB")
+    if together > LIMIT_MB:
+        print(f"{together - LIMIT_MB:.0f} MB too much.", file=sys.stderr)
+        return 1
     return 0
 
 

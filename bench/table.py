@@ -63,13 +63,13 @@ def write_records(figures: Iterable[Figure], path: Path) -> None:
 
 
 def format_table(figures: Iterable[Figure]) -> str:
-    rows = [COLUMNS, *(_cells(figure) for figure in figures)]
+    rows = [COLUMNS, *(cells(figure) for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = [_line(row, widths) for row in rows]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def _cells(figure: Figure) -> tuple[str, ...]:
+def cells(figure: Figure) -> tuple[str, ...]:
     verdict = {None: "", True: "reached", False: "not reached"}[figure.is_reached]
     sign = "≥" if figure.better == "higher" else "≤"
     return (

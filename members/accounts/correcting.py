@@ -30,6 +30,7 @@ from newsroom.lib.tokens import hash_token, new_token
 
 LINK_LASTS = timedelta(days=3)
 MOVED = "member.address_moved"  # the kind of the Outbox row
+ADDRESS_ASKED = "member.address_asked"  # in the audit, with why
 State = AddressChange.State
 
 
@@ -55,7 +56,7 @@ def ask_address(*, user: Member, member: Member, email: str, why: str) -> Addres
         change = AddressChange.objects.create(
             member=row, email=email, token_hash=hash_token(token), asked_by=user, expires_at=timezone.now() + LINK_LASTS
         )
-        record("member.address_asked", actor=user, target=row, why=why[:200])
+        record(ADDRESS_ASKED, actor=user, target=row, why=why[:200])
         _write_to_new(change, token)
         _write_to_old(change, row.email or "", is_done=False)
     return change

@@ -9,13 +9,16 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from members.accounts.correcting import ADDRESS_ASKED
 from members.accounts.models import AddressChange, Member, SignedInBrowser, SignInLink, StaffLink
 from members.accounts.thanking import THANKS_KEY
 from members.patronage.forgetting import forget_gifts_of
@@ -120,6 +123,8 @@ def _erase_around(member: Member) -> None:
     Subscription.objects.filter(member=member).update(fingerprint="")
     Declaration.objects.filter(member=member, state=Declaration.State.ASKED).delete()
     Declaration.objects.filter(member=member).update(given="", name="")
+    browsers = SignedInBrowser.objects.filter(member=member)
+    Session.objects.filter(session_key__in=browsers.values("session_key")).delete()
     for model in (EmailAddress, Authenticator):
         model.objects.filter(user=member).delete()
     for model in (StaffLink, SignInLink, SignedInBrowser, AddressChange, MemberNote):
@@ -128,6 +133,9 @@ def _erase_around(member: Member) -> None:
     AuditEntry.objects.filter(actor=member).update(actor_label=label)
     own = AuditEntry.objects.filter(target_type="members.member", target_id=str(member.pk))
     own.update(target_label=label)
+    own.filter(action=ADDRESS_ASKED).update(details={})  # somebody's words on why
+    logged = LogEntry.objects.filter(content_type__app_label="members", content_type__model="member")
+    logged.filter(object_id=str(member.pk)).update(object_repr=label)
 
 
 def _blank(member: Member) -> None:

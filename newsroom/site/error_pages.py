@@ -13,17 +13,20 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """`sentence` says what to do; `is_search_useful` offers a way on where the address leads nowhere."""
+    """`sentence` says what to do; `is_search_useful` offers a way on where the address leads nowhere, and
+    `is_sign_in_useful` where somebody else may pass."""
 
     title: Any
     sentence: Any
     is_search_useful: bool = False
+    is_sign_in_useful: bool = False
 
 
 PAGES = {
     400: ErrorPage(_("We could not read that"), _("Please go back and try once more.")),
     403: ErrorPage(
-        _("This is not open to you"), _("If you think it should be, sign in or write to the newsroom.")
+        _("This is not open to you"), _("If you think it should be, sign in or write to the newsroom."),
+        is_sign_in_useful=True,
     ),
     404: ErrorPage(
         _("There is nothing at this address"),

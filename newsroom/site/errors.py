@@ -52,13 +52,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @_in_its_language
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(403, sentence=str(exception)) if isinstance(exception, FromElsewhere) else _answer(403)
+    if isinstance(exception, FromElsewhere):
+        return _answer(403, sentence=str(exception), is_sign_in_useful=False)
+    return _answer(403)
 
 
 @_in_its_language
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     sentence = _("Go back, reload the page and send it again. Nothing was changed.")
-    return _answer(403, title=_("This form has expired"), sentence=sentence)
+    return _answer(403, title=_("This form has expired"), sentence=sentence, is_sign_in_useful=False)
 
 
 @_in_its_language

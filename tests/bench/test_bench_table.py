@@ -1,7 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 
+from bench import idle, report
+from bench.__main__ import status_of
 from bench.table import Figure, as_records, compared, format_table, write_records
 
 
@@ -54,3 +57,42 @@ def test_it_keeps_what_the_table_shows(tmp_path):
 def test_it_keeps_a_calibration_without_a_reference():
     (record,) = as_records([Figure("calibration", 12.34, "loops/s")])
     assert (record["reference"], record["ratio"], record["reach"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(("ratio", "is_broken", "is_strict", "status"), [
+    (0.59, False, False, 0), (0.59, False, True, 1), (0.6, False, True, 0), (0.6, True, False, 1),
+])  # fmt: skip
+def test_it_ends_badly_when_a_row_broke_and_when_told_to_be_strict(capsys, ratio, is_broken, is_strict, status):
+    figures = [page([(ratio, 1)]), Figure("calibration", 12.34, "loops/s")]
+    assert status_of(figures, is_broken=is_broken, is_strict=is_strict) == status
+    assert ("story page" in capsys.readouterr().err) == (is_strict and ratio < 0.6)
+
+
+BEFORE = f"# Benchmarks\n\n{report.BEGIN}{report.HEAD}{report.END}\nand more\n"
+
+
+def test_it_writes_the_figures_into_the_page_and_each_with_its_day():
+    first = report.with_figures(BEFORE, [page([(1500, 2000)]), Figure("archive", 2, "ms")], measured="2026-11-01")
+    second = report.with_figures(first, [page([(100, 2000)])], measured="2026-11-02")
+    _head, _rule, *rows = second.split(report.BEGIN)[1].split(report.END)[0].splitlines()
+    assert rows == [
+        "| story page | 100 | 2,000 | requests/s | 0.05 | ≥ 0.60 | not reached | 2026-11-02 |",
+        "| archive | 2.0 |  | ms |  |  |  | 2026-11-01 |",
+    ]
+    assert second.startswith("# Benchmarks") and second.endswith("\nand more\n")
+
+
+def test_it_finds_no_place_in_another_page():
+    with pytest.raises(ValueError, match="no place"):
+        report.with_figures("# Benchmarks\n", [], measured="")
+
+
+def test_the_page_has_a_place_for_them():
+    text = Path(report.PAGE).read_text()
+    assert report.with_figures(text, [], measured="") == text
+
+
+@pytest.mark.parametrize(("last", "status"), [(536, 0), (537, 1)])
+def test_it_ends_badly_when_the_parts_hold_more_than_a_gigabyte_and_a_half(capsys, last, status):
+    assert idle.say_whether_it_fits({"postgres": 1000, "web": last}) == status
+    assert ("too much" in capsys.readouterr().err) == bool(status)

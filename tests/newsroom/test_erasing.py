@@ -4,18 +4,23 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from members.accounts.addresses import admit_address, find_member
-from members.accounts.models import Member
+from members.accounts.correcting import ADDRESS_ASKED
+from members.accounts.models import Member, SignedInBrowser
 from members.patronage.client import stripe_api
 from members.patronage.models import Checkout, Gift, MemberNote, Payment, StripeCustomer, Subscription, SupportChange
 from members.voting.models import Ballot, Round, Topic
 from newsletters.addresses import is_suppressed, suppress
 from newsletters.models import Newsletter, Signup, Suppression
+from newsroom.lib.audit import record
 from newsroom.lib.models import AuditEntry, Letter, Outbox
 from newsroom.site.erasing import ERASE, erase_member
 from newsroom.site.followups import follow_up
@@ -117,12 +122,25 @@ def test_it_blanks_the_person_and_keeps_the_row(member, member_client):
     assert row.erased_at is not None and find_member(EMAIL) is None and not EmailAddress.objects.exists()
 
 
-def test_it_leaves_no_trace_of_the_address_in_any_letter_or_audit(member, member_client):
+def test_it_leaves_no_trace_of_the_address_in_any_letter_or_audit(member, member_client, manager):
+    record(ADDRESS_ASKED, actor=manager, target=member, why="Free Member wrote from another address.")
+    changed = {"content_type": ContentType.objects.get_for_model(Member), "object_id": str(member.pk)}
+    LogEntry.objects.create(user=manager, action_flag=CHANGE, object_repr="Free Member", **changed)
     ask(member_client)
     carry_out()
+    assert "Free Member" not in str(list(AuditEntry.objects.values("details")) + list(LogEntry.objects.values()))
     assert not Letter.objects.filter(to_email=EMAIL).exists() and not Letter.objects.filter(text__contains=EMAIL)
     labels = AuditEntry.objects.values_list("actor_label", "target_label")
     assert not any("Free Member" in text or EMAIL in text for pair in labels for text in pair)
+
+
+def test_it_leaves_no_session(member, member_client):
+    member_client.get(reverse("account"))
+    assert Session.objects.exists() and SignedInBrowser.objects.exists()
+    ask(member_client)
+    carry_out()
+    assert not SignedInBrowser.objects.exists()
+    assert not [row for row in Session.objects.all() if row.get_decoded().get("_auth_user_id") == str(member.pk)]
 
 
 def test_it_ends_newsletters_and_keeps_ballots_and_topics_without_the_person(member, member_client):

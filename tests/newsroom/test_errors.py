@@ -1,23 +1,29 @@
 """Pages for what went wrong: one sentence that says what to do, in the language of the address."""
 
+import errno
+
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.test import Client, override_settings
 from django.urls import path
+from django.utils import translation
+from django.utils.html import escape
 from redis.exceptions import ConnectionError as RedisGone
 
 from articles.publishing import unpublish
-from newsroom.lib.limits import TooMany, Unavailable
-from newsroom.site.error_pages import PAGES, write_error_pages
+from newsroom.lib.limits import SIGN_UP, TooMany, Unavailable
+from newsroom.site.error_pages import NOBODY_ANSWERS, PAGES, write_error_pages
 from newsroom.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401  Django's handlers
 from tests.articles import making
 
+SENTENCES = {status: page.sentence for status, page in PAGES.items()} | {503: NOBODY_ANSWERS.sentence}
 FAULTS = {
     "too-many": TooMany("Please wait."), "unavailable": Unavailable("Resting."), "redis": RedisGone("gone"),
     "database": OperationalError("gone"), "closed": InterfaceError("connection already closed"),
     "bug": ZeroDivisionError("secret words"), "denied": PermissionDenied("internal words"),
-    "odd": SuspiciousOperation("odd"),
+    "odd": SuspiciousOperation("odd"), "full": OSError(errno.ENOSPC, "secret words"),
 }  # fmt: skip
 
 
@@ -48,25 +54,55 @@ def visitor(db):
     ("fault", "status", "words", "in_ukrainian"),
     [
         ("too-many", 429, "Please wait.", "Please wait."),
-        ("unavailable", 503, "resting", "відпочиває"),
-        ("redis", 503, "resting", "відпочиває"),
-        ("database", 503, "resting", "відпочиває"),
-        ("closed", 503, "resting", "відпочиває"),
-        ("bug", 500, "Something broke", ""),
-        ("denied", 403, "not open to you", ""),
-        ("odd", 400, "could not read", ""),
+        ("unavailable", 503, "resting", "тимчасово не працює"),
+        ("redis", 503, "resting", "тимчасово не працює"),
+        ("database", 503, "resting", "тимчасово не працює"),
+        ("closed", 503, "resting", "тимчасово не працює"),
+        ("bug", 500, "Something broke", "щось зламалося"),
+        ("denied", 403, "not open to you", "вам недоступна"),
+        ("odd", 400, "could not read", "не змогли цього прочитати"),
+        ("full", 507, "no room for this file", "немає місця"),
     ],
 )
 def test_it_shows_a_page_in_both_languages(visitor, fault, status, words, in_ukrainian):
     english, ukrainian = visitor.get(f"/fail/{fault}"), visitor.get(f"/uk/fail/{fault}")
     assert english.status_code == ukrainian.status_code == status
     assert words in english.content.decode()
+    assert in_ukrainian in ukrainian.content.decode()
     assert '<html lang="uk">' in ukrainian.content.decode()
-    assert "secret words" not in english.content.decode()
-    assert "internal words" not in english.content.decode()
-    assert english.headers["Cache-Control"] == "no-store"
-    if fault != "too-many":
-        assert english.content != ukrainian.content
+    for answer in (english, ukrainian):
+        assert "secret words" not in answer.content.decode()
+        assert "internal words" not in answer.content.decode()
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_not_open_leads_to_the_door_and_a_form_that_was_refused_does_not(visitor, member):
+    door = 'href="/uk/account/sign-in/"'
+    assert door in visitor.get("/uk/fail/denied").content.decode()
+    elsewhere = visitor.post("/uk/newsletters/", {}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert elsewhere.status_code == 403 and door not in elsewhere.content.decode()
+
+
+@pytest.mark.parametrize(("start", "words"), [("", "A little slower, please"), ("/uk", "Трохи повільніше, будь ласка")])
+def test_a_real_limit_speaks_the_language_of_the_path(visitor, start, words):
+    cache.clear()
+    send = {"headers": {"Sec-Fetch-Site": "same-origin"}}
+    answers = [visitor.post(f"{start}/newsletters/", {}, **send) for _time in range(SIGN_UP.count + 1)]
+    cache.clear()
+    assert [answer.status_code for answer in answers] == [422] * SIGN_UP.count + [429]
+    page = answers[-1].content.decode()
+    assert words in page and f'<html lang="{start.strip("/") or "en"}">' in page
+    waiting = "Зачекайте кілька хвилин" if start else "Please wait a few minutes"
+    assert waiting in page and 0 < int(answers[-1].headers["Retry-After"]) <= SIGN_UP.seconds
+
+
+@pytest.mark.parametrize(("start", "words"), [("", "This form has expired"), ("/uk", "Ця форма застаріла")])
+def test_a_form_that_has_expired_says_so_in_the_language_of_the_path(member, start, words):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(member, backend="allauth.account.auth_backends.AuthenticationBackend")
+    response = client.post(f"{start}/account/newsletters/", {})
+    assert response.status_code == 403 and words in response.content.decode()
+    assert "/sign-in/" not in response.content.decode()
 
 
 @pytest.mark.parametrize(("fault", "status"), [("redis", 503), ("database", 503), ("bug", 500)])
@@ -83,6 +119,7 @@ def test_nothing_is_found_in_both_languages(visitor):
     english, ukrainian = visitor.get("/nothing-here/"), visitor.get("/uk/nothing-here/")
     assert english.status_code == ukrainian.status_code == 404
     assert "nothing at this address" in english.content.decode()
+    assert "За цією адресою нічого немає" in ukrainian.content.decode()
     assert 'href="/uk/"' in ukrainian.content.decode()
     assert "session" not in english.cookies
 
@@ -108,11 +145,14 @@ def test_an_error_page_asks_nothing_of_the_database(visitor, django_assert_num_q
 
 def test_each_page_is_in_both_languages_and_asks_nobody_else(tmp_path):
     write_error_pages(tmp_path)
-    for status in (400, 403, 404, 410, 413, 429, 500, 503):
+    for status in PAGES:
         english, ukrainian = ((tmp_path / language / f"{status}.html").read_text() for language in ("en", "uk"))
         assert f"Error {status}" in english
         assert f"Помилка {status}" in ukrainian
-        assert str(PAGES[status].title) in english
+        for words in (PAGES[status].title, SENTENCES[status]):
+            assert escape(str(words)) in english
+            with translation.override("uk"):
+                assert escape(str(words)) in ukrainian
         assert str(PAGES[status].title) not in ukrainian
         for html in (english, ukrainian):
             assert "<script" not in html

@@ -1,0 +1,141 @@
+"""Text, files and lists that hold no personal data, each with the reason: beside `personal_data`, so that every field
+stands in one of the two. What hangs on a person's row but says nothing once the row leads to nobody is here; what
+leads to a person by itself, or is a person's own words, is there."""
+
+OF_THE_TEXT = (
+    "journalism: what a story, page or picture says of people is the newsroom's to answer for, correct and take down"
+)
+OF_THE_OFFER = "the newsroom's own words about itself, its lists and what it offers"
+SHARED = "a word of a short list, the same for thousands: it tells nobody once its row leads to nobody"
+OURS = "made up by us: a random key, or the number of a row"
+DAYS = "a day of the newsroom's calendar"
+HASHED = "the hash of a random word that opens something; it goes with its row"
+ERRORS = "what a part of ours or Stripe's answered, with addresses masked before it is kept"
+RIGHTS = "what roles may do"
+
+NOT_PERSONAL: dict[str, dict[str, tuple[str, ...]]] = {
+    OF_THE_TEXT: {
+        "articles.Article": (
+            "headline", "deck", "body", "slug", "search_text", "search_vector", "latest_headline", "lead_caption",
+            "lead_credit", "tags", "related",
+        ),
+        "articles.Page": ("headline", "deck", "body", "slug", "search_text", "latest_headline"),
+        "articles.Revision": ("headline", "content", "note", "name"),
+        "articles.Correction": ("text",),
+        "articles.Image": ("file", "title", "alt", "caption", "credit", "sha256"),
+        "articles.Rendition": ("file", "format"),
+        "articles.Asset": ("file", "title"),
+        "articles.Redirect": ("old_path", "new_path", "gone_note"),
+        "members.Topic": ("slug",),
+        "members.TopicText": ("decline_reason",),
+        "members.Commission": ("withdrawn_reasons",),
+        "newsletters.Edition": ("subject", "preheader", "intro", "html", "text"),
+        "newsletters.EditionItem": ("blurb",),
+    },
+    OF_THE_OFFER: {
+        "articles.Section": ("name", "slug", "sort_key", "description"),
+        "articles.Tag": ("name", "slug", "sort_key", "description"),
+        "articles.Series": ("name", "slug", "sort_key", "description"),
+        "articles.MenuItem": ("title", "address"),
+        "members.Campaign": ("name", "lead", "text", "button_label", "other_label"),
+        "members.Tier": ("key", "name", "pitch", "brings", "translations", "stripe_product_id", "stripe_told"),
+        "members.Price": ("stripe_price_id",),
+        "members.Round": ("topics",),
+        "newsletters.Newsletter": ("slug", "name", "description", "schedule", "sender_name"),
+        "lib.SiteSettings": (
+            "name", "tagline", "footer_note", "logo", "accent", "translations", "statement_text", "coffee",
+            "dunning_days", "currency",
+        ),
+        "lib.Hold": ("reason",),
+    },
+    SHARED: {
+        "articles.Article": ("language", "state", "kind"),
+        "articles.Page": ("language", "state"),
+        "articles.Revision": ("kind",),
+        "articles.Section": ("language",),
+        "articles.Tag": ("language",),
+        "articles.Series": ("language",),
+        "articles.Menu": ("place", "language"),
+        "members.AddressChange": ("state",),
+        "members.Campaign": ("language",),
+        "members.SupportChange": ("kind", "state", "currency", "interval", "product_id"),
+        "members.Decline": ("currency",),
+        "members.CheckoutBreaker": ("reason",),
+        "members.Double": ("why", "state"),
+        "members.StripeEvent": ("type", "state", "account"),
+        "members.Checkout": ("frequency", "currency", "language", "statement_text", "state"),
+        "members.Gift": ("state",),
+        "members.Declaration": ("kind", "carried_as", "state", "language"),
+        "members.DeclaredEffect": ("kind", "state", "currency"),
+        "members.StripeCustomer": ("account",),
+        "members.Subscription": ("account", "status", "currency", "interval"),
+        "members.Payment": ("account", "kind", "status", "currency", "statement_text"),
+        "members.Refund": ("account", "currency", "status"),
+        "members.Dispute": ("account", "currency", "status"),
+        "members.SupportMove": ("state", "why"),
+        "members.Reconciliation": ("state", "kind"),
+        "members.Drift": ("kind", "state"),
+        "members.WebhookAlarm": ("kind",),
+        "members.RefundRequest": ("currency", "state"),
+        "members.Period": ("cause", "revoked_why"),
+        "members.Donation": ("currency",),
+        "members.Price": ("currency", "interval"),
+        "members.Topic": ("state", "language"),
+        "members.TopicText": ("language",),
+        "members.Round": ("state",),
+        "members.Commission": ("state",),
+        "newsletters.Newsletter": ("language",),
+        "newsletters.Signup": ("state",),
+        "newsletters.Edition": ("state",),
+        "newsletters.Delivery": ("state",),
+        "newsletters.Suppression": ("reason",),
+        "lib.Letter": ("kind", "language", "state"),
+        "lib.Outbox": ("kind", "state"),
+        "lib.Job": ("kind", "state"),
+        "lib.AuditEntry": ("action", "target_type"),
+        "mfa.Authenticator": ("type",),
+    },
+    OURS: {
+        "articles.Revision": ("session_key",),
+        "members.Reconciliation": ("after",),
+        "members.SpentToken": ("key",),
+        "members.StripeEvent": ("event_id",),
+        "lib.Job": ("target_id",),
+        "lib.AuditEntry": ("request_id",),
+        "admin.LogEntry": ("object_id",),
+    },
+    DAYS: {
+        "articles.Article": ("published_on",),
+        "articles.PublishingLoan": ("from_on", "until_on"),
+        "members.Gift": ("hand_over_on",),
+        "newsletters.Edition": ("dated_on",),
+    },
+    HASHED: {
+        "members.StaffLink": ("token_hash",),
+        "members.SignInLink": ("token_hash",),
+        "members.AddressChange": ("token_hash",),
+        "members.GiftLink": ("token_hash",),
+        "members.Declaration": ("token_hash",),
+        "articles.PreviewLink": ("token_hash",),
+        "account.EmailConfirmation": ("key",),
+    },
+    ERRORS: {
+        "members.SupportChange": ("error",),
+        "members.Double": ("error",),
+        "members.StripeEvent": ("error",),
+        "members.Checkout": ("error",),
+        "members.DeclaredEffect": ("error",),
+        "members.Reconciliation": ("error",),
+        "members.Drift": ("error",),
+        "members.RefundRequest": ("error",),
+        "members.Tier": ("stripe_error",),
+        "lib.Letter": ("error",),
+        "lib.Outbox": ("error",),
+        "lib.Job": ("error",),
+    },
+    RIGHTS: {
+        "auth.Group": ("name", "permissions"),
+        "auth.Permission": ("name", "codename"),
+        "contenttypes.ContentType": ("app_label", "model"),
+    },
+}  # fmt: skip

@@ -1,0 +1,41 @@
+"""The pages for what went wrong, as the application and the proxy show them, in both languages, by day at a desk and by
+night on a phone: axe finds nothing, nothing is wider than the page, and what they need is there."""
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from newsroom.site.error_pages import NOBODY_ANSWERS, PAGES, render_error
+from tests.browser.test_accessibility import MODES, faults_of
+from tests.browser.test_looks import OVERFLOW
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+STATUSES = [*PAGES.items(), (503, NOBODY_ANSWERS)]
+LOST = "() => [...document.images].filter(image => !image.naturalWidth).map(image => image.src)"
+
+
+def show_errors(page, language):
+    """Each in turn, in the place of what the demo would answer; its styles and picture are the demo's own."""
+    for status, said in STATUSES:
+        with translation.override(language):
+            html = render_error(status, said)
+        page.unroute_all()
+        page.route("**/wrong/", lambda route, html=html, status=status: route.fulfill(
+            status=status, body=html, content_type="text/html; charset=utf-8"
+        ))  # fmt: skip
+        page.goto("/wrong/")
+        yield str(status)
+
+
+@pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
+@pytest.mark.parametrize("language", settings.LANGUAGE_CODES)
+def test_error_pages_hold_together(open_browser, mode, language):
+    page = open_browser(**mode)
+    answers = []
+    page.on("response", lambda answer: answers.append(answer))
+    for status in show_errors(page, language):
+        assert faults_of(page) == [], status
+        assert page.evaluate(OVERFLOW) <= 0, status
+        assert page.evaluate(LOST) == [], status
+        assert page.locator("html").get_attribute("lang") == language
+    assert [answer.url for answer in answers if answer.status >= 400 and not answer.url.endswith("/wrong/")] == []
