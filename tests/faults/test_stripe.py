@@ -98,7 +98,7 @@ def test_a_stripe_that_is_slow_and_lives_loses_nobody(newsroom):
     newsroom.stripe("faults", count=1000, kind="slow", delay_ms=1400)
     giver.post("/support/", SUPPORT).is_fine(303)
     newsroom.stripe("faults", count=0)
-    states = "SELECT array_agg(state ORDER BY id) FROM members_checkout JOIN members_member m ON m.id = member_id"
+    states = "SELECT array_agg(state ORDER BY c.id) FROM members_checkout c JOIN members_member m ON m.id = member_id"
     assert newsroom.value(f"{states} WHERE m.email = 'patient@example.org'") == ["expired", "open"]
 
 

@@ -39,8 +39,10 @@ def given(newsroom):
     member = newsroom.value("SELECT id FROM members_member WHERE email = %s", address)
     support = newsroom.rows("SELECT id, stripe_id FROM members_subscription WHERE member_id = %s", member)[0]
     payment = newsroom.rows("SELECT id, payment_intent_id FROM members_payment WHERE member_id = %s", member)[0]
-    newsroom.rows("INSERT INTO members_reconciliation (state, kind, after, seen, foreign, differing, error, created_at,"
-                  " finished_at) VALUES ('done', 'session', '', 0, 0, 0, '', now(), now())")  # fmt: skip
+    newsroom.rows(
+        'INSERT INTO members_reconciliation (state, kind, after, seen, "foreign", differing, error, created_at,'
+        " finished_at) VALUES ('done', 'session', '', 0, 0, 0, '', now(), now())"
+    )
     return SimpleNamespace(
         member=member, support=support[0],
         payment=payment[0], intent=payment[1],
@@ -68,7 +70,7 @@ def wish_everything(newsroom, given):
     wish("compare", COMPARISON, {"begin": 1}, COMPARISON)
     tier = f"/admin/members/tier/{newsroom.rows(TIER)[0][0]}/change/"
     form = form_of(desk.get(tier).is_fine().text)
-    wish("tier", tier, {**form, "name": f"Lantern {uuid4().hex[:4]}"}, tier)
+    wish("tier", tier, {**form, "is_active": "on", "name": f"Lantern {uuid4().hex[:4]}"}, tier)
     return said
 
 
