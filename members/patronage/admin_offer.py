@@ -62,9 +62,9 @@ class TierAdmin(TierMovesMixin, ModelAdmin):
     list_display = ["name", "key", "is_active", "is_told", "votes_per_round", "position"]
     fields = [
         "key", "name", "pitch", "brings", "translations", "position", "votes_per_round", "is_active", "is_told",
-        "stripe_error",
+        "said",
     ]  # fmt: skip
-    readonly_fields = ["is_told", "stripe_error"]
+    readonly_fields = ["is_told", "said"]
     search_fields = ["name", "key"]
     inlines = [PriceInline]
     actions_detail = ["move_running"]
@@ -72,6 +72,12 @@ class TierAdmin(TierMovesMixin, ModelAdmin):
     @display(description=_("Stripe knows"), boolean=True)
     def is_told(self, tier: Tier) -> bool:
         return tier.pk is not None and catalogue.is_in_step(tier)
+
+    @display(description=_("what Stripe says"))
+    def said(self, tier: Tier) -> str:
+        if tier.stripe_error or tier.pk is None or catalogue.is_in_step(tier):
+            return tier.stripe_error or "–"
+        return str(_("It has not been told yet. That happens by itself, within two minutes of its answering."))
 
     def has_delete_permission(self, request: HttpRequest, obj: Tier | None = None) -> bool:
         return False  # taken out of the offer instead: patrons hold Periods of it

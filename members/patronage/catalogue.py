@@ -71,7 +71,8 @@ def _digest(tier: Tier) -> str:
 
 
 def _untold(tier: Tier) -> QuerySet[Price]:
-    is_new = Q(is_active=True, stripe_price_id="")
+    """Of a tier that is not offered no price is made: Stripe takes none for a product that is not active."""
+    is_new = Q(is_active=True, stripe_price_id="") if tier.is_active else Q(pk=None)
     is_gone = Q(is_active=False, stripe_archived_at__isnull=True) & ~Q(stripe_price_id="")
     return tier.prices.filter(is_new | is_gone).order_by("id")
 

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from members.accounts.roles import PUBLISHER
-from members.patronage.client import stripe_api
+from members.patronage.client import describe, stripe_api
 from members.patronage.desk_letters import write_to_desk
 from members.patronage.errors import KeyRefused, NotConfigured, StripeRefused, StripeResting
 from members.patronage.fetching import ask, moment
@@ -16,6 +16,7 @@ from members.patronage.inbox import GIVE_UP_AFTER, HANDLERS, OPTIONAL
 from members.patronage.models import StripeEvent, WebhookAlarm
 from newsroom.lib.audit import record
 from newsroom.lib.health import record_note
+from newsroom.lib.holding import is_on_hold
 
 LATE_AFTER = timedelta(minutes=15)
 FAILING_AFTER = timedelta(hours=1)  # what Stripe's bad quarter of an hour spoilt has gone well by then
@@ -44,17 +45,21 @@ def _failing_events() -> QuerySet[StripeEvent]:
 
 def _look_at_stripe() -> None:
     """What is missing here, and whether we are let in at all."""
+    if is_on_hold():
+        return
     try:
         missing = missing_events()
     except KeyRefused:
         _set(WebhookAlarm.Kind.REFUSED, is_on=True)
-    except StripeResting:
+    except StripeResting as error:
+        record_note("stripe", f"it does not answer: {describe(error)}")
         return
     except (StripeRefused, NotConfigured):
         _set(WebhookAlarm.Kind.REFUSED, is_on=False)
     else:
         _set(WebhookAlarm.Kind.REFUSED, is_on=False)
         _set(WebhookAlarm.Kind.SILENT, is_on=bool(missing))
+    record_note("stripe", "")
 
 
 def missing_events() -> list[str]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import redis
@@ -17,15 +18,19 @@ HEARTBEAT_KEY = "heartbeat:{part}"
 HEARTBEAT_SECONDS = {"worker": 60, "bulk": 300}
 
 
+NO_ROOM = "No space left on device"  # strerror of ENOSPC, as Valkey quotes it
 NOTES_KEY = "health-notes"
 NOTES_SECONDS = 900  # whoever notes says it again before that
 
 
 def record_note(subject: str, text: str) -> None:
-    """What a person should look at though all parts are up; an empty text takes it back."""
-    notes = read_notes()
-    notes.pop(subject, None)
-    cache.set(NOTES_KEY, {**notes, **({subject: text} if text else {})}, timeout=NOTES_SECONDS)
+    """What a person should look at though all parts are up; an empty text takes it back. While Redis is down nothing
+    is noted."""
+    with suppress(redis.RedisError):
+        notes = read_notes()
+        if text or subject in notes:
+            notes.pop(subject, None)
+            cache.set(NOTES_KEY, {**notes, **({subject: text} if text else {})}, timeout=NOTES_SECONDS)
 
 
 def read_notes() -> dict[str, str]:
@@ -50,8 +55,16 @@ def _probe(ask: Callable[[], str]) -> str:
     try:
         return ask()
     except (DatabaseError, redis.RedisError, OSError) as error:
-        is_full = isinstance(error.__cause__, DiskFull)
-        return "down: its disk is full" if is_full else f"down: {type(error).__name__}"
+        return f"down: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    """In words where it is known: Valkey refuses whatever writes, a ping included, when its log finds no room."""
+    if isinstance(error.__cause__, DiskFull) or NO_ROOM in str(error):
+        return "its disk is full"
+    if str(error).startswith("MISCONF"):
+        return "it cannot write to its disk"
+    return "its memory is full" if isinstance(error, redis.exceptions.OutOfMemoryError) else type(error).__name__
 
 
 def _ask_database() -> str:
@@ -70,7 +83,8 @@ def _ask_for_room() -> None:
 
 
 def _ask_redis() -> str:
-    get_redis_connection().ping()
+    """By writing: one whose memory is full still answers a ping."""
+    get_redis_connection().set(cache.make_key("health-probe"), 1, ex=60)
     return "up"
 
 

@@ -24,6 +24,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from newsroom.lib.health import record_note
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.mail_part import MAIL
 from newsroom.lib.models import Letter
@@ -36,6 +37,7 @@ logger = structlog.get_logger(__name__)
 CLAIM_LASTS = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = 12  # after some three and a half hours
+MAIL_NOTE = "mail"  # in /healthz/
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 
 
@@ -145,6 +147,7 @@ def send(letter_id: int) -> None:
             _dial(connection)
         _hand_over(letter, message, connection)
     except (OSError, smtplib.SMTPException) as error:  # nobody answers, or the name and password are not accepted
+        record_note(MAIL_NOTE, f"no letter leaves: {_reason(error)}")
         _retry(letter, error)
     finally:
         _hang_up(connection)
@@ -169,6 +172,7 @@ def _hand_over(letter: Letter, message: EmailMultiAlternatives, connection: Base
             _close(letter, Letter.State.FAILED, "It has no recipient.")
         else:
             _close(letter, Letter.State.SENT)
+            record_note(MAIL_NOTE, "")
 
 
 def _dial(connection: BaseEmailBackend) -> None:

@@ -6,6 +6,8 @@ In the web process nobody waits for the broker: a request leaves the task to a t
 
 import atexit
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import Context, copy_context
 from functools import partial
 from time import monotonic
@@ -16,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis import RedisError
+from redis.exceptions import ResponseError
 
 from newsroom.lib.redis_part import DEATHS, REDIS
 
@@ -40,10 +43,21 @@ def wake(task: Task | str, *args: object, queue: str | None = None) -> None:
 
 def _send(name: str, args: tuple[object, ...], queue: str | None) -> None:
     try:
-        with REDIS.asking(OperationalError, *DEATHS):
+        with REDIS.asking(OperationalError, *DEATHS), _telling_refusals():
             current_app.send_task(name, args=args, retry=False, queue=queue, expires=None if args else EXPIRES)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("wake_failed", task=name, error=type(error).__name__)
+
+
+@contextmanager
+def _telling_refusals() -> Iterator[None]:
+    """kombu raises the same for a broker that is gone and for one that answers no, having no room: that one lives."""
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, ResponseError):
+            raise error.__cause__ from error
+        raise
 
 
 class Sender:

@@ -18,6 +18,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long as it takes
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # also for one that refuses to write, its disk or memory being full
 # Redis gives again what is unacknowledged for an hour; no task of ours runs that long, and each is safe to run twice.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,

@@ -1,10 +1,11 @@
-"""Disks of its own for PostgreSQL, one for its tables and one for its log, which can be filled to the last byte."""
+"""Disks that can be filled to the last byte: one for PostgreSQL's tables, one for its log, one for Valkey's log."""
 
 import os
 import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -16,14 +17,14 @@ ROOM = "1g"  # it takes no more memory than what lies on it
 class Disk:
     """Raises pytest's skip where nobody may mount one."""
 
-    def __init__(self, home, path):
+    def __init__(self, path, give_folder=Path.mkdir, own=lambda path: None):
         self.path = path
-        home.give_folder(path)
+        give_folder(path)
         mounted = self._mount("-t", "tmpfs", "-o", f"size={ROOM},mode=700", "tmpfs")
         if mounted.returncode != 0:
             path.rmdir()
             pytest.skip(f"only who may mount a disk can fill one: {mounted.stderr.strip()}")
-        home.own(path)
+        own(path)
 
     def fill(self):
         """No page is left: what PostgreSQL has laid out already may still be written over."""
@@ -63,7 +64,7 @@ def disks_of_its_own(newsroom):
     home.data.rename(kept)
     try:
         for path in (home.data, home.data / "pg_wal"):
-            mounted.append(Disk(home, path))
+            mounted.append(Disk(path, home.give_folder, home.own))
         _copy(kept, home.data)
         newsroom.postgres.restart_until_ready()
         disks = Disks(*mounted)
@@ -78,6 +79,24 @@ def disks_of_its_own(newsroom):
         for disk in reversed(mounted):
             disk.remove()
         kept.rename(home.data)
+
+
+@contextmanager
+def disk_for_valkey(newsroom):
+    """Valkey begins on it with nothing, and goes back to where it was."""
+    data = newsroom.folder.path / "valkey" / "data"
+    kept, disk = data.with_name("data.kept"), None
+    newsroom.valkey.end()
+    data.rename(kept)
+    try:
+        disk = Disk(data)
+        newsroom.valkey.restart_until_ready()
+        yield disk
+    finally:
+        newsroom.valkey.end()
+        if disk is not None:
+            disk.remove()
+        kept.rename(data)
 
 
 def _copy(source, target):

@@ -111,6 +111,9 @@ class Newsroom(Parts):
         said.pop("notes", None)
         return said
 
+    def notes(self):
+        return json.loads(self.reader.get("/healthz/").text).get("notes", {})
+
     def wait_until_well(self):
         """Workers are asked for their sign of life, for which beat has ten seconds."""
         asked_at = 0.0
@@ -185,6 +188,10 @@ class Newsroom(Parts):
     def schedule(self, headline, *, hours):
         return int(self._play(f"schedule_story({headline!r}, hours={hours})"))
 
+    def let_in(self, address):
+        """A member of that address, made where there is none, and signed in."""
+        return Visitor(self.port, self._play(f"let_in({address!r})").strip())
+
     def declare_withdrawal(self, address):
         """Where the button is that carries it out."""
         return f"/support/declaration/{self._play(f'declare_withdrawal({address!r})').strip()}/"
@@ -219,9 +226,23 @@ class Newsroom(Parts):
         """What only the sandbox can do: fail when it is told to, pay as a reader would."""
         return self._ask_stripe(f"/_sandbox/{path}", urlencode(given).encode())
 
+    def begin_support(self):
+        """A reader's checkout, as far as Stripe's page: the session's id."""
+        self.reader.post("/support/", {"frequency": "month", "amount_month": "500", "currency": "eur"}).is_fine(303)
+        return self.value("SELECT stripe_id FROM members_checkout ORDER BY id DESC LIMIT 1")
+
+    def begin_paid_support(self, address):
+        """Paid, and written down by the page of thanks."""
+        session = self.begin_support()
+        self.stripe(f"sessions/{session}/pay", email=address)
+        self.reader.get(f"/support/thanks/?session={session}").is_fine()
+
     def sessions(self):
         """The ids of all checkout sessions that Stripe has."""
         return {row["id"] for row in self._ask_stripe("/v1/checkout/sessions?limit=100")["data"]}
+
+    def refunds_of(self, intent):
+        return self._ask_stripe(f"/v1/refunds?payment_intent={intent}")["data"]
 
     def _ask_stripe(self, path, body=None):
         headers = {"Authorization": f"Bearer {self.keys.stripe_secret_key}"}

@@ -28,9 +28,11 @@ def test_a_code_is_late_and_not_lost_while_the_mail_server_is_away(newsroom, ask
     assert "ten minutes" in page.text
     newsroom.wait_for_value("ConnectionRefusedError", ERROR_OF, address)
     assert newsroom.value(STATE_OF, address) == "queued"
+    assert newsroom.notes()["mail"] == "no letter leaves: ConnectionRefusedError"
     newsroom.office.open()
     newsroom.sweep_until(lambda: newsroom.code_sent_to(address))
     newsroom.wait_for_value("sent", STATE_OF, address)
+    wait_until(lambda: "mail" not in newsroom.notes())
     assert len(newsroom.code_sent_to(address)) == 1
 
 

@@ -3,12 +3,25 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from members.patronage import inbox
-from members.patronage.models import Checkout, Donation, Payment, Period, StripeEvent, Subscription
+from members.patronage.models import (
+    Checkout,
+    Declaration,
+    Dispute,
+    Donation,
+    Double,
+    Gift,
+    Payment,
+    Period,
+    Refund,
+    StripeEvent,
+    Subscription,
+)
 from newsroom.lib.models import Letter
-from newsroom.site.demo import asking, giving
+from newsroom.site.demo import asking, giving, people, troubles
 from tests.stripe_sandbox.conftest import KEY, SECRET, Peer, Receiver, wait_for
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +99,27 @@ def test_it_writes_no_letters_about_the_past(sandbox, receiver):
     let_events_come(sandbox, receiver)
     recent = Payment.objects.filter(paid_at__gt=timezone.now() - timedelta(days=3)).count()
     assert Letter.objects.filter(kind="members/receipt").count() == recent
+
+
+def states(model, field="state"):
+    return sorted(model.objects.values_list(field, flat=True))
+
+
+def test_it_shows_each_thing_that_the_desk_has_to_see_to(sandbox, receiver, monkeypatch):
+    """One or two of each, among few calm givers; a second seeding adds nothing."""
+    monkeypatch.setattr(giving, "PEOPLE", 2)
+    people.seed_staff()
+    seeded = giving.seed_support(others=troubles.givers)
+    assert seeded == 2 + len(troubles.givers(timezone.now()))
+    let_events_come(sandbox, receiver)
+    assert not StripeEvent.objects.exclude(state__in=("done", "ignored")).exists()
+    assert states(Dispute, "status") == ["lost", "needs_response", "warning_needs_response"]
+    assert states(Gift) == ["given", "paid", "taken"]
+    assert states(Declaration) == ["asked", "done"]
+    assert states(Double) == ["open"]
+    assert sorted(Refund.objects.values_list("amount", flat=True)) == [300, 900, 2000]
+    in_grace = Period.objects.filter(grace_from__isnull=False, payment__subscription__status="past_due")
+    assert in_grace.count() == 2
+    whole = {model: model.objects.count() for model in apps.get_app_config("members").get_models()}
+    assert giving.seed_support(others=troubles.givers) == 0
+    assert {model: model.objects.count() for model in whole} == whole

@@ -13,6 +13,7 @@ import random
 import re
 import urllib.request
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,6 +53,8 @@ _SESSION = re.compile(r"cs_test_\w+")
 
 @dataclass(frozen=True)
 class Giver:
+    """`play` is what they do instead of giving and meeting their fate, at their hour."""
+
     at: datetime
     email: str
     name: str
@@ -59,26 +62,28 @@ class Giver:
     frequency: str
     money: Money
     fate: str
+    play: Callable[[Giver], None] | None = None
 
 
-def seed_support(*, now: datetime | None = None) -> int:
-    """How many gave just now; none when the months have passed already, or without the sandbox."""
+def seed_support(*, now: datetime | None = None, others: Callable[[datetime], list[Giver]] = lambda _now: []) -> int:
+    """How many gave just now, those of `others` among them; none when the months have passed already, or without the
+    sandbox."""
     if not settings.STRIPE_API_BASE:
         return 0
     now = now or timezone.now()
     if _is_untouched():
-        _control("clock", to=_stamp(now - timedelta(days=DAYS)), hold=1)
+        control("clock", to=_stamp(now - timedelta(days=DAYS)), hold=1)
     if _clock() >= now - timedelta(hours=1):
         return 0
     count = 0
-    for giver in _plan(now):
+    for giver in sorted([*_plan(now), *others(now)], key=lambda giver: giver.at):
         if Member.objects.filter(email=giver.email).exists():
             continue
         if giver.at > _clock():
-            _control("clock", to=_stamp(giver.at), hold=1)
-        _give(giver)
+            control("clock", to=_stamp(giver.at), hold=1)
+        (giver.play or _give)(giver)
         count += 1
-    _control("clock", to="now", hold=1)
+    control("clock", to="now", hold=1)
     return count
 
 
@@ -105,44 +110,54 @@ def _draw(dice: random.Random, number: int, moment: datetime) -> Giver:
 
 def _give(giver: Giver) -> None:
     """As a reader does: our page, Stripe's page, our page again."""
-    address = open_checkout(member=None, frequency=giver.frequency, money=giver.money, language=giver.language)
-    session_id = _SESSION.search(address)[0]  # type: ignore[index]  # the sandbox's own address
-    _control(f"sessions/{session_id}/pay", email=giver.email, name=giver.name)
-    checkout = take_session(session_id)
-    Checkout.objects.filter(stripe_id=session_id).update(created_at=giver.at, finished_at=giver.at)
-    member = Member.objects.filter(email=giver.email).first()
-    if checkout is None or member is None:
+    member = sell(giver)
+    if member is None:
         return
-    Member.objects.filter(pk=member.pk).update(joined_at=giver.at)
     if giver.fate == STOPS:
         end_support(member=member)
     elif giver.fate != GOES_ON:
-        _let_fail(member, times=1 if giver.fate == FAILS_ONCE else RETRIES_OF_STRIPE)
+        let_fail(member, times=1 if giver.fate == FAILS_ONCE else RETRIES_OF_STRIPE)
 
 
-def _let_fail(member: Member, *, times: int) -> None:
+def sell(giver: Giver) -> Member | None:
+    """Who has paid, as the page of thanks has written it down."""
+    address = open_checkout(member=None, frequency=giver.frequency, money=giver.money, language=giver.language)
+    return pay(giver, address)
+
+
+def pay(giver: Giver, address: str) -> Member | None:
+    """On Stripe's page at `address`."""
+    session_id = _SESSION.search(address)[0]  # type: ignore[index]  # the sandbox's own address
+    control(f"sessions/{session_id}/pay", email=giver.email, name=giver.name)
+    take_session(session_id)
+    Checkout.objects.filter(stripe_id=session_id).update(created_at=giver.at, finished_at=giver.at)
+    Member.objects.filter(email=giver.email).update(joined_at=giver.at)
+    return Member.objects.filter(email=giver.email).first()
+
+
+def let_fail(member: Member, *, times: int) -> None:
     subscription = member.subscriptions.get()
-    _control(f"subscriptions/{subscription.stripe_id}/fail", count=times)
+    control(f"subscriptions/{subscription.stripe_id}/fail", count=times)
 
 
 def _is_untouched() -> bool:
     """An empty sandbox may start anywhere; one that has sold something stays where it is."""
-    return not any(_ask(f"/v1/{what}?limit=1")["data"] for what in ("customers", "products", "checkout/sessions"))
+    return not any(ask(f"/v1/{what}?limit=1")["data"] for what in ("customers", "products", "checkout/sessions"))
 
 
 def _clock() -> datetime:
-    return datetime.fromtimestamp(_ask("/_sandbox/clock")["now"], tz=UTC)
+    return datetime.fromtimestamp(ask("/_sandbox/clock")["now"], tz=UTC)
 
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _control(what: str, **values: Any) -> Any:
-    return _ask(f"/_sandbox/{what}", urlencode(values).encode())
+def control(what: str, **values: Any) -> Any:
+    return ask(f"/_sandbox/{what}", urlencode(values).encode())
 
 
-def _ask(path: str, form: bytes | None = None) -> Any:
+def ask(path: str, form: bytes | None = None) -> Any:
     key = b64encode(f"{settings.STRIPE_SECRET_KEY}:".encode()).decode()
     request = urllib.request.Request(  # noqa: S310  the launcher's own address
         settings.STRIPE_API_BASE + path, data=form, headers={"Authorization": f"Basic {key}"}

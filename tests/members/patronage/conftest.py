@@ -28,7 +28,8 @@ class Sandbox:
     def __init__(self):
         self._seen = self.newest()
 
-    def control(self, path, /, **data):
+    @staticmethod
+    def control(path, /, **data):
         body = urllib.parse.urlencode(data).encode()
         headers = {"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"}
         url = f"{settings.STRIPE_API_BASE}/_sandbox/{path}"
@@ -60,7 +61,7 @@ class Sandbox:
 @pytest.fixture(scope="session")
 def _quiet_sandbox():
     """Nothing listens where the sandbox would deliver to."""
-    Sandbox().control("webhooks/pause")
+    Sandbox.control("webhooks/pause")
 
 
 @pytest.fixture

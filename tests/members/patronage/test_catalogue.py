@@ -40,6 +40,17 @@ def test_it_renames_and_archives_the_product(prices, sandbox):
     assert not stripe_api().products.retrieve(tier.stripe_product_id).active
 
 
+def test_it_makes_no_price_of_a_tier_that_is_not_offered(prices, begin):
+    """Whose product a checkout has made: Stripe refuses a price of what is archived, for ever."""
+    begin("month")
+    Tier.objects.update(is_active=False)
+    catalogue.sweep_catalogue()
+    assert catalogue.is_in_step(Tier.objects.get())
+    Tier.objects.update(is_active=True)
+    catalogue.sweep_catalogue()
+    assert catalogue.is_in_step(Tier.objects.get()) and not Price.objects.filter(stripe_price_id="").exists()
+
+
 def test_it_makes_a_new_price_and_leaves_running_support_its_own(bought, prices, manager, sandbox):
     catalogue.sweep_catalogue()
     old = prices.prices.get(interval="month")

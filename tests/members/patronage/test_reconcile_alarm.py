@@ -126,6 +126,8 @@ def test_it_keeps_the_note_of_failing_events_while_stripe_does_not_answer(failin
     sandbox.control("faults", kind="error", path="/v1/events", count=9)
     watching.check_webhooks()
     sandbox.control("faults", count=0)
+    assert read_notes() == {"webhooks": "failing", "stripe": "it does not answer: APIError http_status=500"}
+    watching.check_webhooks()
     assert read_notes() == {"webhooks": "failing"}
 
 

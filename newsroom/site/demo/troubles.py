@@ -1,0 +1,116 @@
+"""What a newsroom's desk has to see to beside the calm months, one or two of each: a card that fails in the days of
+grace, disputes, money given back, a double, gifts, a withdrawal. Played in the sandbox and by our own verbs, each at
+its hour among the other givers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from members.accounts.models import Member
+from members.patronage.declarations import carry_out_declaration
+from members.patronage.declaring import confirm_declaration, declare
+from members.patronage.fetching import fetch_payment_intent, id_of
+from members.patronage.giving import begin_gift
+from members.patronage.models import Declaration, Gift, GiftLink, Payment, RefundRequest
+from members.patronage.redeeming import take_gift
+from members.patronage.refunding import ask_refund, carry_out_refund
+from members.patronage.tiers import Offers
+from newsroom.lib.money import Money
+from newsroom.lib.tokens import hash_token, new_token
+from newsroom.site.demo.giving import GOES_ON, RETRIES_OF_STRIPE, Giver, control, let_fail, pay, sell
+from newsroom.site.demo.people import add_member
+
+MANAGER = "membership@example.org"
+
+
+def givers(now: datetime) -> list[Giver]:
+    """Days ago, who, what they give, and what becomes of it."""
+    table: list[tuple[float, str, str, tuple[str, int], Any]] = [
+        (34, "grace", "Aurel Winterby", ("month", 900), _fail_for_good),
+        (33, "grace-2", "Bettine Sandholm", ("month", 400), _fail_for_good),
+        (20, "lost", "Corvin Eastlake", ("once", 2000), partial(_dispute, outcome="lost")),
+        (6, "dispute", "Desider Molenwerf", ("month", 900), partial(_dispute, reason="fraudulent")),
+        (2, "inquiry", "Elvira Reedham", ("once", 5000), partial(_dispute, reason="unrecognized", inquiry=1)),
+        (9, "refund", "Floris Ketterby", ("once", 2000), partial(_refund, share=1)),
+        (8, "refund-2", "Gudrun Pallister", ("month", 900), partial(_refund, share=3)),
+        (7, "twice", "Henrik Osterley", ("month", 400), _give_twice),
+        (11, "gift", "Imke Larkwood", ("once", 0), partial(_give_time, to="gift-waits", in_days=20)),
+        (10, "gift-2", "Jorun Castellaw", ("once", 0), partial(_give_time, to="gift-open")),
+        (12, "gift-3", "Kerstin Dovemoor", ("once", 0), partial(_give_time, to="gift-taken", is_taken=True)),
+        (4, "withdraw", "Lucjan Harbottle", ("month", 900), partial(_withdraw, is_confirmed=True)),
+        (3, "withdraw-2", "Mechthild Orrin", ("month", 400), partial(_withdraw, is_confirmed=False)),
+    ]
+    return [
+        Giver(
+            at=(now - timedelta(days=days)).replace(microsecond=0), email=f"{key}@example.org", name=name,
+            language="en", frequency=frequency, money=Money(amount, "eur"), fate=GOES_ON, play=play,
+        )
+        for days, key, name, (frequency, amount), play in table
+    ]  # fmt: skip
+
+
+def _sell(giver: Giver) -> tuple[Member, Payment]:
+    member = sell(giver)
+    return member, Payment.objects.filter(member=member).latest("id")  # type: ignore[return-value]
+
+
+def _fail_for_good(giver: Giver) -> None:
+    """At the renewal, a few days ago by now."""
+    member, _payment = _sell(giver)
+    let_fail(member, times=RETRIES_OF_STRIPE)
+
+
+def _dispute(giver: Giver, *, outcome: str = "", **said: Any) -> None:
+    _member, payment = _sell(giver)
+    dispute = control(f"charges/{_charge_of(payment)}/dispute", **said)
+    if outcome:
+        control(f"disputes/{dispute['id']}/end", outcome=outcome)
+
+
+def _charge_of(payment: Payment) -> str:
+    return id_of(fetch_payment_intent(payment.payment_intent_id).data["latest_charge"])
+
+
+def _refund(giver: Giver, *, share: int) -> None:
+    """The whole, or one part in so many."""
+    _member, payment = _sell(giver)
+    manager = Member.objects.get(email=MANAGER)
+    request = ask_refund(
+        user=manager, payment=payment, amount=payment.amount // share, reason=RefundRequest.Reason.ASKED, key=uuid4()
+    )
+    carry_out_refund(request)
+
+
+def _give_twice(giver: Giver) -> None:
+    """Not signed in, and so nobody could know."""
+    _sell(giver)
+    _sell(giver)
+
+
+def _give_time(giver: Giver, *, to: str, in_days: int = 0, is_taken: bool = False) -> None:
+    day = (giver.at + timedelta(days=11 + in_days)).date() if in_days else None
+    address = begin_gift(
+        member=None, offers=Offers(), tier_key="lantern", months=12, currency="eur",
+        recipient_email=f"{to}@example.org", language="en", giver_name=giver.name, hand_over_on=day,
+        message="Now you can vote on what they look into next.",
+    )  # fmt: skip
+    pay(giver, address)
+    if is_taken:
+        _take(Gift.objects.get(recipient_email=f"{to}@example.org"))
+
+
+def _take(gift: Gift) -> None:
+    token = new_token()
+    GiftLink.objects.create(gift=gift, token_hash=hash_token(token))
+    take_gift(member=add_member(gift.recipient_email, name="Nele Ostrander"), token=token)
+
+
+def _withdraw(giver: Giver, *, is_confirmed: bool) -> None:
+    member, _payment = _sell(giver)
+    declare(kind=Declaration.Kind.WITHDRAW, given=giver.email, language="en", name=giver.name)
+    if is_confirmed:
+        row = confirm_declaration(declaration=Declaration.objects.get(member=member))
+        carry_out_declaration(row)
