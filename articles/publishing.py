@@ -4,9 +4,7 @@ purge."""
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -199,7 +197,7 @@ def _stamp(row: Article | Page, at: datetime) -> None:
     if row.first_published_at is None:
         row.first_published_at = row.published_at = at
         if isinstance(row, Article):
-            row.published_on = at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+            row.published_on = timezone.localdate(at, timezone.get_default_timezone())
     elif row.latest_revision_id != row.live_revision_id:
         row.updated_at = now
     row.state = State.PUBLISHED

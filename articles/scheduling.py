@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +20,7 @@ from articles.moving import PublishingError, lock_as_seen, lock_story, record_ac
 from articles.publishing import publish, unpublish, what_is_missing
 from articles.telling import tell, writers_of
 from newsroom.lib.models import AuditEntry
+from newsroom.lib.sweeping import for_each
 
 logger = structlog.get_logger(__name__)
 
@@ -102,12 +105,29 @@ def _check_embargo(article: Article, until: datetime | None, reason: str) -> Non
 
 def publish_due() -> int:
     """Publishes what is due, earliest first, each in its own transaction, and takes down what is due to go; how many.
-    Safe to run twice and at once: a row is claimed by its lock and its state changes with it."""
-    count = 0
-    for carry_out_next in (_publish_next, _unpublish_next):
-        while (outcome := carry_out_next()) is not None:
-            count += outcome
-    return count
+    Safe to run twice and at once: a row is claimed by its lock and its state changes with it. A story that fails in a
+    way that nobody foresaw stays due, and stands before no other."""
+    now = timezone.now()
+    moved: list[int] = []
+
+    def follow(move: Callable[[int, datetime], bool]) -> Callable[[int], None]:
+        return lambda pk: moved.append(pk) if move(pk, now) else None
+
+    for_each(_keys(_due_to_come(now)), follow(_publish), failed="scheduled_story_failed")
+    for_each(_keys(_due_to_go(now)), follow(_unpublish), failed="scheduled_end_failed")
+    return len(moved)
+
+
+def _due_to_come(now: datetime) -> QuerySet[Article]:
+    return Article.objects.filter(state=State.SCHEDULED, publish_at__lte=now).order_by("publish_at", "pk")
+
+
+def _due_to_go(now: datetime) -> QuerySet[Article]:
+    return Article.objects.filter(state=State.PUBLISHED, unpublish_at__lte=now).order_by("unpublish_at", "pk")
+
+
+def _keys(due: QuerySet[Article]) -> list[int]:
+    return list(due.values_list("pk", flat=True))
 
 
 def late_stories(since: datetime) -> list[AuditEntry]:
@@ -115,14 +135,13 @@ def late_stories(since: datetime) -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(action="article.published_late", at__gte=since).order_by("-id")[:20])
 
 
-def _publish_next() -> int | None:
-    """1 when a story was published, 0 when it could not be, None when none is left."""
-    now = timezone.now()
+def _publish(pk: int, now: datetime) -> bool:
+    """Whether it is out: not when it could not be published, nor when another worker has it."""
     with transaction.atomic():
-        due = Article.objects.filter(state=State.SCHEDULED, publish_at__lte=now).order_by("publish_at", "pk")
-        article = due.select_for_update(skip_locked=True, of=("self",)).select_related("latest_revision").first()
+        due = _due_to_come(now).filter(pk=pk).select_related("latest_revision")
+        article = due.select_for_update(skip_locked=True, of=("self",)).first()
         if article is None:
-            return None
+            return False
         due_at = article.publish_at or now
         is_late = now - due_at > LATE_AFTER
         try:
@@ -130,10 +149,10 @@ def _publish_next() -> int | None:
                 live = publish(user=None, article=article, is_late=is_late)
         except PublishingError as error:
             _give_up(article, error)
-            return 0
+            return False
         if is_late:
             _own_up(live, due_at)
-    return 1
+    return True
 
 
 def _own_up(article: Article, due_at: datetime) -> None:
@@ -152,15 +171,15 @@ def _give_up(article: Article, error: PublishingError) -> None:
     tell(_who_scheduled(article), "schedule_failed", article, act=act, words=str(error))
 
 
-def _unpublish_next() -> int | None:
-    """As `_publish_next`."""
+def _unpublish(pk: int, now: datetime) -> bool:
+    """As `_publish`."""
     with transaction.atomic():
-        due = Article.objects.filter(state=State.PUBLISHED, unpublish_at__lte=timezone.now())
-        article = due.select_for_update(skip_locked=True, of=("self",)).order_by("unpublish_at", "pk").first()
+        due = _due_to_go(now).filter(pk=pk)
+        article = due.select_for_update(skip_locked=True, of=("self",)).first()
         if article is None:
-            return None
+            return False
         unpublish(user=None, article=article)
-    return 1
+    return True
 
 
 def _who_scheduled(article: Article) -> list[Actor]:

@@ -1,11 +1,9 @@
 """The articles' tasks: they claim, call a verb, record."""
 
-import structlog
 from celery import shared_task
 
 from articles import pictures, scheduling, thinning
-
-logger = structlog.get_logger(__name__)
+from newsroom.lib.sweeping import for_each
 
 
 @shared_task
@@ -23,11 +21,7 @@ def render_picture(image_id: int) -> None:
 @shared_task
 def sweep_renditions() -> None:
     """Finds what a lost wake-up left unrendered. One broken file does not hold up the others."""
-    for image_id in pictures.unrendered_images():
-        try:
-            pictures.make_renditions(image_id)
-        except (OSError, ValueError) as error:
-            logger.error("picture_not_rendered", image=image_id, error=str(error))
+    for_each(pictures.unrendered_images(), pictures.make_renditions, failed="picture_not_rendered")
 
 
 @shared_task

@@ -24,6 +24,7 @@ from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.jobs import advance_job, finish_job
 from newsroom.lib.page_cache import purge
+from newsroom.lib.sweeping import for_each
 from newsroom.lib.waiting import has_run_out, is_due
 
 logger = structlog.get_logger(__name__)
@@ -203,11 +204,14 @@ def recover_deliveries() -> None:
     old = Delivery.objects.filter(has_run_out("claimed_at", CLAIM_LASTS))
     old.filter(state=Delivery.State.CLAIMED).update(state=Delivery.State.QUEUED)
     in_hand = old.filter(state=Delivery.State.HANDING_OVER)
-    for row in in_hand.select_related("edition").defer("edition__html", "edition__text"):
-        changed = in_hand.filter(pk=row.pk).update(
-            state=Delivery.State.UNKNOWN, error="The worker died while it handed this over."
-        )
-        _advance(row.edition, changed)
+    rows = in_hand.select_related("edition").defer("edition__html", "edition__text")
+    for_each(rows, _note_unknown, failed="delivery_not_recovered")
+
+
+def _note_unknown(row: Delivery) -> None:
+    in_hand = Delivery.objects.filter(pk=row.pk, state=Delivery.State.HANDING_OVER, claimed_at=row.claimed_at)
+    changed = in_hand.update(state=Delivery.State.UNKNOWN, error="The worker died while it handed this over.")
+    _advance(row.edition, changed)
 
 
 def editions_waiting() -> list[int]:

@@ -18,6 +18,7 @@ from newsroom.lib.holding import is_on_hold
 from newsroom.lib.jobs import begin_job, finish_job
 from newsroom.lib.letters import write_letter
 from newsroom.lib.page_cache import purge
+from newsroom.lib.sweeping import for_each
 from newsroom.lib.waking import wake
 
 SEND = "newsletters.send_edition"
@@ -82,11 +83,14 @@ def start_due_editions() -> None:
     if is_on_hold():
         return
     due = Edition.objects.filter(state=Edition.State.DRAFT, send_at__lte=timezone.now())
-    for edition_id in due.order_by("send_at").values_list("pk", flat=True):
-        try:
-            _start(edition_id, user=None)
-        except EditionError as error:
-            _give_up_schedule(edition_id, str(error))
+    for_each(due.order_by("send_at").values_list("pk", flat=True), _start_due, failed="edition_not_started")
+
+
+def _start_due(edition_id: int) -> None:
+    try:
+        _start(edition_id, user=None)
+    except EditionError as error:
+        _give_up_schedule(edition_id, str(error))
 
 
 def _give_up_schedule(edition_id: int, reason: str) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from members.accounts.models import Member
 from members.patronage.checkout import running_subscription
 from members.patronage.doubles import open_double_of, repair_address
+from members.patronage.dunning import unfinished_subscription
 from members.patronage.models import Gift, Period, Subscription, SupportChange
 from members.patronage.models.tiers import Interval
 from members.patronage.pausing import due_on_resuming
@@ -18,17 +19,17 @@ from newsroom.lib.money import Money
 
 
 def support_facts(member: Member) -> dict[str, Any]:
-    """With `subscription` (running, or none), `since`, `next_money`; `ended` (the last one, where none runs); `period`
-    (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet); `double` (or none) and the
-    address of its page; `waiting_gift` (taken, and begins later)."""
+    """With `subscription` (running, or none); `unfinished` (whose first payment is not through); `ended` (the last one,
+    where none runs); `period` (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet);
+    `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later)."""
     subscription = running_subscription(member)
     period = current_period(member)
     double = open_double_of(member)
     facts: dict[str, Any] = {
         "double": double, "repair_url": repair_address(double, get_language() or "") if double else "",
         "subscription": subscription, "period": period, "patron_until": _patron_until(member),
-        "waiting_gift": _waiting_gift(member), "ended": None if subscription else _last_ended(member),
-        "open_change": _open_change(subscription),
+        "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
+        "ended": None if subscription else _last_ended(member), "open_change": _open_change(subscription),
     }  # fmt: skip
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
@@ -50,7 +51,7 @@ def _waiting_gift(member: Member) -> Gift | None:
 
 
 def _last_ended(member: Member) -> Subscription | None:
-    ended = Subscription.objects.filter(member=member, status="canceled", ended_at__isnull=False)
+    ended = Subscription.objects.of_our_mode().filter(member=member, status="canceled", ended_at__isnull=False)
     return ended.order_by("-ended_at").first()
 
 

@@ -1,7 +1,5 @@
 """Stripe's customers follow a member's address, once the member has proved it."""
 
-from django.conf import settings
-
 from members.accounts.models import Member
 from members.patronage.client import asking_stripe, stripe_api
 from members.patronage.errors import StripeRefused
@@ -14,7 +12,7 @@ def tell_stripe_address(*, member_id: int) -> None:
     member = Member.objects.get(pk=member_id)
     if not member.email:
         return  # erased meanwhile, at Stripe too
-    own = StripeCustomer.objects.filter(member=member, livemode=settings.STRIPE_LIVEMODE, account="")
+    own = StripeCustomer.objects.of_our_account().filter(member=member)
     for customer in own.order_by("id"):
         try:
             with asking_stripe():

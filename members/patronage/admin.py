@@ -19,6 +19,7 @@ from members.patronage import admin_gifts as _admin_gifts  # noqa: F401  registe
 from members.patronage import admin_leaving as _admin_leaving  # noqa: F401  registers itself
 from members.patronage import admin_offer as _admin_offer  # noqa: F401  registers itself
 from members.patronage import admin_reconcile as _admin_reconcile  # noqa: F401  registers itself
+from members.patronage.admin_colours import STATUS_COLOURS
 from members.patronage.admin_money import PaymentMoneyMixin
 from members.patronage.audit_words import say_status
 from members.patronage.errors import PatronageError
@@ -27,15 +28,6 @@ from members.patronage.models import Checkout, Donation, Payment, Period, Stripe
 from members.patronage.rights import grant_free_period, revoke_period
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.desk_actions import person, run_each
-
-STATE_COLOURS = {
-    "active": "success", "paid": "success", "succeeded": "success", "done": "success", "past_due": "warning",
-    "waiting": "warning", "claimed": "info", "open": "info", "new": "info", "failed": "danger", "canceled": "danger",
-    "unpaid": "danger", "expired": "warning", "trialing": "success", "paused": "info", "incomplete": "warning",
-    "incomplete_expired": "info", "draft": "info", "void": "info", "uncollectible": "danger", "processing": "info",
-    "requires_action": "warning", "requires_confirmation": "warning", "requires_payment_method": "danger",
-    "written off": "info",
-}  # fmt: skip
 
 
 @admin.register(Subscription)
@@ -51,7 +43,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     search_fields = ["stripe_id", "member__email"]
     ordering = ["-id"]
 
-    @display(description=_("status"), label=STATE_COLOURS, ordering="status")
+    @display(description=_("status"), label=STATUS_COLOURS, ordering="status")
     def shown_status(self, row: Subscription) -> tuple[str, str]:
         return row.status, say_status(row.status)
 
@@ -80,7 +72,7 @@ class PaymentAdmin(PaymentMoneyMixin, ReadOnlyAdmin):
     search_fields = ["stripe_id", "payment_intent_id", "receipt_number", "member__email"]
     ordering = ["-id"]
 
-    @display(description=_("status"), label=STATE_COLOURS, ordering="status")
+    @display(description=_("status"), label=STATUS_COLOURS, ordering="status")
     def shown_status(self, row: Payment) -> tuple[str, str]:
         return row.status, say_status(row.status)
 
@@ -120,7 +112,7 @@ class CheckoutAdmin(ReadOnlyAdmin):
     search_fields = ["stripe_id", "member__email"]
     ordering = ["-id"]
 
-    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    @display(description=_("state"), label=STATUS_COLOURS, ordering="state")
     def shown_state(self, row: Checkout) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
@@ -136,7 +128,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
     search_fields = ["event_id", "object_id"]
     actions = ["replay"]
 
-    @display(description=_("state"), label=STATE_COLOURS, ordering="state")
+    @display(description=_("state"), label=STATUS_COLOURS, ordering="state")
     def shown_state(self, row: StripeEvent) -> tuple[str, str]:
         return row.state, row.get_state_display()
 

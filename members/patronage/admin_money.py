@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
 
 from members.patronage import refunding
+from members.patronage.admin_colours import STATUS_COLOURS
 from members.patronage.audit_words import say_reason, say_status
 from members.patronage.errors import PatronageError, StripeResting
 from members.patronage.models import Dispute, Payment, Refund, RefundRequest
@@ -23,14 +24,6 @@ from members.patronage.models.mirror import UNDECIDED, WANTS_AN_ANSWER
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.desk_actions import person
 from newsroom.lib.money import Money, writing_of
-
-STATES = {
-    "succeeded": "success", "done": "success", "won": "success", "pending": "info", "new": "info", "failed": "danger",
-    "unknown": "danger", "lost": "danger", "needs_response": "warning", "warning_needs_response": "warning",
-    "requires_action": "warning", "canceled": "info", "under_review": "info", "prevented": "info",
-    "warning_under_review": "info", "warning_closed": "info",
-    "written off": "info",
-}  # fmt: skip
 
 
 class RefundForm(forms.Form):
@@ -125,7 +118,7 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     def of_whom(self, row: RefundRequest) -> str:
         return str(row.payment.member or "")
 
-    @display(description=gettext_lazy("state"), label=STATES, ordering="state")
+    @display(description=gettext_lazy("state"), label=STATUS_COLOURS, ordering="state")
     def shown_state(self, row: RefundRequest) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
@@ -147,7 +140,7 @@ class RefundAdmin(ReadOnlyAdmin):
     def of_whom(self, row: Refund) -> str:
         return str(row.payment.member or "")
 
-    @display(description=gettext_lazy("status"), label=STATES, ordering="status")
+    @display(description=gettext_lazy("status"), label=STATUS_COLOURS, ordering="status")
     def shown_status(self, row: Refund) -> tuple[str, str]:
         return row.status, say_status(row.status)
 
@@ -186,7 +179,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     def of_whom(self, row: Dispute) -> str:
         return str(row.payment.member or "")
 
-    @display(description=gettext_lazy("status"), label=STATES, ordering="status")
+    @display(description=gettext_lazy("status"), label=STATUS_COLOURS, ordering="status")
     def shown_status(self, row: Dispute) -> tuple[str, str]:
         return row.status, say_status(row.status)
 

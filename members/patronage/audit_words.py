@@ -142,13 +142,11 @@ STATUSES: dict[str, Any] = {
 
 # Stripe's own words for why money goes back or a bank asks for it
 REASONS: dict[str, Any] = {
+    **dict(RefundRequest.Reason.choices),
     "credit_not_processed": gettext_lazy("money promised back did not come"),
-    "duplicate": gettext_lazy("paid twice"),
-    "fraudulent": gettext_lazy("fraud"),
     "general": gettext_lazy("no reason given"),
     "product_not_received": gettext_lazy("nothing was received"),
     "product_unacceptable": gettext_lazy("not what was promised"),
-    "requested_by_customer": gettext_lazy("the patron asked"),
     "subscription_canceled": gettext_lazy("support was ended before"),
     "unrecognized": gettext_lazy("does not recognise the payment"),
 }  # fmt: skip
@@ -247,7 +245,7 @@ DETAILS: dict[str, Callable[[Any, Money | None, About], str]] = {
     "at_once": lambda value, _money, _about: _("at once") if value else _("when the paid time is over"),
     "tier": lambda value, _money, about: about.tiers.get(value, str(value)),
     "why": lambda value, _money, _about: say_why(value),
-    "reason": lambda value, _money, _about: str(dict(RefundRequest.Reason.choices).get(value, value)),
+    "reason": lambda value, _money, _about: say_reason(value),
     "kind": lambda value, _money, _about: str(dict(SupportChange.Kind.choices).get(value, value)),
     "declaration.written": lambda sent, _money, _about: "" if sent else _("no letter: too many had gone out that day"),
     "declaration.kind": lambda value, _money, _about: str(dict(Declaration.Kind.choices).get(value, value)),

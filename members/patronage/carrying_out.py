@@ -30,6 +30,7 @@ from members.patronage.mirroring import mirror_subscription
 from members.patronage.missing import close_unknown
 from members.patronage.models import Kind as StripeKind
 from members.patronage.models import Subscription, SupportChange
+from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.waiting import has_run_out
@@ -284,13 +285,20 @@ def sweep_changes() -> None:
     due = Q(checked_at__isnull=True) | has_run_out("checked_at", ASK_AGAIN_AFTER)
     rows = SupportChange.objects.filter(due, state=State.ASKED, subscription__livemode=settings.STRIPE_LIVEMODE)
     rows = rows.select_related("subscription", "member")
-    for change in rows.order_by("checked_at")[:SWEEP_AT_ONCE]:
-        find_out(change)
+    ask_each(rows.order_by("checked_at")[:SWEEP_AT_ONCE], _find_out, failed="change_not_made")
 
 
 def find_out(change: SupportChange) -> None:
     """Safe to run twice: what is done is only written down. While Stripe is silent nobody knows; when it says no to the
     question itself, the change is given up in its time."""
+    try:
+        _find_out(change)
+    except (StripeResting, ChangeUnderWay) as error:
+        logger.warning("change_not_made", change=change.pk, error=describe(error))
+
+
+def _find_out(change: SupportChange) -> None:
+    """Raises StripeResting and ChangeUnderWay."""
     SupportChange.objects.filter(pk=change.pk).update(checked_at=timezone.now())
     try:
         fetched = _look_up(change)
@@ -302,8 +310,8 @@ def find_out(change: SupportChange) -> None:
             _finish(change, State.FAILED, error=change.error or "It was given up.")
         else:
             carry_out(change)
-    except (StripeResting, ChangeUnderWay) as error:
-        logger.warning("change_not_made", change=change.pk, error=describe(error))
+    except (StripeResting, ChangeUnderWay):
+        raise
     except PatronageError as error:
         logger.warning("change_not_made", change=change.pk, error=describe(error))
         if _is_over(change):

@@ -7,7 +7,6 @@ A price at Stripe is never changed: a new one is made and the old one archived. 
 import hashlib
 
 import stripe
-import structlog
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -15,10 +14,9 @@ from members.patronage.checkout import make_product, statement_of_product
 from members.patronage.client import asking_stripe, describe, site_id, stripe_api
 from members.patronage.errors import PatronageError, StripeResting
 from members.patronage.models import Price, Tier
+from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
-
-logger = structlog.get_logger(__name__)
 
 SWEEP_TASK = "members.patronage.tasks.sweep_catalogue"
 
@@ -35,16 +33,19 @@ def sweep_catalogue() -> None:
     say, prices are looked up before they are made, and the rest sets what is set already."""
     if is_on_hold():
         return
-    for tier in Tier.objects.all():
-        if is_in_step(tier):
-            continue
-        try:
-            tell_tier(tier)
-        except StripeResting:
-            return  # the next sweep goes on
-        except PatronageError as error:
-            logger.warning("catalogue_refused", tier=tier.pk, error=describe(error))
-            Tier.objects.filter(pk=tier.pk).update(stripe_error=f"{error} ({describe(error)})")
+    ask_each(Tier.objects.order_by("?"), _tell_if_due, failed="catalogue_refused")
+
+
+def _tell_if_due(tier: Tier) -> None:
+    if is_in_step(tier):
+        return
+    try:
+        tell_tier(tier)
+    except StripeResting:
+        raise
+    except PatronageError as error:
+        Tier.objects.filter(pk=tier.pk).update(stripe_error=f"{error} ({describe(error)})")
+        raise
 
 
 def tell_tier(tier: Tier) -> None:

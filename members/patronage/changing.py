@@ -51,7 +51,7 @@ def require_changeable(member: Member) -> Subscription:
         raise NoSupport(_("Your support is about to end. Go on with it first, then change it."))
     if subscription.status == "paused":
         raise NoSupport(_("Your support is paused. Go on with it first, then change it."))
-    if subscription.status == "past_due":
+    if subscription.is_owing:
         raise NoSupport(_("The last payment did not go through. Please check your card first, then change the amount."))
     return subscription
 

@@ -21,6 +21,7 @@ from members.patronage.fetching import fetch_session
 from members.patronage.mirroring import mirror_checkout_session
 from members.patronage.models import Campaign, Checkout, Gift, StripeCustomer, Subscription, Tier
 from members.patronage.models.mirror import RUNNING
+from members.patronage.sweeping import ask_each
 from members.patronage.tiers import Offers
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -87,7 +88,7 @@ def session_end() -> datetime:
 
 def running_subscription(member: Member) -> Subscription | None:
     """The newest, of the mode (test or live) of our key: one of the other mode takes no money here."""
-    running = Subscription.objects.filter(member=member, status__in=RUNNING, livemode=settings.STRIPE_LIVEMODE)
+    running = Subscription.objects.of_our_mode().filter(member=member, status__in=RUNNING)
     return running.select_related("tier", "customer").order_by("-created_at").first()
 
 
@@ -232,8 +233,10 @@ def _name_of_time(gift: Gift, checkout: Checkout) -> str:
 
 
 def _customer_of(checkout: Checkout) -> str:
-    known = StripeCustomer.objects.filter(member_id=checkout.member_id, livemode=settings.STRIPE_LIVEMODE, account="")
-    return known.order_by("-id").values_list("stripe_id", flat=True).first() or "" if checkout.member_id else ""
+    if not checkout.member_id:
+        return ""
+    known = StripeCustomer.objects.of_our_account().filter(member_id=checkout.member_id)
+    return known.order_by("-id").values_list("stripe_id", flat=True).first() or ""
 
 
 def statement_of_product() -> dict[str, str]:
@@ -266,15 +269,15 @@ def sweep_checkouts() -> None:
         return
     now = timezone.now()
     new = Checkout.objects.filter(has_run_out("created_at", ASK_AGAIN_AFTER), state=Checkout.State.NEW)
-    for checkout in new.select_related("tier", "member").order_by("id")[:SWEEP_AT_ONCE]:
-        _ask_again(checkout, now)
+    new = new.select_related("tier", "member").order_by(F("checked_at").asc(nulls_first=True), "id")
+    ask_each(new[:SWEEP_AT_ONCE], lambda checkout: _ask_again(checkout, now), failed="checkout_not_opened")
     is_past = Q(expires_at__lt=now - ASK_AGAIN_AFTER) | has_run_out("created_at", SESSION_LASTS_AT_MOST)
     old = Checkout.objects.filter(is_past, state=Checkout.State.OPEN)
     unasked = old.filter(
         Q(checked_at__isnull=True) | has_run_out("checked_at", LOOK_AGAIN_AFTER) | _unseen_since_its_end()
     )
-    for checkout in unasked.order_by("checked_at")[:SWEEP_AT_ONCE]:
-        _look_up(checkout, now)
+    unasked = unasked.order_by(F("checked_at").asc(nulls_first=True), "id")
+    ask_each(unasked[:SWEEP_AT_ONCE], lambda checkout: _look_up(checkout, now), failed="checkout_not_looked_up")
 
 
 def _unseen_since_its_end() -> Q:
@@ -292,22 +295,24 @@ def _ask_again(checkout: Checkout, now: datetime) -> None:
     except PatronageError as error:
         if abs(now - checkout.created_at) > ASK_AGAIN_FOR:
             _note(checkout, state=Checkout.State.FAILED, finished_at=now, error=describe(error))
+        raise
 
 
 def _look_up(checkout: Checkout, now: datetime) -> None:
     """What Stripe does not know cannot end any more, and what has not ended in a month never will: both are given up.
     Should money come after all, its event finds the row."""
     _note(checkout)
-    said = "Stripe still waits for it."
+    is_old = abs(now - checkout.created_at) > LOOK_AGAIN_FOR
     try:
         row = mirror_checkout_session(fetch_session(checkout.stripe_id))
-        is_over = row.state == Checkout.State.OPEN and abs(now - checkout.created_at) > LOOK_AGAIN_FOR
     except PatronageError as error:
         said = describe(error)
         _note(checkout, error=said)
-        is_over = is_unknown(error) or abs(now - checkout.created_at) > LOOK_AGAIN_FOR
-    if is_over:
-        _give_up(checkout, now, said)
+        if is_old or is_unknown(error):
+            _give_up(checkout, now, said)
+        raise
+    if is_old and row.state == Checkout.State.OPEN:
+        _give_up(checkout, now, "Stripe still waits for it.")
 
 
 def _give_up(checkout: Checkout, now: datetime, said: str) -> None:

@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import structlog
+
 from members.patronage.fetching import Object, discount_of, id_of, moment
 from members.patronage.mirroring import is_sold_here, paid_stretch, tier_products
 from members.patronage.models import (
@@ -26,8 +28,11 @@ from members.patronage.models import (
 from members.patronage.models.mirror import Mirrored
 from members.patronage.payers import checkout_key, is_ours
 
+logger = structlog.get_logger(__name__)
+
 NOT_TRIED = ("requires_payment_method", "requires_confirmation")
 MISSING = "missing"
+UNREADABLE: dict[str, list[Any]] = {"row": ["unreadable", None]}  # Stripe, we
 Says = dict[str, Any]
 
 
@@ -56,7 +61,19 @@ def _plain(value: Any) -> Any:
 
 
 def compare_page(kind: str, page: list[Object]) -> Compared:
-    return COMPARISONS[kind](page)
+    """An object that nobody foresaw is a difference of its own, and keeps no other from being compared."""
+    try:
+        return COMPARISONS[kind](page)
+    except Exception:
+        if len(page) == 1:
+            logger.exception("object_not_compared", stripe_id=page[0]["id"])
+            return Compared(ours={page[0]["id"]: UNREADABLE})
+    result = Compared()
+    for data in page:
+        one = compare_page(kind, [data])
+        result.foreign |= one.foreign
+        result.ours |= one.ours
+    return result
 
 
 def _rows(model: type[Mirrored], page: Iterable[Object], *along: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from members.accounts.models import Member
 from members.patronage.desk_letters import write_to_desk
 from members.patronage.errors import NeedsPerson, NotAllowed, PatronageError
 from members.patronage.granting import WRITTEN_OFF
-from members.patronage.missing import STANDING, in_books, is_known
+from members.patronage.missing import STANDING, is_known
 from members.patronage.models import Dispute, Drift, Payment, Reconciliation, Refund
 from members.patronage.reversals import lock_payment, settle_money
 from newsroom.lib.audit import record
@@ -82,7 +82,7 @@ def _write_off(row: Payment | Refund | Dispute, user: Member) -> None:
 
 def tell_managers(run: Reconciliation) -> None:
     """Once a walk, of what it found; called in its transaction."""
-    count = run.drifts.filter(in_books(), state=Drift.State.OPEN).count()
+    count = run.drifts.needing_person().filter(state=Drift.State.OPEN).count()
     if not count:
         return
     write_to_desk("money_unknown", cause=f"money-unknown:{run.pk}", page="drift", count=count)

@@ -4,7 +4,6 @@ only then is Stripe asked. While Stripe is silent the effect stays *asked*; the 
 from datetime import timedelta
 from uuid import uuid4
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,14 +11,14 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out
 from members.patronage.client import describe
-from members.patronage.errors import NotAllowed, PatronageError, StripeResting
+from members.patronage.errors import NotAllowed, PatronageError
 from members.patronage.models import Declaration, DeclaredEffect, RefundRequest, SupportChange
 from members.patronage.refunding import carry_out_refund, write_due_refund
+from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
+from newsroom.lib.sweeping import for_each
 from newsroom.lib.waiting import has_run_out
-
-logger = structlog.get_logger(__name__)
 
 ASK_AGAIN_AFTER = timedelta(minutes=1)
 SWEEP_AT_ONCE = 50
@@ -32,27 +31,23 @@ def carry_out_declaration(declaration: Declaration) -> Declaration:
     its key is Stripe's idempotency key. Called outside any transaction. Raises nothing: what was not done is found by
     the sweep, what was refused waits for a person. A person may be waiting: a silent Stripe is not asked for the rest.
     """
-    for effect in declaration.effects.filter(state=State.ASKED):
-        if not _carry_out(effect):
-            break
+    ask_each(declaration.effects.filter(state=State.ASKED), _carry_out, failed="declaration_waits")
     return settle(declaration)
 
 
-def _carry_out(effect: DeclaredEffect) -> bool:
-    """Answers whether Stripe did."""
-    is_answered = True
+def _carry_out(effect: DeclaredEffect) -> None:
+    """Raises what Stripe's answer raises, once it stands in the row."""
     DeclaredEffect.objects.filter(pk=effect.pk).update(checked_at=timezone.now())
     try:
         if effect.kind == Effect.REFUND:
             _give_back(effect)
         else:
             _end(effect)
-    except PatronageError as error:  # its own row says what happened
-        is_answered = not isinstance(error, StripeResting)
-        logger.warning("declaration_waits", effect=effect.pk, error=describe(error))
+    except PatronageError as error:
         DeclaredEffect.objects.filter(pk=effect.pk).update(error=describe(error))
-    _settle_effect(effect.pk)
-    return is_answered
+        raise
+    finally:
+        _settle_effect(effect.pk)
 
 
 def _end(effect: DeclaredEffect) -> None:
@@ -135,11 +130,10 @@ def sweep_declarations() -> None:
     if is_on_hold():
         return
     due = DeclaredEffect.objects.filter(has_run_out("checked_at", ASK_AGAIN_AFTER), state=State.ASKED)
-    for effect in due.order_by("checked_at")[:SWEEP_AT_ONCE]:
-        _carry_out(effect)
+    ask_each(due.order_by("checked_at")[:SWEEP_AT_ONCE], _carry_out, failed="declaration_waits")
     unsettled = Declaration.objects.filter(state=Declaration.State.CONFIRMED)
-    for declaration in unsettled.exclude(effects__state=State.ASKED).order_by("pk")[:SWEEP_AT_ONCE]:
-        settle(declaration)
+    unsettled = unsettled.exclude(effects__state=State.ASKED).order_by("pk")
+    for_each(unsettled[:SWEEP_AT_ONCE], settle, failed="declaration_not_settled")
 
 
 def retry_declaration(*, user: Member, declaration: Declaration) -> Declaration:

@@ -18,6 +18,7 @@ from members.patronage.models import Double, Subscription
 from members.patronage.models.mirror import RUNNING
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
+from newsroom.lib.sweeping import for_each
 
 Why, State = Double.Why, Double.State
 DOTLESS = ("gmail.com", "googlemail.com")  # https://support.google.com/mail/answer/7436150
@@ -27,8 +28,8 @@ SWEEP_AT_ONCE = 200
 
 def taking() -> QuerySet[Subscription]:
     """Subscriptions that go on taking money, or will after a pause."""
-    running = Subscription.objects.filter(status__in=RUNNING, cancel_at_period_end=False)
-    return running.filter(livemode=settings.STRIPE_LIVEMODE).select_related("member")
+    running = Subscription.objects.of_our_mode().filter(status__in=RUNNING, cancel_at_period_end=False)
+    return running.select_related("member")
 
 
 def note_double(row: Subscription) -> None:
@@ -103,9 +104,9 @@ def _mailbox() -> Case:
 
 def _note_pair(first: Subscription, second: Subscription, why: Double.Why) -> None:
     pair, is_new = Double.objects.get_or_create(second=second, defaults={"first": first, "why": why})
-    if not is_new:  # of a pair that was over the younger runs beside another one
+    if not is_new:  # it was over, and the younger runs beside another one, or beside one that goes on after all
         over = Double.objects.filter(pk=pair.pk, state=State.OVER)
-        is_new = bool(over.exclude(first=first).update(first=first, why=why, state=State.OPEN))
+        is_new = bool(over.update(first=first, why=why, state=State.OPEN))
     if is_new:
         pair.refresh_from_db()
         record("double.found", actor_label="stripe", target=second, first=first.pk, why=str(why))
@@ -158,12 +159,17 @@ def open_double_of(member: Member) -> Double | None:
 
 
 def sweep_doubles() -> None:
-    """Finds pairs that two workers wrote down at the same moment, by each of the three marks, and those whose mark came
-    later: an address that was corrected. Safe to run twice: of a pair there is one row."""
+    """Finds pairs that two workers wrote down at the same moment, by each of the three marks, those whose mark came
+    later (an address that was corrected), and a third support beside the second of a pair that is over. Safe to run
+    twice: of a pair there is one row."""
     for field in ("member", "fingerprint", "mailbox"):
         rows = taking().annotate(mailbox=_mailbox()).exclude(**{field: ""} if field != "member" else {"pk": None})
         values = rows.order_by().values(field).annotate(number=Count("pk")).filter(number__gt=1).values(field)
-        unnoticed = rows.filter(**{f"{field}__in": values}, double__isnull=True).order_by("-created_at")
-        for found in unnoticed[:SWEEP_AT_ONCE]:
-            with transaction.atomic():
-                note_double(Subscription.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk))
+        is_unnoticed = Q(double__isnull=True) | Q(double__state=State.OVER)
+        unnoticed = rows.filter(is_unnoticed, **{f"{field}__in": values}).order_by("-created_at")
+        for_each(unnoticed[:SWEEP_AT_ONCE], _note_anew, failed="double_not_noted")
+
+
+@transaction.atomic
+def _note_anew(found: Subscription) -> None:
+    note_double(Subscription.objects.select_for_update(of=("self",), no_key=True).get(pk=found.pk))

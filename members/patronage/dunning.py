@@ -8,7 +8,6 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,22 +16,24 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
-from members.patronage.client import describe, stripe_api
+from members.patronage.client import is_unknown, stripe_api
 from members.patronage.ending import open_portal
-from members.patronage.errors import NoSupport, PatronageError
+from members.patronage.errors import NoSupport, StripeRefused
 from members.patronage.fetching import ask, fetch_invoice, fetch_subscription
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
-from members.patronage.models import Payment, Period, Subscription, SupportChange
+from members.patronage.missing import close_unknown, is_known
+from members.patronage.models import Kind, Payment, Period, Subscription, SupportChange
+from members.patronage.models.mirror import OWING
+from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import write_letter
 from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.site_settings import site_settings
+from newsroom.lib.sweeping import for_each
 
-logger = structlog.get_logger(__name__)
-
+INCOMPLETE = "incomplete"
 LAST_WORD = 2  # days before the grace ends
-OWING = ("past_due", "unpaid")
 TOLD_WITHIN = timedelta(days=3)  # an end that is older came by a repair
 AT_ONCE = 200
 KEPT_IN_MIND = timedelta(days=90)  # longer than any grace
@@ -46,13 +47,8 @@ def sweep_dunning() -> None:
         return
     due = _due_periods(timezone.now())
     random.shuffle(due)
-    for period in due[:AT_ONCE]:
-        try:
-            _follow(period, timezone.now())
-        except PatronageError as error:  # Stripe rests, or knows better: the next sweep looks again
-            logger.warning("dunning_waits", period=period.pk, error=describe(error))
-    for subscription in _ended_unpaid()[:AT_ONCE]:
-        _tell_of_end(subscription)
+    ask_each(due[:AT_ONCE], lambda period: _follow(period, timezone.now()), failed="dunning_waits")
+    for_each(_ended_unpaid()[:AT_ONCE], _tell_of_end, failed="end_not_told")
 
 
 def _periods_in_grace() -> QuerySet[Period]:
@@ -138,8 +134,16 @@ def _remind(period: Period, subscription: Subscription, step: int) -> None:
 
 def _end_unpaid(period: Period) -> None:
     """Nothing may be taken after we said that it has ended: at Stripe first. A second ending changes nothing, so the
-    key lasts an hour only: an answer that Stripe keeps under a key must not be heard for a day."""
-    subscription = _look_again(_subscription_of(period))
+    key lasts an hour only: an answer that Stripe keeps under a key must not be heard for a day. What Stripe does not
+    know takes nothing any more, and ends here."""
+    subscription = _subscription_of(period)
+    try:
+        subscription = _look_again(subscription)
+    except StripeRefused as error:
+        if not is_unknown(error):
+            raise
+        _close_unknown(period, subscription)
+        subscription.refresh_from_db()
     if subscription.status not in OWING:
         return
     _note_end(period, subscription)
@@ -147,6 +151,16 @@ def _end_unpaid(period: Period) -> None:
     key = {"idempotency_key": f"dunning-end:{period.pk}:{subscription.stripe_id}:{hour}"}
     services, params = stripe_api().subscriptions, {"expand": ["customer"]}
     mirror_subscription(ask(lambda: services.cancel(subscription.stripe_id, params, key)))
+
+
+def _close_unknown(period: Period, subscription: Subscription) -> None:
+    """The bill, the subscription or both, whichever Stripe does not know."""
+    bill = unpaid_bill(subscription)
+    if bill is not None and not is_known(Kind.INVOICE, bill.stripe_id):
+        close_unknown(Kind.INVOICE, bill.stripe_id)
+    if not is_known(Kind.SUBSCRIPTION, subscription.stripe_id):
+        _note_end(period, subscription)
+        close_unknown(Kind.SUBSCRIPTION, subscription.stripe_id)
 
 
 def _note_end(period: Period, subscription: Subscription) -> None:
@@ -164,8 +178,8 @@ def _ended_unpaid() -> QuerySet[Subscription]:
     ends = SupportChange.objects.filter(kind__in=("end", "cancel"))
     wished = ends.filter(state__in=("asked", "done")).values("subscription")
     unpaid = Payment.objects.filter(status__in=("open", "uncollectible", "void")).values("subscription")
-    ended = Subscription.objects.filter(
-        status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now, livemode=settings.STRIPE_LIVEMODE
+    ended = Subscription.objects.of_our_mode().filter(
+        status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now
     )
     told = Letter.objects.filter(kind="members/support_ended", created_at__gt=now - 2 * TOLD_WITHIN).values("cause")
     known = [int(row["cause"].rpartition(":")[2]) for row in told]
@@ -173,7 +187,7 @@ def _ended_unpaid() -> QuerySet[Subscription]:
 
 
 def _tell_of_end(subscription: Subscription) -> None:
-    running = Subscription.objects.filter(member=subscription.member, livemode=settings.STRIPE_LIVEMODE)
+    running = Subscription.objects.of_our_mode().filter(member=subscription.member)
     if not running.filter(status__in=("active", "trialing", "past_due")).exists():
         _write("support_ended", f"support-ended:{subscription.pk}", subscription.member, subscription=subscription)
 
@@ -199,15 +213,29 @@ def _open_bill_at_stripe(subscription: Subscription) -> str:
 
 def owing_subscription(member: Member) -> Subscription | None:
     """The one whose last payment did not go through."""
-    owing = Subscription.objects.filter(member=member, status__in=OWING, livemode=settings.STRIPE_LIVEMODE)
-    return owing.order_by("-created_at").first()
+    return _newest(member, *OWING)
+
+
+def unfinished_subscription(member: Member) -> Subscription | None:
+    """One whose first payment did not go through yet: Stripe waits 23 hours for it."""
+    return _newest(member, INCOMPLETE)
+
+
+def _newest(member: Member, *statuses: str) -> Subscription | None:
+    own = Subscription.objects.of_our_mode().filter(member=member, status__in=statuses)
+    return own.order_by("-created_at").first()
+
+
+def subscription_to_pay(member: Member) -> Subscription | None:
+    """The one that waits for the member's payment."""
+    return owing_subscription(member) or unfinished_subscription(member)
 
 
 def open_bill(*, member: Member, language: str) -> str:
     """The address of Stripe's page on which the open bill is paid with another card; where there is none, of the page
     on which the card is changed. It is asked for anew each time and kept nowhere.
     Raises NoSupport, StripeResting, StripeRefused, NotConfigured."""
-    subscription = owing_subscription(member)
+    subscription = subscription_to_pay(member)
     if subscription is None:
         raise NoSupport(_("Nothing is open: all your payments went through."))
     bill = unpaid_bill(subscription)

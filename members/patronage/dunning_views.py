@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
 from members.patronage.account_views import own_page
-from members.patronage.dunning import open_bill, owing_subscription
+from members.patronage.dunning import open_bill, subscription_to_pay
 from members.patronage.errors import PatronageError
 from members.patronage.rights import current_period
 from members.patronage.views import SeeOther
@@ -19,7 +19,7 @@ from members.patronage.views import SeeOther
 def fix_payment(request: HttpRequest) -> HttpResponse:
     """A GET changes nothing, so that a mail scanner may follow the letter's link."""
     member: Any = request.user
-    subscription = owing_subscription(member)
+    subscription = subscription_to_pay(member)
     if subscription is None:
         return redirect("members:my-support")
     if request.method == "POST":

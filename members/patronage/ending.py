@@ -11,6 +11,7 @@ from members.patronage.checkout import STRIPE_LOCALES, running_subscription
 from members.patronage.client import asking_stripe, stripe_api
 from members.patronage.errors import NoSupport
 from members.patronage.models import StripeCustomer, Subscription, SupportChange
+from members.patronage.models.mirror import OWING
 
 Kind = SupportChange.Kind
 
@@ -22,7 +23,7 @@ def end_support(*, member: Member, reason: str = "", comment: str = "") -> Subsc
     subscription = require_running(member)
     if subscription.cancel_at_period_end:
         return subscription
-    kind = Kind.CANCEL if subscription.status in ("paused", "past_due") else Kind.END
+    kind = Kind.CANCEL if subscription.status in ("paused", *OWING) else Kind.END
     return carry_out(begin(subscription, kind, actor=member, reason=reason, comment=comment[:1000]))
 
 
@@ -51,7 +52,7 @@ def open_portal(*, member: Member, language: str, is_for_card: bool = False) -> 
 
 def _customer_of(member: Member) -> str:
     """The running support's customer, else the last one the member paid as. Raises NoSupport."""
-    own = StripeCustomer.objects.filter(member=member, livemode=settings.STRIPE_LIVEMODE, account="")
+    own = StripeCustomer.objects.of_our_account().filter(member=member)
     running = running_subscription(member)
     found = running.customer if running else own.order_by("-id").first()
     if found is None:

@@ -6,7 +6,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.patronage.giving import LENGTHS, gift_prices, show_months
-from members.patronage.statements import newsroom_zone
 from members.patronage.tiers import Offers
 
 AHEAD = timedelta(days=365)  # the furthest day to hand a gift over on
@@ -62,7 +61,7 @@ class GiftForm(forms.Form):
 
     def clean_hand_over_on(self) -> Any:
         """None for today and for no day: at once."""
-        day, today = self.cleaned_data["hand_over_on"], timezone.localdate(timezone=newsroom_zone())
+        day, today = self.cleaned_data["hand_over_on"], timezone.localdate(timezone=timezone.get_default_timezone())
         if day is None or day == today:
             return None
         if day < today:

@@ -4,7 +4,6 @@ nobody took it. And what the desk can do when the letter did not reach its reade
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -27,6 +26,7 @@ from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.models import Letter
 from newsroom.lib.steps import step
+from newsroom.lib.sweeping import for_each
 from newsroom.lib.tokens import hash_token, new_token
 
 State = Gift.State
@@ -131,7 +131,7 @@ def sweep_gifts() -> None:
 def _is_due(now: datetime) -> Q:
     """As `Gift.is_due`: those of tomorrow are not looked at, so that however many there are they keep none of today's
     back."""
-    local = now.astimezone(ZoneInfo(settings.TIME_ZONE))
+    local = timezone.localtime(now, timezone.get_default_timezone())
     last = local.date() if local.time() >= HANDED_OVER_AT else local.date() - timedelta(days=1)
     return Q(hand_over_on__isnull=True) | Q(hand_over_on__lte=last)
 
@@ -145,13 +145,14 @@ def homeless_gifts() -> QuerySet[Gift]:
 def _for_each(gifts: QuerySet[Gift], verb: Any) -> None:
     """Nobody is written to about what Stripe's test mode paid for, once our key is a live one."""
     gifts = gifts.exclude(payment__livemode=False) if settings.STRIPE_LIVEMODE else gifts
-    for pk in gifts.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]:
-        with transaction.atomic():
-            locked = gifts.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related(
-                "tier", "checkout"
-            )
-            if (gift := locked.filter(pk=pk).first()) is not None:
-                verb(gift)
+
+    @transaction.atomic
+    def act(pk: int) -> None:
+        locked = gifts.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related("tier", "checkout")
+        if (gift := locked.filter(pk=pk).first()) is not None:
+            verb(gift)
+
+    for_each(gifts.order_by("pk").values_list("pk", flat=True)[:AT_ONCE], act, failed="gift_not_swept")
 
 
 def _hand_over_if_due(gift: Gift) -> None:

@@ -5,7 +5,7 @@ object, and the object as it is now is what counts. https://docs.stripe.com/webh
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -29,6 +29,7 @@ from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.log_masking import mask_text
 from newsroom.lib.steps import step
+from newsroom.lib.sweeping import for_each
 from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
 
@@ -135,13 +136,18 @@ def work_off_events() -> None:
     twice and side by side: each run takes what no other has claimed."""
     if is_on_hold():
         return
-    until = monotonic() + RUN_SECONDS
-    for event_id in due_events():
-        process_event(event_id)
-        if monotonic() >= until:
-            break
-    if StripeEvent.objects.filter(_open()).exists():
+    wrong = for_each(_for_a_while(due_events()), process_event, failed="stripe_event_not_worked_off")
+    if not wrong and StripeEvent.objects.filter(_open()).exists():
         wake(TASK)
+
+
+def _for_a_while(event_ids: list[str]) -> Iterator[str]:
+    """One at least."""
+    until = monotonic() + RUN_SECONDS
+    for event_id in event_ids:
+        yield event_id
+        if monotonic() >= until:
+            return
 
 
 def process_event(event_id: str) -> None:

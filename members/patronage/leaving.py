@@ -1,7 +1,5 @@
 """Forgetting a member at Stripe, before we forget him ourselves."""
 
-import structlog
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -9,12 +7,11 @@ from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out, find_out, was_refused_lately
 from members.patronage.checkout import close_session
 from members.patronage.client import asking_stripe, describe, is_unknown, stripe_api
-from members.patronage.errors import ChangeUnderWay, Foreign, PatronageError, StripeRefused
+from members.patronage.errors import ChangeUnderWay, Foreign, StripeRefused
 from members.patronage.models import Checkout, StripeCustomer, Subscription, SupportChange
 from members.patronage.models.mirror import OVER
+from members.patronage.sweeping import ask_each
 from newsroom.lib.holding import is_on_hold
-
-logger = structlog.get_logger(__name__)
 
 SWEEP_AT_ONCE = 50
 
@@ -34,14 +31,19 @@ def forget_at_stripe(*, member: Member) -> None:
             refused = error
     for subscription in _running().filter(member=member):
         _cancel(subscription)
-    for customer in StripeCustomer.objects.filter(member=member, livemode=settings.STRIPE_LIVEMODE, account=""):
+    for customer in StripeCustomer.objects.of_our_account().filter(member=member):
         _delete(customer)
     if refused is not None:
         raise refused
 
 
+def still_taking_of_erased() -> QuerySet[Subscription]:
+    """Of members who are erased: none for longer than a sweep, unless Stripe refuses to end it."""
+    return _running().filter(member__erased_at__isnull=False)
+
+
 def _running() -> QuerySet[Subscription]:
-    return Subscription.objects.filter(livemode=settings.STRIPE_LIVEMODE).exclude(status__in=OVER)
+    return Subscription.objects.of_our_mode().exclude(status__in=OVER)
 
 
 def _close(checkout: Checkout) -> None:
@@ -84,11 +86,6 @@ def sweep_erased() -> None:
     Safe to run twice, as `forget_at_stripe`."""
     if is_on_hold():
         return
-    left = _running().filter(member__erased_at__isnull=False).exclude(was_refused_lately("pk"))
-    for member in Member.objects.filter(pk__in=left.values("member")).order_by("pk")[:SWEEP_AT_ONCE]:
-        try:
-            forget_at_stripe(member=member)
-        except PatronageError as error:
-            logger.warning("erased_still_runs", member=member.pk, error=describe(error))
-        except Exception:  # whatever it was, it holds up no other
-            logger.exception("erased_still_runs", member=member.pk)
+    left = still_taking_of_erased().exclude(was_refused_lately("pk"))
+    members = Member.objects.filter(pk__in=left.values("member")).order_by("?")[:SWEEP_AT_ONCE]
+    ask_each(members, lambda member: forget_at_stripe(member=member), failed="erased_still_runs")

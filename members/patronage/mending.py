@@ -10,8 +10,9 @@ from members.patronage import inbox
 from members.patronage.client import describe, is_unknown, stripe_api
 from members.patronage.errors import NeedsPerson, NotAllowed, PatronageError, StripeRefused, StripeResting
 from members.patronage.fetching import ask
-from members.patronage.missing import GONE, close_unknown, in_books
+from members.patronage.missing import close_unknown
 from members.patronage.models import Drift, Kind, Payment
+from members.patronage.models.reconciling import GONE
 from members.patronage.reversals import mirror_dispute, mirror_refund
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -90,10 +91,8 @@ def ask_mend_all(*, user: Member) -> int:
     """All that is open is to be mended, by a worker, but for what a person decides; answers how many. Raises
     NotAllowed."""
     _require(user)
-    undecided = Drift.objects.filter(in_books()).values("pk")
     with transaction.atomic():
-        left = Drift.objects.filter(state=Drift.State.OPEN).exclude(pk__in=undecided)
-        asked = left.update(state=Drift.State.ASKED, mended_by=user, error="")
+        asked = Drift.objects.open_to_mending().update(state=Drift.State.ASKED, mended_by=user, error="")
         if asked:
             record("drift.mend_all_asked", actor=user, drifts=asked)
             wake(SWEEP_TASK)

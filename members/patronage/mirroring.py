@@ -40,8 +40,8 @@ def write_row(model: type[Row], fetched: Fetched, **values: Any) -> tuple[Row, b
     check_mode(data)
     full = {**values, "livemode": data.get("livemode", False), "fetched_at": fetched.asked_at}
     made = {**full, "created_at": moment(data["created"])}
-    _row, is_new = model._default_manager.get_or_create(stripe_id=data["id"], defaults=made)
-    row = model._default_manager.select_for_update(no_key=True).get(stripe_id=data["id"])
+    _row, is_new = model._base_manager.get_or_create(stripe_id=data["id"], defaults=made)
+    row = model._base_manager.select_for_update(no_key=True).get(stripe_id=data["id"])
     if is_new:
         return row, True, None
     before = copy(row)

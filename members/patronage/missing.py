@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from members.patronage.client import is_unknown
@@ -25,18 +23,18 @@ from members.patronage.fetching import (
 )
 from members.patronage.granting import GIVEN_BACK, WRITTEN_OFF, settle_grace
 from members.patronage.models import Dispute, Drift, Kind, Payment, Refund, Subscription
-from members.patronage.models.mirror import OVER
+from members.patronage.models.mirror import OVER, ModeQuerySet
+from members.patronage.models.reconciling import GONE
 from newsroom.lib.audit import record
 
 ASKED_AT_ONCE = 25  # of a page; what is left over is found by the next walk
 NOTED = (Drift.State.OPEN, Drift.State.ASKED, Drift.State.KEPT)
-GONE = {"row": [MISSING, "there"]}  # Stripe, we
 
 CLOSED_DISPUTES = ("won", "warning_closed", WRITTEN_OFF)  # no money is gone by them
 CALLED_OFF = {Payment.Kind.RENEWAL: "void"}  # Stripe's words for what is not paid any more; an intent is "canceled"
 
 # What is still open here, and would stay so for ever without Stripe; and what stands in our books.
-STANDING: dict[str, Callable[[], QuerySet[Any]]] = {
+STANDING: dict[str, Callable[[], ModeQuerySet[Any]]] = {
     Kind.SUBSCRIPTION: lambda: Subscription.objects.exclude(status__in=OVER),
     Kind.INVOICE: lambda: Payment.objects.filter(kind=Payment.Kind.RENEWAL, status__in=("open", "paid")),
     Kind.INTENT: lambda: _single_payments().exclude(status__in=("canceled", WRITTEN_OFF)),
@@ -49,7 +47,7 @@ FETCHES: dict[str, Callable[[str], Fetched]] = {
 }  # fmt: skip
 
 
-def _single_payments() -> QuerySet[Payment]:
+def _single_payments() -> ModeQuerySet[Payment]:
     return Payment.objects.exclude(kind=Payment.Kind.RENEWAL)
 
 
@@ -62,7 +60,7 @@ def find_gone(
     rows = STANDING.get(kind)
     if rows is None:
         return {}
-    covered = rows().filter(livemode=settings.STRIPE_LIVEMODE, account="", created_at__lte=reached_at or asked_at)
+    covered = rows().of_our_account().filter(created_at__lte=reached_at or asked_at)
     if has_more:
         covered = covered.filter(created_at__gte=oldest(page))
     known = Drift.objects.filter(kind=kind, state__in=NOTED).values("stripe_id")
@@ -78,11 +76,6 @@ def what_it_says(row: Any) -> dict[str, list[Any]]:
     since: datetime = getattr(row, "paid_at", None) or row.created_at
     ours = {"status": row.status, "amount": row.amount, "currency": row.currency, "paid_at": since.isoformat()}
     return {**GONE, **{name: [MISSING, value] for name, value in ours.items()}}
-
-
-def in_books() -> Q:
-    """Of drifts: those that need a person."""
-    return Q(says__row=GONE["row"], says__has_key="amount")
 
 
 def payments_behind(drifts: Iterable[Drift]) -> dict[str, int]:

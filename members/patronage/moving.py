@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
@@ -21,20 +20,15 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out
 from members.patronage.checkout import product_of
-from members.patronage.client import asking_stripe, describe
-from members.patronage.errors import (
-    ChangeUnderWay,
-    NotAllowed,
-    NotConfigured,
-    PatronageError,
-    StripeRefused,
-    StripeResting,
-)
+from members.patronage.client import asking_stripe
+from members.patronage.errors import ChangeUnderWay, NotAllowed, PatronageError, StripeRefused
 from members.patronage.fetching import fetch_subscription
 from members.patronage.mirroring import mirror_subscription
 from members.patronage.models import Price, PriceMove, Subscription, SupportChange, SupportMove
+from members.patronage.models.mirror import OWING
 from members.patronage.models.tiers import Interval
 from members.patronage.months import add_months
+from members.patronage.sweeping import ask_each
 from members.patronage.tiers import check_price
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -42,9 +36,8 @@ from newsroom.lib.jobs import advance_job, begin_job, finish_job
 from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.models import Letter
 from newsroom.lib.money import Money
+from newsroom.lib.sweeping import for_each
 from newsroom.lib.waking import wake
-
-logger = structlog.get_logger(__name__)
 
 SWEEP_TASK = "members.patronage.tasks.sweep_moves"
 MONTHS = {Interval.MONTH.value: 1, Interval.YEAR.value: 12}
@@ -102,9 +95,9 @@ def _at_earlier_prices(price: Price) -> QuerySet[Subscription]:
     earlier = Price.objects.filter(
         tier=price.tier, currency=price.currency, interval=price.interval, is_active=False
     ).exclude(amount=price.amount)
-    running = Subscription.objects.filter(
-        tier=price.tier, currency=price.currency, interval=price.interval, livemode=settings.STRIPE_LIVEMODE,
-        status__in=("active", "past_due", "paused"), amount__in=earlier.values("amount"),
+    running = Subscription.objects.of_our_mode().filter(
+        tier=price.tier, currency=price.currency, interval=price.interval, status__in=("active", "paused", *OWING),
+        amount__in=earlier.values("amount"),
     )  # fmt: skip
     is_moving = Count("moves", filter=Q(moves__state__in=OPEN))
     return running.annotate(is_moving=is_moving).select_related("member").order_by("id")
@@ -114,7 +107,7 @@ def _why_not(row: Any) -> SupportMove.Why | None:
     """None where support can be moved."""
     reasons = (
         (row.cancel_at_period_end, Why.ENDING), (row.status == "paused" or not row.is_collecting, Why.PAUSED),
-        (row.status in ("past_due", "unpaid"), Why.UNPAID), (row.status != "active", Why.OVER),
+        (row.is_owing, Why.UNPAID), (row.status != "active", Why.OVER),
         (not row.member.email, Why.NO_ADDRESS), (getattr(row, "is_moving", 0), Why.MOVING),
     )  # fmt: skip
     return next((why for holds, why in reasons if holds), None)
@@ -221,17 +214,10 @@ def sweep_moves() -> None:
     SupportChange."""
     if is_on_hold():
         return
-    for pk in SupportMove.objects.filter(state=State.WAITING).values_list("pk", flat=True)[:LETTERS_AT_ONCE]:
-        _tell(pk)
+    waiting = SupportMove.objects.filter(state=State.WAITING).values_list("pk", flat=True)
+    for_each(waiting[:LETTERS_AT_ONCE], _tell, failed="support_move_not_told")
     _note_changes()
-    for pk in _due()[:CHANGES_AT_ONCE]:
-        try:
-            _change(pk)
-        except (StripeResting, NotConfigured):
-            break  # the next sweep goes on
-        except PatronageError as error:
-            logger.warning("support_not_moved", support_move=pk, error=describe(error))
-            _give_up(pk, error)
+    ask_each(_due()[:CHANGES_AT_ONCE], _change_or_give_up, failed="support_not_moved")
     with transaction.atomic():
         _finish_jobs()
 
@@ -303,13 +289,16 @@ def _change(pk: int) -> None:
             _note_changes()
 
 
-def _give_up(pk: int, error: PatronageError) -> None:
-    """What Stripe does not know, or refuses: for a person. A change that was asked for tells by itself."""
-    if isinstance(error, StripeRefused):
+def _change_or_give_up(pk: int) -> None:
+    """What Stripe does not know, or refuses, is for a person. A change that was asked for tells by itself."""
+    try:
+        _change(pk)
+    except StripeRefused:
         with transaction.atomic():
             row = _lock(pk, change__isnull=True)
             if row is not None:
                 _close(row, State.FAILED, Why.REFUSED)
+        raise
 
 
 def _is_letter_out(row: SupportMove) -> bool:
@@ -351,12 +340,15 @@ def _note_changes() -> None:
     ended = asked.filter(
         Q(change__state=SupportChange.State.DONE) | Q(state=State.TOLD, change__state=SupportChange.State.FAILED)
     )
-    for row in ended.select_related("change", "move"):
-        with transaction.atomic():
-            if row.change is not None and row.change.state == SupportChange.State.FAILED:
-                _close(row, State.FAILED, Why.REFUSED)
-            elif not _close(row, State.DONE):
-                SupportMove.objects.filter(pk=row.pk, state=State.FAILED).update(state=State.DONE, why="")
+    for_each(ended.select_related("change", "move"), _note_change, failed="support_move_not_noted")
+
+
+@transaction.atomic
+def _note_change(row: SupportMove) -> None:
+    if row.change is not None and row.change.state == SupportChange.State.FAILED:
+        _close(row, State.FAILED, Why.REFUSED)
+    elif not _close(row, State.DONE):
+        SupportMove.objects.filter(pk=row.pk, state=State.FAILED).update(state=State.DONE, why="")
 
 
 def _finish_jobs() -> None:

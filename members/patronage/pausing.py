@@ -19,7 +19,7 @@ def pause_support(*, member: Member) -> Subscription:
         return subscription
     if subscription.cancel_at_period_end:
         raise NoSupport(_("Your support is about to end, and nothing more is taken: there is nothing to pause."))
-    if subscription.status == "past_due":  # Stripe would go on trying the open invoice
+    if subscription.is_owing:  # Stripe would go on trying the open invoice
         raise NoSupport(_("The last payment did not go through. Please check your card first, or end your support."))
     return carry_out(begin(subscription, SupportChange.Kind.PAUSE, actor=member))
 
@@ -33,7 +33,7 @@ def resume_support(*, member: Member) -> Subscription:
     due = due_on_resuming(subscription)
     kind = SupportChange.Kind.RESUME
     row = carry_out(begin(subscription, kind, actor=member, due_now=due.amount, currency=due.currency))
-    if row.status == "past_due":
+    if row.is_owing:
         raise StripeRefused(_("Your support goes on, but the payment did not go through. Please check your card."))
     return row
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from members.patronage.bank_text import bank_text
 from members.patronage.models import Payment
-from members.patronage.statements import newsroom_zone, statement_of, years_of
+from members.patronage.statements import statement_of, years_of
 
 
 def own_payments(member: Any) -> QuerySet[Payment]:
@@ -48,6 +48,6 @@ def giving(request: HttpRequest, year: int) -> HttpResponse:
     statement = statement_of(member, year) if 2000 <= year <= 9998 else None
     if statement is None:
         raise Http404
-    today = timezone.localdate(timezone=newsroom_zone())
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
     context = {"statement": statement, "member": member, "made_on": today, "is_running": year >= today.year}
     return render(request, "members/giving.html", context)

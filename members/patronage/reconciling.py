@@ -173,5 +173,11 @@ def run_to_end(*, on_step: Callable[[Reconciliation], None] = lambda _run: None)
     return run
 
 
+def last_failed() -> Reconciliation | None:
+    """The last walk, where it came to no end."""
+    last = Reconciliation.objects.first()
+    return last if last is not None and last.state == Reconciliation.State.FAILED else None
+
+
 def count_open() -> int:
     return Drift.objects.filter(state__in=OPEN).count()

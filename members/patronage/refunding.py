@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
@@ -19,17 +18,17 @@ from members.patronage.errors import AmountRefused, NotAllowed, PatronageError, 
 from members.patronage.fetching import ask
 from members.patronage.models import Payment, RefundRequest
 from members.patronage.reversals import mirror_refund
+from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.money import Money
 from newsroom.lib.waiting import has_run_out
 
-logger = structlog.get_logger(__name__)
-
 State = RefundRequest.State
 ASK_AGAIN_AFTER = timedelta(minutes=1)
 KEY_LASTS = timedelta(hours=20)  # Stripe forgets an idempotency key after a day: later it could pay twice
 SWEEP_AT_ONCE = 50
+MARK = "refund_request"  # in the refund's metadata at Stripe: the request's key
 PAID = ("paid", "succeeded")
 
 
@@ -100,7 +99,7 @@ def _params(request: RefundRequest) -> dict[str, Any]:
     """Made of the row alone: the same key must come with the same parameters."""
     return {
         "payment_intent": request.payment.payment_intent_id, "amount": request.amount, "reason": request.reason,
-        "metadata": {"newsroom": site_id(), "refund_request": str(request.key)},
+        "metadata": {"newsroom": site_id(), MARK: str(request.key)},
     }  # fmt: skip
 
 
@@ -109,17 +108,35 @@ def _note(request: RefundRequest, **changes: Any) -> None:
 
 
 def sweep_refunds() -> None:
-    """Asks again for what got no answer; what got none while Stripe remembered the key is unknown, shown to a person
-    and never asked for again by itself."""
+    """Asks again for what got no answer while Stripe remembers the key. Later it could pay twice: then Stripe's own
+    list says whether it was done."""
     if is_on_hold():
         return
     waiting = RefundRequest.objects.filter(has_run_out("created_at", ASK_AGAIN_AFTER), state=State.NEW)
     waiting = waiting.filter(payment__livemode=settings.STRIPE_LIVEMODE)
-    for request in waiting.select_related("payment").order_by("id")[:SWEEP_AT_ONCE]:
-        if abs(timezone.now() - request.created_at) > KEY_LASTS:
-            _note(request, state=State.UNKNOWN, finished_at=timezone.now())
-            continue
-        try:
-            carry_out_refund(request)
-        except PatronageError as error:
-            logger.warning("refund_waits", refund_request=request.pk, error=describe(error))
+    # In no order, so that one to which Stripe gives no answer stands before the others for no long time.
+    ask_each(waiting.select_related("payment").order_by("?")[:SWEEP_AT_ONCE], _ask_again, failed="refund_waits")
+
+
+def _ask_again(request: RefundRequest) -> None:
+    if abs(timezone.now() - request.created_at) <= KEY_LASTS:
+        carry_out_refund(request)
+        return
+    try:
+        _find_out(request)
+    except StripeResting:
+        raise
+    except PatronageError as error:  # shown to a person
+        _note(request, state=State.UNKNOWN, error=describe(error), finished_at=timezone.now())
+
+
+def _find_out(request: RefundRequest) -> None:
+    """Of all refunds of the payment the one that bears the request's key, if there is one."""
+    params = {"payment_intent": request.payment.payment_intent_id, "limit": 100}
+    fetched = ask(lambda: stripe_api().refunds.list(params))
+    made = [refund for refund in fetched.data["data"] if (refund["metadata"] or {}).get(MARK) == str(request.key)]
+    if made:
+        mirror_refund(fetched.part(made[0]))
+        _note(request, state=State.DONE, error="", refund_id=made[0]["id"], finished_at=timezone.now())
+    else:
+        _note(request, state=State.FAILED, error="Stripe never did it.", finished_at=timezone.now())

@@ -8,7 +8,6 @@ day of payment that moves brings no second one, and a sweep that comes late writ
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -21,8 +20,7 @@ from newsroom.lib.letters import write_letter
 from newsroom.lib.models import Letter
 from newsroom.lib.money import Money
 from newsroom.lib.site_settings import site_settings
-
-logger = structlog.get_logger(__name__)
+from newsroom.lib.sweeping import for_each
 
 AT_ONCE = 500
 PAID_AHEAD = ("active", "trialing")
@@ -34,20 +32,15 @@ def sweep_renewals() -> None:
     cannot be written holds up no other."""
     if is_on_hold():
         return
-    for subscription in _near_renewals():
-        try:
-            _write(subscription)
-        except Exception:  # whatever it was, the next one is written
-            logger.exception("renewal_not_written", subscription=subscription.pk)
+    for_each(_near_renewals(), _write, failed="renewal_not_written")
 
 
 def _near_renewals() -> list[Subscription]:
     """By the mirror; without those that end, are paused or owe, and those written to already."""
     now = timezone.now()
     until = now + timedelta(days=site_settings().renewal_notice_days)
-    near = Subscription.objects.filter(
+    near = Subscription.objects.of_our_mode().filter(
         interval=Interval.YEAR, status__in=PAID_AHEAD, cancel_at_period_end=False, is_collecting=True,
-        livemode=settings.STRIPE_LIVEMODE,
         current_period_end__gt=now, current_period_end__lte=until, member__email__isnull=False,
     )  # fmt: skip
     rows = near.exclude(_is_stopping()).select_related("member", "tier").order_by("current_period_end")

@@ -18,8 +18,9 @@ from members.patronage.client import describe, refuse_on_hold
 from members.patronage.doubles import State
 from members.patronage.errors import ChangeUnderWay, NotAllowed, NotAnswered, PatronageError, StripeResting
 from members.patronage.models import Double, Payment, RefundRequest, Subscription, SupportChange
-from members.patronage.models.mirror import OVER
+from members.patronage.models.mirror import OVER, OWING
 from members.patronage.refunding import PAID, carry_out_refund, refundable, write_due_refund
+from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import withdraw_letters, write_letter
@@ -28,7 +29,7 @@ from newsroom.lib.money import Money
 logger = structlog.get_logger(__name__)
 
 GOES_BACK = timedelta(days=45)  # what was taken within: two monthly payments; older money the desk returns
-STOPPED = ("past_due", "unpaid", "paused")
+STOPPED = (*OWING, "paused")
 SWEEP_AT_ONCE = 50
 REPAIR = ("members.change_subscription", "members.add_refundrequest")
 
@@ -171,10 +172,4 @@ def sweep_repairs() -> None:
         return
     waiting = Double.objects.filter(state=State.REPAIRING, second__livemode=settings.STRIPE_LIVEMODE)
     waiting = waiting.exclude(was_refused_lately("ended")).select_related("first", "second", "ended", "decided_by")
-    for pair in waiting.order_by("id")[:SWEEP_AT_ONCE]:
-        try:
-            carry_out_repair(pair)
-        except PatronageError as error:
-            logger.warning("repair_waits", double=pair.pk, error=describe(error))
-        except Exception:  # whatever it was, it holds up no other
-            logger.exception("repair_waits", double=pair.pk)
+    ask_each(waiting.order_by("?")[:SWEEP_AT_ONCE], carry_out_repair, failed="repair_waits")

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -22,12 +21,11 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.models import Declaration, DeclaredEffect, Payment, Subscription
+from members.patronage.models.mirror import RUNNING
 from members.patronage.refunding import refundable
-from members.patronage.statements import newsroom_zone
 
 WITHDRAWAL = timedelta(days=14)
 SATURDAY = 5
-OPEN_ENDED = ("active", "trialing", "past_due", "paused", "unpaid")  # what Stripe may still take money for
 PAID_AHEAD = ("active", "trialing")
 Kind, Effect = Declaration.Kind, DeclaredEffect.Kind
 
@@ -45,14 +43,14 @@ class Foreseen:
 
 def last_day(concluded_at: datetime) -> date:
     """Until the end of this day the contract may be withdrawn from."""
-    day = timezone.localdate(concluded_at, newsroom_zone()) + WITHDRAWAL
+    day = timezone.localdate(concluded_at, timezone.get_default_timezone()) + WITHDRAWAL
     while day.weekday() >= SATURDAY:
         day += timedelta(days=1)
     return day
 
 
 def is_in_time(concluded_at: datetime, made_at: datetime) -> bool:
-    return timezone.localdate(made_at, newsroom_zone()) <= last_day(concluded_at)
+    return timezone.localdate(made_at, timezone.get_default_timezone()) <= last_day(concluded_at)
 
 
 def foresee(declaration: Declaration, kind: str = "") -> Foreseen:
@@ -72,13 +70,12 @@ def _foresee_end(member: Member, made_at: datetime) -> Foreseen:
 
 
 def _running(member: Member) -> Iterator[Subscription]:
-    return iter(_subscriptions(member).filter(status__in=OPEN_ENDED))
+    return iter(_subscriptions(member).filter(status__in=RUNNING))
 
 
 def _subscriptions(member: Member) -> QuerySet[Subscription]:
     """Of the mode (test or live) of our key: one of the other mode takes no money here."""
-    own = Subscription.objects.filter(member=member, livemode=settings.STRIPE_LIVEMODE)
-    return own.order_by("created_at", "pk")
+    return Subscription.objects.of_our_mode().filter(member=member).order_by("created_at", "pk")
 
 
 def _end(row: Subscription) -> DeclaredEffect:
@@ -143,10 +140,10 @@ def _weigh_subscription(foreseen: Foreseen, row: Subscription, made_at: datetime
     payments = list(_paid(row.member).filter(subscription=row))
     concluded_at = min((one.paid_at for one in payments if one.paid_at), default=row.created_at)
     if is_in_time(concluded_at, made_at):
-        if row.status in OPEN_ENDED and not _is_declared(row):
+        if row.status in RUNNING and not _is_declared(row):
             foreseen.effects.append(_effect(Effect.CANCEL, row))
         foreseen.effects += [effect for one in payments if (effect := _refund(one))]
-    elif row.status in OPEN_ENDED:
+    elif row.status in RUNNING:
         foreseen.notes.append(
             _("Your support of %(money)s began on %(day)s: the 14 days for a withdrawal were over on %(last)s.")
             % {"money": row.money, "day": _day(concluded_at), "last": date_format(last_day(concluded_at), "j E Y")}
@@ -176,8 +173,8 @@ def _refund(payment: Payment) -> DeclaredEffect | None:
 
 
 def _paid(member: Member) -> QuerySet[Payment]:
-    paid = Payment.objects.filter(member=member, paid_at__isnull=False, amount__gt=0)
-    return paid.filter(livemode=settings.STRIPE_LIVEMODE).order_by("-paid_at", "-id")
+    paid = Payment.objects.of_our_mode().filter(member=member, paid_at__isnull=False, amount__gt=0)
+    return paid.order_by("-paid_at", "-id")
 
 
 def _day(moment: datetime) -> str:

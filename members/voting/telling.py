@@ -15,6 +15,7 @@ from newsroom.lib.letters import write_letter
 from newsroom.lib.models import Letter
 from newsroom.lib.outbox import owe
 from newsroom.lib.page_cache import purge
+from newsroom.lib.sweeping import for_each
 
 BATCH = 200
 
@@ -45,10 +46,12 @@ def tell_voters_of_commission(*, commission_id: int) -> None:
 def owe_late_letters() -> None:
     """The clock's share: a promise whose story is published and of which nobody was told (the story was taken down
     and came back, say) is owed again, once a day. Safe to run twice."""
-    for commission in Commission.objects.filter(
-        state=Commission.State.PROMISED, article__in=Article.objects.published()
-    ):
-        owe("commission.published", f"{commission.pk}:{timezone.now():%Y-%m-%d}", commission_id=commission.pk)
+    late = Commission.objects.filter(state=Commission.State.PROMISED, article__in=Article.objects.published())
+    for_each(late, _owe_letters, failed="letters_to_voters_not_owed")
+
+
+def _owe_letters(commission: Commission) -> None:
+    owe("commission.published", f"{commission.pk}:{timezone.now():%Y-%m-%d}", commission_id=commission.pk)
 
 
 def _keep_promise(commission: Commission, article: Article) -> bool:

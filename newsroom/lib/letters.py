@@ -29,6 +29,7 @@ from newsroom.lib.holding import is_on_hold
 from newsroom.lib.mail_part import MAIL
 from newsroom.lib.models import Letter
 from newsroom.lib.site_settings import shown_settings, site_settings
+from newsroom.lib.sweeping import for_each
 from newsroom.lib.waiting import has_run_out, is_due
 from newsroom.lib.waking import wake
 
@@ -116,8 +117,9 @@ def recover_letters() -> None:
         state=Letter.State.FAILED, error="Each worker that took it ended."
     )
     claimed.update(state=Letter.State.QUEUED)
-    for letter in run_out.filter(state=Letter.State.HANDING_OVER):
-        _close(letter, Letter.State.UNKNOWN, "The worker ended while it was handing the letter over.")
+    said = "The worker ended while it was handing the letter over."
+    in_hand = run_out.filter(state=Letter.State.HANDING_OVER)
+    for_each(in_hand, lambda letter: _close(letter, Letter.State.UNKNOWN, said), failed="letter_not_recovered")
 
 
 def send(letter_id: int) -> None:

@@ -15,8 +15,10 @@ from articles.scheduling import late_stories
 from members.patronage.checkout import given_up_of_late
 from members.patronage.defence.breaker import open_breaker
 from members.patronage.handing_over import homeless_gifts
-from members.patronage.models import Declaration, Dispute, Period, StripeEvent
+from members.patronage.leaving import still_taking_of_erased
+from members.patronage.models import Declaration, Dispute, Period, RefundRequest, StripeEvent
 from members.patronage.models.mirror import WANTS_AN_ANSWER
+from members.patronage.reconciling import count_open, last_failed
 from members.patronage.watching import open_alarms
 from members.voting.models import Commission, Round, Topic
 from newsletters.models import Edition
@@ -56,6 +58,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["disputes"] = unanswered.aggregate(count=Count("pk"), due_at=Min("evidence_due_at"))
         context["checkout_breaker"] = open_breaker()
         context["given_up_checkouts"] = given_up_of_late().count()
+        context["unknown_refunds"] = RefundRequest.objects.filter(state=RefundRequest.State.UNKNOWN).count()
+        context["still_taking"] = still_taking_of_erased().count()
+        context["differences"] = count_open()
+        context["failed_comparison"] = last_failed()
         context["failed_events"] = StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count()
     context["stuck_letters"] = Letter.objects.filter(state__in=("failed", "unknown")).count()
     context["stuck_follow_ups"] = Outbox.objects.filter(state=Outbox.State.FAILED).count()

@@ -142,7 +142,7 @@ def export_member(*, member: Member) -> dict[str, Any]:
     with transaction.atomic():
         record("member.exported", actor=member, target=member)
     now = timezone.now()
-    held = {entry.section: _rows(entry, member) for entry in HELD}
+    keys, held = _read(member)
     _name_stories(held["checkouts"])
     return {
         "made_at": now,
@@ -151,7 +151,7 @@ def export_member(*, member: Member) -> dict[str, Any]:
         "account": {name: getattr(member, name) for name in OF_THE_MEMBER},
         "may_be_written_to": not (member.email and is_suppressed(member.email)),
         **held,
-        "what_was_done_about_you": _audit_about(member),
+        "what_was_done_about_you": _audit_about(keys),
         "purposes": _purposes(),
     }
 
@@ -163,8 +163,14 @@ def _of(entry: Held, member: Member) -> QuerySet[Any]:
     return apps.get_model(entry.model)._default_manager.filter(owned).order_by("pk")
 
 
-def _rows(entry: Held, member: Member) -> list[dict[str, Any]]:
-    return list(_of(entry, member).values(*entry.fields))
+def _read(member: Member) -> tuple[dict[str, set[str]], dict[str, list[dict[str, Any]]]]:
+    """Each table's rows, asked for once: the keys of what is the member's by model, and by section what is shown."""
+    keys, held = {Member._meta.label_lower: {str(member.pk)}}, {}
+    for entry in HELD:
+        rows = list(_of(entry, member).values("pk", *entry.fields))
+        keys.setdefault(entry.model.lower(), set()).update(str(row.pop("pk")) for row in rows)
+        held[entry.section] = rows
+    return keys, held
 
 
 def _name_stories(checkouts: list[dict[str, Any]]) -> None:
@@ -175,12 +181,11 @@ def _name_stories(checkouts: list[dict[str, Any]]) -> None:
         row["story"] = headlines.get(row["article_id"])
 
 
-def _audit_about(member: Member) -> list[dict[str, Any]]:
+def _audit_about(keys: dict[str, set[str]]) -> list[dict[str, Any]]:
     """What was done with the account and each row of it; who of the staff did it is theirs, not the member's."""
-    about = Q(target_type=Member._meta.label_lower, target_id=str(member.pk))
-    for entry in HELD:
-        rows = [str(pk) for pk in _of(entry, member).values_list("pk", flat=True)]
-        about |= Q(target_type=entry.model.lower(), target_id__in=rows)
+    about = Q()
+    for model, own in keys.items():
+        about |= Q(target_type=model, target_id__in=own)
     fields = ("at", "action", "target_type")
     return [dict(row) for row in AuditEntry.objects.filter(about).order_by("pk").values(*fields)]
 

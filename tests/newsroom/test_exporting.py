@@ -31,6 +31,7 @@ from newsroom.lib.audit import record
 from newsroom.lib.models import AuditEntry
 from newsroom.site.exporting import HELD
 from newsroom.site.personal_data import TABLE, WRITTEN_BY
+from tests.mirrored import mirrored
 from tests.sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -136,10 +137,6 @@ def test_it_gives_each_field_of_what_somebody_gives():
         if not isinstance(field, models.ForeignKey) and field.name not in names | OF_OUR_MACHINERY
     }
     assert missing == set()
-
-
-def mirrored(number):
-    return {"stripe_id": number, "fetched_at": timezone.now(), "created_at": timezone.now()}
 
 
 @pytest.fixture

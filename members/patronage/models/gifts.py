@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -76,7 +75,7 @@ class Gift(models.Model):
         """The moment of the chosen day; None for at once."""
         if self.hand_over_on is None:
             return None
-        return datetime.combine(self.hand_over_on, HANDED_OVER_AT, ZoneInfo(settings.TIME_ZONE))
+        return datetime.combine(self.hand_over_on, HANDED_OVER_AT, timezone.get_default_timezone())
 
     @property
     def is_due(self) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from members.patronage.models.tiers import Interval
 from newsroom.lib.money import Money
 
-RUNNING = ("active", "trialing", "past_due", "paused")
+RUNNING = ("active", "trialing", "past_due", "paused", "unpaid")  # what Stripe may still take money for
+OWING = ("past_due", "unpaid")  # a payment failed: Stripe tries on, or leaves it to the patron
 OVER = ("canceled", "incomplete_expired")
 WANTS_AN_ANSWER = ("needs_response", "warning_needs_response")  # disputes that are lost without evidence
 UNDECIDED = ("under_review", "warning_under_review")
@@ -27,12 +29,31 @@ def _percent_of(amount: int, percent: Decimal) -> int:
     return int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+Row = TypeVar("Row", bound=models.Model)
+
+
+class ModeQuerySet(models.QuerySet[Row]):
+    def of_our_mode(self) -> Self:
+        """Of the mode (test or live) of our key: nothing of the other one takes money here, or is asked about."""
+        return self.filter(livemode=settings.STRIPE_LIVEMODE)
+
+    def counting(self) -> Self:
+        """Without what Stripe's test mode holds, where our key is a live one. Real money counts under any key."""
+        return self.exclude(livemode=False) if settings.STRIPE_LIVEMODE else self
+
+    def of_our_account(self) -> Self:
+        """And of no connected account."""
+        return self.of_our_mode().filter(account="")
+
+
 class Mirrored(models.Model):
     stripe_id = models.CharField(max_length=120, unique=True)
     account = models.CharField(max_length=80, blank=True)  # connected account; empty: our own
     livemode = models.BooleanField(default=False)
     fetched_at = models.DateTimeField()  # when Stripe was asked; of two answers the later wins
     created_at = models.DateTimeField()  # at Stripe
+
+    objects = ModeQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -49,6 +70,8 @@ class StripeCustomer(models.Model):
     account = models.CharField(max_length=80, blank=True)
     livemode = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ModeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Stripe customer")
@@ -124,6 +147,10 @@ class Subscription(Mirrored):
     @property
     def is_running(self) -> bool:
         return self.status in RUNNING
+
+    @property
+    def is_owing(self) -> bool:
+        return self.status in OWING
 
 
 class Payment(Mirrored):

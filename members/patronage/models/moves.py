@@ -94,3 +94,12 @@ class SupportMove(models.Model):
     @property
     def to_money(self) -> Money:
         return self.move.price.money
+
+    @property
+    def taken_money(self) -> Money:
+        """What the first payment of the new price takes, less what a promotion code takes off then."""
+        return self.subscription.discounted(self.to_money, self.first_at)
+
+    @property
+    def is_discounted(self) -> bool:
+        return self.taken_money != self.to_money

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -53,6 +55,19 @@ class Reconciliation(models.Model):
         return f"{self.created_at:%Y-%m-%d %H:%M}"
 
 
+GONE = {"row": ["missing", "there"]}  # Stripe, we
+
+
+class DriftQuerySet(models.QuerySet["Drift"]):
+    def needing_person(self) -> Self:
+        """Money in our books that Stripe does not know: kept or written off, never mended by itself."""
+        return self.filter(says__row=GONE["row"], says__has_key="amount")
+
+    def open_to_mending(self) -> Self:
+        """Open, and not for a person to decide."""
+        return self.filter(state=Drift.State.OPEN).exclude(pk__in=Drift.objects.needing_person().values("pk"))
+
+
 class Drift(models.Model):
     """An object of ours of which Stripe says something else than our mirror: field by field, what each says."""
 
@@ -75,6 +90,8 @@ class Drift(models.Model):
     )
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = DriftQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("difference from Stripe")
         verbose_name_plural = _("differences from Stripe")
@@ -91,8 +108,8 @@ class Drift(models.Model):
 
     @property
     def needs_person(self) -> bool:
-        """Money in our books that Stripe does not know: kept or written off, never mended by itself."""
-        return self.says.get("row") == ["missing", "there"] and "amount" in self.says
+        """As `needing_person`."""
+        return self.says.get("row") == GONE["row"] and "amount" in self.says
 
     @property
     def rows(self) -> list[tuple[str, object, object]]:

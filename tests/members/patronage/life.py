@@ -1,5 +1,6 @@
 """The random life of a few patrons, played at the sandbox, and its events on their way to us: late, doubled, shuffled,
-lost. What is drawn is a list of numbers for each step, so that hypothesis can shrink it."""
+lost; with what we do ourselves meanwhile. What is drawn is a list of numbers for each step, so that hypothesis can
+shrink it."""
 
 import random
 
@@ -7,18 +8,43 @@ import stripe
 from django.db import transaction
 
 from members.accounts.models import Member
-from members.patronage import checkout, ending, inbox, mending, reconciling
+from members.patronage import (
+    carrying_out,
+    changing,
+    checkout,
+    doubles,
+    dunning,
+    ending,
+    inbox,
+    leaving,
+    mending,
+    reconciling,
+    refunding,
+    repairing,
+)
 from members.patronage.client import stripe_api
 from members.patronage.errors import PatronageError
-from members.patronage.models import Checkout, Drift, StripeEvent, Tier
+from members.patronage.models import Checkout, Double, Drift, Price, StripeEvent, Tier
 from newsroom.lib.money import Money
+from newsroom.site import erasing
 from tests.members.patronage.conftest import deliver
 from tests.members.patronage.gifts import begin_gift
 
 VERBS = (
     "sign_up", "sign_up", "give_once", "gift", "upgrade", "fail", "recover", "refund", "refund_fails", "dispute",
     "end_dispute", "cancel", "keep", "stop_at_once", "pause", "resume", "put_aside", "wait", "wait", "wait_long",
-    "deliver", "deliver",
+    "deliver", "deliver", "change", "change", "repair", "repair", "neglect", "dun", "erase",
+)  # fmt: skip
+ALL_OF_OURS = [
+    ("sign_up", 2), ("sign_up", 3), ("sign_up", 1), ("repair", 0), ("change", 2), ("give_once", 3), ("neglect", 1),
+    ("dun", 0), ("neglect", 8), ("wait", 8), ("dun", 0), ("sign_up", 4), ("erase", 1),
+]  # fmt: skip
+# What is given a month, a year and once, at least; the smallest coins of each.
+LEAST = {"eur": (500, 5000, 700), "usd": (600, 6000, 800), "jpy": (800, 8000, 900)}
+CURRENCIES = ("eur", "usd", "eur", "jpy")
+OWN_SWEEPS = (
+    carrying_out.sweep_changes, refunding.sweep_refunds, repairing.sweep_repairs, doubles.sweep_doubles,
+    leaving.sweep_erased, dunning.sweep_dunning,
 )  # fmt: skip
 LIVE = ("active", "past_due", "unpaid", "paused")
 
@@ -29,6 +55,7 @@ class Life:
         self.dice = random.Random(seed)
         self.loses = loses
         self.pool = []
+        self._offer()
         self.members = [Member.objects.create_user(f"patron{n}@example.org", name=f"Patron {n}") for n in range(3)]
 
     def play(self, steps):
@@ -37,31 +64,40 @@ class Life:
                 getattr(self, f"_{verb}")(who)
             except (OSError, stripe.StripeError, PatronageError, LookupError):
                 pass  # the sandbox says no, as Stripe would: not everything can be done at any time
-            while more := self.sandbox.events():
-                self.pool += more
+            self._gather()
 
-    def settle(self):
-        """What is still on its way comes in any order, but for what is lost; then the sweep finds all that waits."""
-        self._deliver(0, share=1.0)
-        self._sweep()
+    def _gather(self):
+        """Whether anything happened at Stripe."""
+        before = len(self.pool)
+        while more := self.sandbox.events():
+            self.pool += more
+        return len(self.pool) > before
+
+    def come_to_rest(self):
+        """All that is on its way comes in any order, but for what is lost, which the comparison finds; then our own
+        sweeps do what is due, until nothing happens any more."""
+        for _round in range(10):
+            self._deliver(0, share=1.0)
+            self._sweep()
+            if self.loses:
+                reconcile()
+            for sweep in OWN_SWEEPS:
+                sweep()
+            if not self._gather():
+                return
+        raise AssertionError("It does not come to rest.")
 
     # what patrons, banks and the newsroom do
 
     def _sign_up(self, who):
-        member = self.members[who % 3] if who % 2 else None
-        yearly = who % 5 == 4
-        row = self._open("year" if yearly else "month", 5000 if yearly else 500, member)
-        self._pay(row, who)
+        self._pay(self._open("year" if who % 5 == 4 else "month", who), who)
 
     def _give_once(self, who):
-        row = self._open("once", 700 + who, self.members[who % 3] if who % 2 else None)
-        self._pay(row, who)
+        self._pay(self._open("once", who), who)
 
     def _gift(self, who):
         """Months for somebody else, from a stranger or a member."""
-        _address, gift = begin_gift(
-            self.members[who % 3] if who % 2 else None, recipient_email=f"friend{who}@example.org"
-        )
+        _address, gift = begin_gift(self._who(who), recipient_email=f"friend{who}@example.org")
         self._pay(gift.checkout, who)
 
     def _pay(self, row, who):
@@ -71,10 +107,29 @@ class Life:
         method = {"card": accounts[who]} if who in accounts else {}
         self.sandbox.pay(row.stripe_id, f"patron{who % 3}@example.org", **method)
 
-    def _open(self, frequency, amount, member):
-        money = Money(amount, "eur")
-        checkout.open_checkout(member=member, frequency=frequency, money=money, language="en")
+    def _open(self, frequency, who):
+        """Debits are in euros."""
+        currency = "eur" if who in (7, 8) else CURRENCIES[who % len(CURRENCIES)]
+        least = LEAST[currency][("month", "year", "once").index(frequency)]
+        money = Money(least + (who if frequency == "once" else 0), currency)
+        checkout.open_checkout(member=self._who(who), frequency=frequency, money=money, language="en")
         return Checkout.objects.latest("id")
+
+    def _offer(self):
+        """In each currency what the tier has in euros."""
+        tier = Tier.objects.get()
+        for currency, (month, year, _once) in LEAST.items():
+            for interval, amount in (("month", month), ("year", year)):
+                same = {"tier": tier, "currency": currency, "interval": interval, "is_active": True}
+                Price.objects.get_or_create(**same, defaults={"amount": amount})
+
+    def _who(self, who):
+        """A member who is signed in, or nobody."""
+        standing = Member.objects.filter(pk=self.members[who % 3].pk, erased_at=None)
+        return standing.first() if who % 2 else None
+
+    def _anyone(self):
+        return self.dice.choice(list(Member.objects.filter(erased_at=None).order_by("id")))
 
     def _pick(self, kind, **params):
         return self.dice.choice(sorted(self.sandbox.all(kind, **params), key=lambda row: (row["created"], row["id"])))
@@ -91,7 +146,7 @@ class Life:
         row = self._subscription("active")
         item = row["items"]["data"][0]
         price = {
-            "currency": "eur", "unit_amount": 300 + 400 * who, "product": item["price"]["product"],
+            "currency": row["currency"], "unit_amount": 300 + 400 * who, "product": item["price"]["product"],
             "recurring": {"interval": item["price"]["recurring"]["interval"]},
         }  # fmt: skip
         behaviour = "always_invoice" if who % 2 else "create_prorations"
@@ -118,10 +173,46 @@ class Life:
         self.sandbox.control(f"disputes/{self._pick('disputes')['id']}/end", outcome="lost" if who % 2 else "won")
 
     def _cancel(self, who):
-        ending.end_support(member=self.dice.choice(list(Member.objects.order_by("id"))))
+        ending.end_support(member=self._anyone())
 
     def _keep(self, who):
-        ending.keep_support(member=self.dice.choice(list(Member.objects.order_by("id"))))
+        ending.keep_support(member=self._anyone())
+
+    def _change(self, who):
+        """By the account's own page: another amount, now and then another rhythm; shown first, then confirmed."""
+        member = self._anyone()
+        running = changing.require_changeable(member)
+        other = {"month": "year", "year": "month"}[running.interval]
+        interval = other if who > 7 else running.interval
+        least = LEAST[running.currency][("month", "year").index(interval)]
+        shown = changing.propose_change(
+            member=member, money=Money(least + 100 * who, running.currency), interval=interval
+        )
+        changing.confirm_change(change=shown)
+
+    def _repair(self, who):
+        """One click of whoever gives twice, once we have noticed it."""
+        self._let_come()
+        pair = self.dice.choice(list(Double.objects.filter(state=Double.State.OPEN).order_by("id")))
+        repairing.repair_double(pair=pair, actor=pair.second.member)
+
+    def _erase(self, who):
+        erasing.erase_member(member_id=self._anyone().pk)
+
+    def _neglect(self, who):
+        """A renewal fails and fails again, within the days of grace or beyond them."""
+        self.sandbox.control(f"subscriptions/{self._subscription('active')['id']}/fail", count=9)
+        self.sandbox.advance(f"{31 + 2 * who}d")
+        self._dun(who)
+
+    def _dun(self, who):
+        self._let_come()
+        dunning.sweep_dunning()
+
+    def _let_come(self):
+        self._gather()
+        self._deliver(0, share=1.0)
+        self._sweep()
 
     def _stop_at_once(self, who):
         stripe_api().subscriptions.cancel(self._subscription()["id"])

@@ -1,17 +1,23 @@
 """A member's own support and receipts: the owner, a stranger and nobody."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from members.patronage import checkout
 from members.patronage.client import stripe_api
+from members.patronage.errors import AlreadyPatron
 from members.patronage.fetching import fetch_subscription
 from members.patronage.mirroring import mirror_subscription
-from members.patronage.models import Payment, Subscription, SupportChange
+from members.patronage.models import Payment, Period, Subscription, SupportChange
 from newsroom.lib.limits import CHANGE_SUPPORT, count_against
 from newsroom.lib.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 PAGES = ["my-support", "end-support", "receipts"]
 
 
@@ -51,6 +57,51 @@ def test_it_ends_at_the_period_s_end_and_keeps_after_all(patronage, member_clien
     patronage.refresh_from_db()
     assert not patronage.cancel_at_period_end
     assert AuditEntry.objects.filter(action__in=["support.end_asked", "support.keep_asked"]).count() == 2
+
+
+FIX = reverse("members:fix-payment")
+
+
+def words_of(client, address="/account/"):
+    return " ".join(client.get(address).content.decode().partition("<main")[2].split())
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+@pytest.mark.parametrize(("status", "said"), [("past_due", "we try again"), ("unpaid", "is not tried any more")])
+def test_it_says_what_is_owed_and_leads_to_the_fix(patronage, member_client, status, said, is_over):
+    Subscription.objects.update(status=status)
+    if is_over:
+        Period.objects.update(starts_at=timezone.now() - 2 * DAY, ends_at=timezone.now() - DAY)
+    for address in ("/account/", reverse("members:my-support")):
+        page = words_of(member_client, address)
+        assert "The last payment of €5 did not go through" in page and said in page
+        assert f'action="{FIX}"' in page and reverse("members:end-support") in page
+        assert ("you have no vote until it is paid" in page) == is_over == ("You stay a patron" not in page)
+        assert "Become a patron" not in page
+    assert "did not go through" in words_of(member_client, FIX) and member_client.post(FIX).status_code == 303
+
+
+def test_what_is_unpaid_is_ended_at_once_and_stands_in_the_way_of_a_second(patronage, member, member_client):
+    Subscription.objects.update(status="unpaid")
+    with pytest.raises(AlreadyPatron):
+        checkout.open_checkout(member=member, frequency="month", money=patronage.money, language="en")
+    assert "we stop trying your card" in words_of(member_client, reverse("members:end-support"))
+    for name in ("pause-support", "change-support"):
+        assert member_client.get(reverse(f"members:{name}")).status_code == 302
+    member_client.post(reverse("members:end-support"))
+    assert stripe_api().subscriptions.retrieve(patronage.stripe_id).status == "canceled"
+
+
+def test_it_says_that_a_first_payment_is_not_through_and_leads_to_it(patronage, member_client):
+    Subscription.objects.update(status="incomplete")
+    Period.objects.all().delete()
+    page = words_of(member_client)
+    assert "Your first payment of €5 is not through yet." in page and f'action="{FIX}"' in page
+    assert "Become a patron" not in page and "You are not a patron" not in page
+    assert "is not through yet" in words_of(member_client, FIX) and member_client.post(FIX).status_code == 303
+    Subscription.objects.update(status="incomplete_expired")
+    assert "You are not a patron at present." in words_of(member_client)
+    assert member_client.get(FIX).url == reverse("members:my-support")
 
 
 def test_it_ends_nothing_on_a_get(patronage, member_client):

@@ -35,6 +35,7 @@ from members.patronage.models import (
     SupportChange,
 )
 from newsroom.lib.models import AuditEntry
+from tests.mirrored import mirrored
 from tests.sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -108,10 +109,6 @@ def clients(make_member):
         return client
 
     return {role: enter(role) for role in (*roles.ROLES, "no role")}
-
-
-def mirrored(number):
-    return {"stripe_id": number, "fetched_at": timezone.now(), "created_at": timezone.now()}
 
 
 def make_support(member, tier, number):

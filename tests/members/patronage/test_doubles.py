@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.accounts.models import Member
-from members.patronage import carrying_out, doubles, repairing
+from members.patronage import carrying_out, doubles, ending, repairing
 from members.patronage.client import stripe_api
 from members.patronage.errors import NotAllowed
 from members.patronage.models import Double, Payment, Period, Refund, RefundRequest, Subscription
@@ -263,9 +263,21 @@ def test_a_third_support_is_told_of_beside_the_one_that_goes_on(twice, support, 
     support("month", email="anna@example.org")
     stripe_api().subscriptions.cancel(twice.first.stripe_id)
     receive(sandbox.events())
-    doubles.note_double(Subscription.objects.get(pk=twice.second_id))
+    doubles.sweep_doubles()
     assert set(Double.objects.values_list("state", flat=True)) == {State.OVER, State.OPEN}
     assert Double.objects.get(state=State.OPEN).first == twice.second
+
+
+def test_a_pair_is_open_again_when_the_one_that_was_to_end_goes_on(twice):
+    owner = twice.second.member
+    ending.end_support(member=owner)
+    twice.refresh_from_db()
+    assert twice.state == State.OVER
+    ending.keep_support(member=owner)
+    twice.refresh_from_db()
+    assert twice.state == State.OPEN and doubles.open_double_of(owner) == twice
+    told = Letter.objects.filter(kind="members/double", to_email=owner.email)
+    assert told.count() == 1
 
 
 def test_a_token_of_somebody_else_opens_nothing(twice):

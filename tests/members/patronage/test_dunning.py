@@ -283,6 +283,27 @@ def test_whatever_stripe_refuses_each_time_does_not_stand_before_the_others_for_
     assert reminders() == 1
 
 
+def test_what_stripe_does_not_know_ends_when_its_grace_is_over(owing, sandbox, monkeypatch, make_patron):
+    gone = copy_owing(owing(), make_patron("gone@example.org"))
+    days(sandbox, 16)
+    row = Subscription.objects.get(pk=gone.payment.subscription_id)
+    gone.refresh_from_db()
+    assert (row.status, gone.grace_from) == ("canceled", None) and gone.ends_at < sandbox.now()
+    assert Letter.objects.filter(kind="members/support_ended", to_email="gone@example.org").count() == 1
+    assert AuditEntry.objects.filter(action="support.end_unpaid", target_id=str(row.pk)).count() == 1
+    monkeypatch.setattr(dunning, "_look_again", lambda subscription: pytest.fail("Stripe was asked"))
+    tasks.sweep_dunning()
+
+
+def test_a_bill_that_stripe_does_not_know_holds_up_no_end(owing, sandbox):
+    row = owing()
+    Payment.objects.filter(status="open").update(stripe_id="in_gone")
+    days(sandbox, 16, told=False)
+    row.refresh_from_db()
+    assert row.status == stripe_api().subscriptions.retrieve(row.stripe_id).status == "canceled"
+    assert Payment.objects.get(stripe_id="in_gone").status == "void"
+
+
 def test_it_leaves_periods_of_the_other_mode_alone(owing, monkeypatch):
     owing()
     for model in (Payment, Subscription):

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
 from members.accounts.models import Member
 from members.patronage import (
@@ -21,12 +22,17 @@ from members.patronage import (
     checkout,
     declarations,
     declaring,
+    dunning,
     ending,
+    handing_over,
     inbox,
     leaving,
+    moving,
     pausing,
+    redeeming,
     refunding,
     repairing,
+    tiers,
 )
 from members.patronage.client import stripe_api
 from members.patronage.models import (
@@ -37,17 +43,20 @@ from members.patronage.models import (
     Double,
     Gift,
     Payment,
+    Period,
+    Price,
     RefundRequest,
     StripeEvent,
     Subscription,
     SupportChange,
+    SupportMove,
 )
-from newsroom.lib.models import Letter
+from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.money import Money
 from tests.members.patronage.conftest import receive, work
 from tests.members.patronage.declaring import mailed_link
 from tests.members.patronage.dying import dies_after
-from tests.members.patronage.gifts import begin_gift
+from tests.members.patronage.gifts import begin_gift, token_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,7 +97,7 @@ def let_minutes_pass():
     StripeEvent.objects.update(claimed_at=F("claimed_at") - MINUTES)
 
 
-MINUTES = timedelta(minutes=6)
+MINUTES, WEEK = timedelta(minutes=6), timedelta(days=7)
 
 
 def sweep(sandbox):
@@ -100,6 +109,9 @@ def sweep(sandbox):
         declarations.sweep_declarations()
         repairing.sweep_repairs()
         checkout.sweep_checkouts()
+        moving.sweep_moves()
+        handing_over.sweep_gifts()
+        dunning.sweep_dunning()
         receive(sandbox.events())
 
 
@@ -317,9 +329,141 @@ class AGiftPaid(TakingAnEvent):
         return on.gift.state == Gift.State.GIVEN and letters.count() == 1
 
 
+def letters_to(address, kind):
+    return Letter.objects.filter(kind=f"members/{kind}", to_email=address).count()
+
+
+class TellingOfAPrice(Deed):
+    """The tier costs seven euros from now on, and the clock writes to who gives five."""
+
+    def prepare(self, on):
+        tier = on.subscription.tier
+        price = tiers.replace_price(user=on.manager, tier=tier, money=Money(700, "eur"), interval="month")
+        on.job = moving.begin_move(user=on.manager, price=price, expected=1).job
+
+    def do(self, on):
+        moving.sweep_moves()
+
+    def is_done(self, on):
+        assert SupportMove.objects.get(subscription=on.subscription).state == "told"
+        assert letters_to(on.member.email, "price_moves") == 1
+        self.offer_again()
+        return True
+
+    @staticmethod
+    def offer_again():
+        """Five euros, for the next one."""
+        monthly = Price.objects.filter(interval="month", currency="eur")
+        monthly.update(is_active=False)
+        monthly.filter(amount=500).update(is_active=True)
+
+
+class MovingAPrice(TellingOfAPrice):
+    """Two weeks after the letter."""
+
+    def prepare(self, on):
+        super().prepare(on)
+        moving.sweep_moves()
+        Letter.objects.filter(kind="members/price_moves").update(state="sent", sent_at=F("created_at") - 3 * WEEK)
+        SupportMove.objects.filter(state="told").update(told_at=F("told_at") - 3 * WEEK)
+
+    def is_done(self, on):
+        change = SupportChange.objects.get(subscription=on.subscription)
+        on.subscription.refresh_from_db()
+        on.job.refresh_from_db()
+        assert (change.kind, change.state, on.subscription.amount) == ("terms", "done", 700)
+        assert of_stripe(on.subscription)["items"].data[0].price.unit_amount == 700
+        assert len(stripe_api().invoices.list({"subscription": on.subscription.stripe_id}).data) == 1
+        assert SupportMove.objects.get(subscription=on.subscription).state == on.job.state == "done"
+        assert on.job.done == 1
+        self.offer_again()
+        return True
+
+
+class HandingOverAGift(Deed):
+    """On its day, by the clock."""
+
+    def prepare(self, on):
+        friend = f"friend{on.number}@example.org"
+        _address, on.gift = begin_gift(recipient_email=friend, hand_over_on=timezone.localdate() + WEEK)
+        on.sandbox.pay(on.gift.checkout.stripe_id, on.member.email)
+        receive(on.sandbox.events())
+        Gift.objects.filter(pk=on.gift.pk, state="paid").update(hand_over_on=timezone.localdate() - WEEK)
+
+    def do(self, on):
+        handing_over.sweep_gifts()
+
+    def is_done(self, on):
+        on.gift.refresh_from_db()
+        assert (on.gift.state, on.gift.links.count()) == ("given", 1)
+        assert letters_to(on.gift.recipient_email, "gift") == 1
+        return True
+
+
+class TakingAGift(Deed):
+    """By its link; who was cut off presses again."""
+
+    def prepare(self, on):
+        friend = f"friend{on.number}@example.org"
+        _address, on.gift = begin_gift(on.member, recipient_email=friend)
+        on.sandbox.pay(on.gift.checkout.stripe_id)
+        receive(on.sandbox.events())
+        on.token = token_in(Letter.objects.get(kind="members/gift", to_email=friend))
+        on.friend = Member.objects.create_user(friend, proved_at=timezone.now())
+
+    def do(self, on):
+        redeeming.take_gift(member=on.friend, token=on.token)
+
+    def is_done(self, on):
+        is_taken = Gift.objects.get(pk=on.gift.pk).state == "taken"
+        self.do(on)
+        on.gift.refresh_from_db()
+        assert on.gift.redeemed_by == on.friend and Period.objects.get(member=on.friend) == on.gift.period
+        told = letters_to(on.member.email, "gift_taken"), letters_to(on.friend.email, "patron_welcome")
+        assert told == (1, 1)
+        return is_taken
+
+
+class Reminding(Deed):
+    """A renewal failed an hour ago."""
+
+    ago = timedelta(hours=1)
+
+    def prepare(self, on):
+        on.sandbox.control(f"subscriptions/{on.subscription.stripe_id}/renew", failed=1)
+        receive(on.sandbox.events())
+        since = timezone.now() - self.ago
+        own = Period.objects.filter(member=on.member, grace_from__isnull=False)
+        assert own.update(starts_at=since - 4 * WEEK, grace_from=since, ends_at=since + 2 * WEEK) == 1
+
+    def do(self, on):
+        dunning.sweep_dunning()
+
+    def is_done(self, on):
+        assert letters_to(on.member.email, "payment_failed") == 1
+        assert of_stripe(on.subscription).status == "past_due"
+        return True
+
+
+class EndingWhatIsUnpaid(Reminding):
+    """The days of grace are over: Stripe first, then a friendly word."""
+
+    ago = timedelta(days=15)
+
+    def is_done(self, on):
+        on.subscription.refresh_from_db()
+        assert of_stripe(on.subscription).status == on.subscription.status == "canceled"
+        assert letters_to(on.member.email, "payment_failed") == 0
+        assert letters_to(on.member.email, "support_ended") == 1
+        noted = AuditEntry.objects.filter(action="support.end_unpaid", target_id=str(on.subscription.pk))
+        assert noted.count() == 1
+        return True
+
+
 DEEDS = (
     Ending, Pausing, Changing, GivingBack, Withdrawing, Repairing, OpeningACheckout, Leaving, ADispute,
-    ARefundByTheDashboard, AGiftPaid,
+    ARefundByTheDashboard, AGiftPaid, TellingOfAPrice, MovingAPrice, HandingOverAGift, TakingAGift, Reminding,
+    EndingWhatIsUnpaid,
 )  # fmt: skip
 
 

@@ -107,6 +107,39 @@ def test_it_writes_first_and_changes_two_weeks_later(moved, sandbox, member):
     assert Subscription.objects.get().amount == 700
 
 
+@pytest.mark.parametrize(
+    ("terms", "said", "taken"),
+    [
+        ({"percent_off": 50}, "By your promotion code only €3.50 is taken on 2 April 2026.\n", 350),
+        ({"percent_off": 100}, "By your promotion code nothing is taken on 2 April 2026.\n", 0),
+        (
+            {"amount_off": 200, "currency": "eur", "duration": "repeating", "duration_in_months": 2},
+            "only €5 is taken on 2 April 2026. Your promotion code is good until 2 May 2026.\n",
+            500,
+        ),
+        ({"percent_off": 50, "duration": "repeating", "duration_in_months": 1}, "", 700),
+    ],
+)
+def test_it_names_what_a_promotion_code_leaves_to_take(
+    sandbox, bought, dearer, manager, member, member_client, terms, said, taken
+):
+    bought("month", member=member)
+    coupon = stripe_api().coupons.create({"duration": "forever", **terms})
+    stripe_id = Subscription.objects.get().stripe_id
+    stripe_api().subscriptions.update(stripe_id, {"discounts": [{"coupon": coupon.id}]})
+    receive(sandbox.events())
+    moving.begin_move(user=manager, price=dearer(), expected=1)
+    tasks.sweep_moves()
+    send_letters(sandbox)
+    letter = letters("price_moves").get()
+    assert said in letter.text and ("promotion code" in letter.text) == bool(said)
+    assert ("promotion code" in member_client.get(PAGE).content.decode()) == bool(said)
+    sweep_after(sandbox, 16)
+    sandbox.advance("16d")
+    receive(sandbox.events())
+    assert Payment.objects.latest("created_at").amount == taken
+
+
 def test_it_charges_nothing_before_the_next_payment(moved, sandbox):
     sweep_after(sandbox, 16)
     receive(sandbox.events())

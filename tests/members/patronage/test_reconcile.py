@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from members.accounts.models import Member
-from members.patronage import changing, mending, reconciling, rights
+from members.patronage import changing, comparing, mending, reconciling, rights
 from members.patronage.client import stripe_api
 from members.patronage.errors import NotAllowed, StripeResting
 from members.patronage.fetching import fetch_session
@@ -60,6 +60,20 @@ def test_it_names_each_field_that_differs(clean, bought):
     Subscription.objects.update(status="past_due", amount=1)
     compare()
     assert drifts() == {"subscription": {"status": ["active", "past_due"], "amount": [500, 1]}}
+
+
+def test_an_object_that_nobody_foresaw_keeps_no_other_from_being_compared(clean, bought, monkeypatch):
+    for _ in range(3):
+        bought("month")
+    odd = Subscription.objects.order_by("id")[1].stripe_id
+    Subscription.objects.update(amount=1)
+    plain = comparing._said_of_subscription
+    strange = lambda data, products: plain(data if data["id"] != odd else {}, products)  # noqa: E731
+    monkeypatch.setattr(comparing, "_said_of_subscription", strange)
+    assert compare().state == "done"
+    found = dict(Drift.objects.filter(kind="subscription").values_list("stripe_id", "says"))
+    assert found.pop(odd) == comparing.UNREADABLE
+    assert list(found.values()) == 2 * [{"amount": [500, 1]}]
 
 
 def test_it_mends_what_differs(clean, bought, manager):

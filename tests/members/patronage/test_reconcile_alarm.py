@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from members.patronage import watching
 from members.patronage.client import stripe_api
-from members.patronage.models import StripeEvent, WebhookAlarm
+from members.patronage.models import Drift, Payment, Reconciliation, RefundRequest, StripeEvent, WebhookAlarm
 from newsroom.lib.health import read_notes
 from newsroom.lib.models import Letter
 
@@ -136,6 +136,22 @@ def test_it_says_nothing_about_events_while_stripe_does_not_answer(sandbox, begi
     watching.check_webhooks()
     sandbox.control("faults", count=0)
     assert not WebhookAlarm.objects.exists()
+
+
+def test_the_desks_first_page_counts_what_a_person_must_look_at(manager_client, writer_client, bought, member):
+    said = ("Of 1 refund nobody knows", "1 support of somebody who was erased still runs",
+            "Of 1 thing Stripe says something else", "The comparison with Stripe of")  # fmt: skip
+    bought("month", member=member)
+    assert not [one for one in said if one in manager_client.get("/admin/").content.decode()]
+    run = Reconciliation.objects.create(state="failed", finished_at=timezone.now())
+    Drift.objects.create(kind="invoice", stripe_id="in_1", says={"amount": [500, 1]}, found_in=run)
+    RefundRequest.objects.create(
+        payment=Payment.objects.get(), amount=500, currency="eur", reason="duplicate", asked_by=member, state="unknown"
+    )
+    type(member).objects.filter(pk=member.pk).update(erased_at=timezone.now())
+    page = manager_client.get("/admin/").content.decode()
+    assert [one for one in said if one not in page] == []
+    assert not [one for one in said if one in writer_client.get("/admin/").content.decode()]
 
 
 def test_it_shows_on_the_desks_first_page(manager_client, writer_client, db):

@@ -8,11 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.patronage import refunding, rights
-from members.patronage.admin import STATE_COLOURS
-from members.patronage.admin_money import STATES
+from members.patronage.admin_colours import STATUS_COLOURS
 from members.patronage.audit_words import STATUSES
 from members.patronage.client import stripe_api
-from members.patronage.errors import AmountRefused, NotAllowed, StripeResting
+from members.patronage.errors import AmountRefused, NotAllowed, StripeRefused, StripeResting
 from members.patronage.models import Payment, Refund, RefundRequest
 from newsroom.lib.models import AuditEntry
 
@@ -73,12 +72,38 @@ def test_it_pays_once_when_stripe_did_it_and_said_nothing(ask, payment, sandbox)
     assert row.state == RefundRequest.State.DONE and len(refunds_at_stripe(payment)) == 1
 
 
-def test_it_never_asks_again_once_the_key_is_forgotten(ask, payment, sandbox):
-    row = ask()
+def a_day_later(row):
+    """Stripe has forgotten the key."""
     RefundRequest.objects.update(created_at=timezone.now() - timedelta(hours=30))
     refunding.sweep_refunds()
     row.refresh_from_db()
-    assert row.state == RefundRequest.State.UNKNOWN and not refunds_at_stripe(payment)
+    return row.state
+
+
+def test_it_never_asks_again_once_the_key_is_forgotten(ask, payment, sandbox):
+    assert a_day_later(ask()) == RefundRequest.State.FAILED and not refunds_at_stripe(payment)
+    assert refunding.refundable(payment).amount == 500
+
+
+def test_it_finds_what_stripe_did_in_silence_a_day_later(ask, payment, sandbox):
+    refunding.carry_out_refund(ask(100))
+    sandbox.control("faults", kind="cut_after", path="/v1/refunds", method="POST", count=9)
+    row = ask(300)
+    with pytest.raises(StripeResting):
+        refunding.carry_out_refund(row)
+    sandbox.control("faults", count=0)
+    assert a_day_later(row) == RefundRequest.State.DONE and len(refunds_at_stripe(payment)) == 2
+    payment.refresh_from_db()
+    assert payment.refunded == 400 and refunding.refundable(payment).amount == 100
+
+
+def test_it_is_unknown_where_stripe_will_not_say(ask, payment, monkeypatch):
+    def refuse(question):
+        raise StripeRefused("No such payment.")
+
+    row = ask()
+    monkeypatch.setattr(refunding, "ask", refuse)
+    assert a_day_later(row) == RefundRequest.State.UNKNOWN
 
 
 @pytest.mark.parametrize("amount", [0, 501])
@@ -124,7 +149,7 @@ def test_it_is_closed_to_those_who_do_not_look_after_members(request, payment, w
 
 def test_it_has_a_word_and_a_colour_for_each_state_of_stripe():
     """Where the desk has no colour for a state, it shows Stripe's word instead of ours."""
-    assert set(STATUSES) <= set(STATES) | set(STATE_COLOURS)
+    assert set(STATUSES) <= set(STATUS_COLOURS)
 
 
 @pytest.mark.parametrize("name", ["refundrequest", "refund", "dispute"])

@@ -1,23 +1,29 @@
 """What has to stand with us, worked out from what the sandbox says and from nothing of ours."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
+from members.accounts.models import Member
 from members.patronage.client import stripe_api
 from members.patronage.models import (
     Checkout,
     Dispute,
     Donation,
+    Double,
     Gift,
     Payment,
     Period,
     Refund,
     Subscription,
+    SupportChange,
 )
 from members.patronage.rights import patrons
 from newsroom.lib.models import Letter
 from newsroom.lib.site_settings import site_settings
 
 AWAITED = ("active", "past_due", "unpaid")
+OWING = ("past_due", "unpaid")
+TAKING = ("active", "trialing", "past_due", "unpaid", "paused")
 
 
 def at(seconds):
@@ -27,7 +33,7 @@ def at(seconds):
 class Truth:
     def __init__(self, sandbox):
         self.sandbox = sandbox
-        self.subscriptions = sandbox.all("subscriptions", status="all")
+        self.subscriptions = sandbox.all("subscriptions", status="all", expand=["data.default_payment_method"])
         self.invoices = sandbox.all("invoices", expand=["data.payments"])
         self.intents = sandbox.all("payment_intents", expand=["data.latest_charge"])
         told = sandbox.all("events", type="payment_intent.succeeded")
@@ -38,6 +44,9 @@ class Truth:
         self.check_mirror()
         self.check_rights()
         self.check_letters()
+        self.check_dunning()
+        self.check_doubles()
+        self.check_erased()
 
     def check_mirror(self):
         assert rows(Subscription, SUBSCRIPTION) == {row["id"]: _subscription(row) for row in self.subscriptions}
@@ -156,10 +165,66 @@ class Truth:
         receipts = Letter.objects.filter(kind="members/receipt")
         paid = [row for row in Payment.objects.filter(paid_at__isnull=False) if row.amount]
         assert receipts.count() <= len(paid)
-        for address in set(Letter.objects.values_list("to_email", flat=True)):
+        for address in set(Letter.objects.exclude(to_email="").values_list("to_email", flat=True)):
             own = [row for row in paid if row.member.email == address]
             assert receipts.filter(to_email=address).count() <= len(own)
             assert Letter.objects.filter(to_email=address, kind="members/patron_welcome").count() <= 1
+
+    def check_dunning(self):
+        """Nobody owes beyond the days of grace, who has paid is reminded of nothing, and of an end hears who has it."""
+        status = {row["id"]: row["status"] for row in self.subscriptions}
+        over = Period.objects.filter(grace_from__isnull=False, ends_at__lte=self.sandbox.now())
+        for key in over.values_list("payment__subscription__stripe_id", flat=True):
+            assert status[key] not in OWING
+        reminders = Letter.objects.filter(kind="members/payment_failed", state="queued")
+        for cause in reminders.values_list("cause", flat=True):
+            assert Period.objects.get(pk=cause.split(":")[1]).grace_from is not None
+        for cause in Letter.objects.filter(kind="members/support_ended").values_list("cause", flat=True):
+            assert status[Subscription.objects.get(pk=cause.split(":")[1]).stripe_id] == "canceled"
+
+    def check_doubles(self):
+        """Of those that go on taking money from one card or one member all but the oldest stand in a pair; what a
+        repair ended has ended at Stripe, and what it took lately is gone, unless Stripe would not give it back."""
+        taking = [row for row in self.subscriptions if row["status"] in TAKING and not _is_ending(row)]
+        owners = dict(Subscription.objects.values_list("stripe_id", "member"))
+        noted = set(Double.objects.exclude(state="over").values_list("second__stripe_id", flat=True))
+        for mark in (_card, lambda row: owners[row["id"]]):
+            for _mark, group in groupby(sorted(taking, key=lambda row: str(mark(row))), key=mark):
+                assert len({row["id"] for row in group} - noted) <= 1
+        for pair in Double.objects.filter(state="repaired").select_related("ended", "second"):
+            assert self.status_of(pair.ended) == "canceled"
+            if pair.ended == pair.second and not pair.error:
+                self.check_gave_back(pair)
+        assert not Double.objects.filter(state="repairing").exists()
+
+    def status_of(self, subscription):
+        return next(row["status"] for row in self.subscriptions if row["id"] == subscription.stripe_id)
+
+    def check_gave_back(self, pair):
+        failed = {row["payment_intent"] for row in self.refunds if row["status"] in ("failed", "canceled")}
+        for row in self.invoices:
+            _status, amount, _currency, intent, paid_at, *_rest = self._invoice(row)
+            is_recent = paid_at and timedelta() < pair.decided_at - paid_at < timedelta(days=45)
+            if _of(row) == pair.second.stripe_id and is_recent and amount and intent not in failed:
+                assert self.is_gone(intent, amount), (row["id"], amount, self.refunded(intent))
+
+    def check_erased(self):
+        """Nothing is taken of who is forgotten, and Stripe has forgotten them too."""
+        for member in Member.objects.filter(erased_at__isnull=False):
+            assert (member.email, member.name) == (None, "")
+            assert {self.status_of(row) for row in member.subscriptions.all()} <= {"canceled", "incomplete_expired"}
+            for customer in member.stripe_customers.all():
+                assert getattr(stripe_api().customers.retrieve(customer.stripe_id), "deleted", False)
+        assert not SupportChange.objects.filter(state="asked").exists()
+
+
+def _is_ending(row):
+    return bool(row["cancel_at_period_end"] or row["cancel_at"])
+
+
+def _card(row):
+    method = row["default_payment_method"]
+    return method[method["type"]]["fingerprint"] if method else row["id"]
 
 
 SUBSCRIPTION = [
