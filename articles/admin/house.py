@@ -114,6 +114,11 @@ class RedirectAdmin(ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Redirect | None = None) -> list[str]:
         return ["old_path", "article", "page", "new_path", "leads_to"] if obj and obj.follows_a_row else []
 
+    def has_change_permission(self, request: HttpRequest, obj: Redirect | None = None) -> bool:
+        if obj is not None and obj.listed:
+            return False
+        return super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: Redirect | None = None) -> bool:
         if obj is not None and obj.follows_a_row:
             return False
