@@ -20,10 +20,10 @@ Listed = Section | Tag | Series | Author
 def save_listed(*, user: Actor, row: Listed) -> None:
     """Writes the row, new or changed, and leaves a redirect at each address that it had and has no more. Raises
     PermissionDenied, and PublishingError for an address that leads elsewhere."""
-    kind = row._meta.model_name or ""
-    check_may(user, f"{'change' if row.pk else 'add'}_{kind}")
+    kind, is_new = row._meta.model_name or "", row._state.adding
+    check_may(user, f"{'add' if is_new else 'change'}_{kind}")
     with transaction.atomic():
-        before = type(row)._default_manager.select_for_update().get(pk=row.pk) if row.pk else None
+        before = None if is_new else type(row)._default_manager.select_for_update().get(pk=row.pk)
         if leads_elsewhere(row):
             raise PublishingError(taken_sentence())
         row.save()
