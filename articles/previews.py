@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.http import Http404
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from articles.acting import Actor, check_may_edit
 from articles.content import StoryContent, latest_story_content
@@ -39,13 +40,25 @@ def revoke_preview_links(*, user: Actor, article: Article) -> int:
     return count
 
 
+class PreviewOver(Exception):  # noqa: N818
+    """The link showed a draft once. The text says why not now and can be shown to a person."""
+
+    def __init__(self, sentence: str, language: str) -> None:
+        super().__init__(sentence)
+        self.language = language  # the story's
+
+
 def content_for_preview(token: str) -> tuple[Article, StoryContent]:
-    """The story and what was written of it last, for whoever holds a valid token; Http404 for everybody else."""
-    link = (
-        PreviewLink.objects.select_related("article__latest_revision")
-        .filter(token_hash=hash_token(token), revoked_at=None, expires_at__gt=timezone.now())
-        .first()
-    )
+    """The story and what was written of it last, for whoever holds a valid token. Raises PreviewOver when it expired or
+    was revoked, Http404 for everybody else."""
+    links = PreviewLink.objects.select_related("article__latest_revision")
+    link = links.filter(token_hash=hash_token(token)).first()
     if link is None:
         raise Http404
+    language = link.article.language
+    with translation.override(language):
+        if link.revoked_at is not None:
+            raise PreviewOver(_("The newsroom has closed this link."), language)
+        if not link.is_valid():
+            raise PreviewOver(_("This link has expired."), language)
     return link.article, latest_story_content(link.article)

@@ -28,6 +28,7 @@ from articles.models import Article, Image
 from articles.pictures import picture_html
 from articles.reading import pictures_by_id, stories_by_id
 from articles.rich_text import PICTURE_SIZES, RELATED_LIMIT
+from articles.sanitising import safe_body
 from articles.tabulating import write_tables
 from newsroom.lib.row_keys import read_key
 
@@ -87,7 +88,7 @@ def boxed_story_ids(body: str) -> set[int]:
 def render_body(body: str, named: Named, *, is_for_feed: bool = False) -> SafeString:
     """The body for a page; for a feed with whole addresses, plain pictures and no way to jump within the page."""
     writer = _Writer(named, is_for_feed)
-    body = _SECTION.sub(writer.write_section, body)
+    body = _SECTION.sub(writer.write_section, safe_body(body))
     body = _LINK.sub(writer.write_link, body)
     body = _FIGURE.sub(writer.write_figure, body)
     if not is_for_feed:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from articles.acting import Actor, check_may, check_may_edit
 from articles.content import PageContent, StoryContent, content_of
 from articles.models import Article, Page, Revision, Tag
+from articles.taxonomy import leads_elsewhere
 from newsroom.lib.audit import record
 from newsroom.lib.languages import main_language
 from newsroom.lib.slugs import make_slug
@@ -162,9 +163,13 @@ def _find_or_make_tag(name: str, language: str) -> Tag:
         return found
     for attempt in range(1, 50):
         wanted = slug if attempt == 1 else f"{slug}-{attempt}"
+        tag = Tag(language=language, name=name, slug=wanted)
+        if leads_elsewhere(tag):
+            continue  # readers know it as the address of old of another
         try:
             with transaction.atomic():
-                return Tag.objects.create(language=language, name=name, slug=wanted)
+                tag.save()
+                return tag
         except IntegrityError:
             continue  # another tag's address, or somebody made the same one just now
     raise ValueError(f"No address is free for a tag called {name!r}.")

@@ -13,7 +13,7 @@ from html import escape, unescape
 import nh3
 
 from articles.embedding import is_embed_url
-from articles.rich_text import PICTURE_SIZES, allowlist
+from articles.rich_text import CLASSES, PICTURE_SIZES, allowlist
 from articles.tidying import tidy
 
 MAX_ROUNDS = 8
@@ -38,6 +38,13 @@ def clean_body(html: str) -> str:
             return cleaned
     # Markup so tangled that each reading differs: keep the words.
     return "".join(f"<p>{escape(line, quote=False)}</p>" for line in plain_text(cleaned).splitlines())
+
+
+def safe_body(html: str) -> str:
+    """For whoever shows a stored body: as it stands when every tag of it is one that `clean_body` could have written,
+    else cleaned. So what came into the table past every verb (SQL, an expression, another program) shows no more than
+    what came in by one; a pattern tells at a hundredth of a parser's cost."""
+    return html if _WRITTEN_BY_US.fullmatch(html) else clean_body(html)
 
 
 def plain_text(html: str) -> str:
@@ -78,8 +85,23 @@ def _filter(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+def _tags_of_ours() -> str:
+    """A pattern of each tag with its own attributes, in the form in which `tidying` writes them."""
+    allowed, written = allowlist(), []
+    for tag in sorted(allowed["tags"]):
+        values = dict.fromkeys(sorted(allowed["attributes"].get(tag, ())), '[^"<>]*')
+        if "href" in values:
+            values["href"] = r'(?:(?:https?|mailto|tel):|[/#])[^"<>]*'
+        if tag in CLASSES:
+            values["class"] = "|".join(sorted(CLASSES[tag]))
+        attributes = "|".join(f'{name}="(?:{value})"' for name, value in values.items())
+        written.append(f"{tag}(?: (?:{attributes}))*" if attributes else tag)
+    return f"/(?:{'|'.join(sorted(allowed['tags']))})|{'|'.join(written)}"
+
+
 def _make_cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(**allowlist(), attribute_filter=_filter, strip_comments=True)
 
 
 _cleaner = _make_cleaner()
+_WRITTEN_BY_US = re.compile(rf"[^<\0]*(?:<(?:{_tags_of_ours()})>[^<\0]*)*")

@@ -96,22 +96,31 @@ class MenuAdmin(ModelAdmin):
 
 @admin.register(Redirect)
 class RedirectAdmin(ModelAdmin):
-    """What a moved or taken-down text left behind stands for ever; of it only the note can be reworded."""
+    """What a moved or taken-down text, or a list that moved, left behind stands for ever; of it only the note on why a
+    text is gone can be reworded."""
 
     paginator = InfinitePaginator
     show_full_result_count = False
     actions = None
     list_display = ["old_path", "leads_to", "made_at"]
-    list_select_related = ["article", "page"]
+    list_select_related = ["article", "page", "section", "tag", "series", "author"]
     search_fields = ["old_path", "new_path"]
     fields = ["old_path", "article", "page", "new_path", "gone_note"]
     raw_id_fields = ["article", "page"]
 
+    def get_fields(self, request: HttpRequest, obj: Redirect | None = None) -> list[str]:
+        return ["old_path", "leads_to"] if obj and obj.listed else super().get_fields(request, obj)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Redirect | None = None) -> list[str]:
-        return ["old_path", "article", "page", "new_path"] if obj and obj.follows_a_text else []
+        return ["old_path", "article", "page", "new_path", "leads_to"] if obj and obj.follows_a_row else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Redirect | None = None) -> bool:
+        if obj is not None and obj.listed:
+            return False
+        return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Redirect | None = None) -> bool:
-        if obj is not None and obj.follows_a_text:
+        if obj is not None and obj.follows_a_row:
             return False
         return super().has_delete_permission(request, obj)
 
@@ -119,7 +128,7 @@ class RedirectAdmin(ModelAdmin):
     def leads_to(self, row: Redirect) -> str:
         if row.gone_note:
             return _("gone: %s") % row.gone_note[:60]
-        return row.new_path or str(row.article or row.page or "—")
+        return row.new_path or str(row.text or row.listed or "—")
 
     @display(description=gettext_lazy("added"), ordering="created_at")
     def made_at(self, row: Redirect) -> datetime:

@@ -14,18 +14,18 @@ from django.utils.translation import gettext as _
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from articles import taxonomy
 from articles.acting import acting_user
 from articles.admin.kept import KeptAdmin
-from articles.models import Author, Section, Series, Tag
-from newsroom.lib.audit import record
-from newsroom.lib.page_cache import purge
+from articles.models import Author, Redirect, Section, Series, Tag
 from newsroom.lib.slugs import make_slug, sort_key
 
 SUGGESTIONS = 8
 
 
 class NamedForm(forms.ModelForm):
-    """A slug left empty is made from the name; what readers have bookmarked is not changed by accident."""
+    """A slug left empty is made from the name; one that leads elsewhere is refused. What readers have bookmarked is not
+    changed by accident, and what they have leads on when it is changed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,6 +41,12 @@ class NamedForm(forms.ModelForm):
             values["slug"] = make_slug(values.get("name", "")) or self.instance._meta.model_name
         return values
 
+    def _post_clean(self) -> None:
+        """The address is known only once the instance holds what was typed."""
+        super()._post_clean()  # type: ignore[misc]
+        if "slug" in self.fields and not self.errors and taxonomy.leads_elsewhere(self.instance):
+            self.add_error("slug", taxonomy.taken_sentence())
+
 
 class LiveRowAdmin(KeptAdmin):
     """Saving purges what shows the row; what stories use is not deleted."""
@@ -52,16 +58,15 @@ class LiveRowAdmin(KeptAdmin):
     show_full_result_count = False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        obj.save()
-        action = f"{self.opts.model_name}.{'changed' if change else 'added'}"
-        record(action, actor=acting_user(request), target=obj)
-        languages = [getattr(obj, "language", None)] if hasattr(obj, "language") else settings.LANGUAGE_CODES
-        purge([obj.page_key, "menus", *(f"home:{code}" for code in languages)])
+        taxonomy.save_listed(user=acting_user(request), row=obj)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        record(f"{self.opts.model_name}.deleted", actor=acting_user(request), target=obj)
-        purge([obj.page_key, "menus"])
-        obj.delete()
+        taxonomy.delete_listed(user=acting_user(request), row=obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
+        """What led to it from its addresses of old goes with it, though nobody may delete that by itself."""
+        shown, counts, refused, kept = super().get_deleted_objects(objs, request)
+        return shown, counts, refused - {Redirect._meta.verbose_name}, kept
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The audit has it."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -57,12 +59,16 @@ class PreviewLink(models.Model):
 
 
 class Redirect(models.Model):
-    """An address that was once ours and where it leads now. A story's or page's address follows it; `gone_note` is
-    what an editor says about a taken-down one (410)."""
+    """An address that was once ours and where it leads now. That of a story, page, section, tag, series or author
+    follows it; `gone_note` is what an editor says about a taken-down text (410)."""
 
     old_path = models.CharField(_("old address"), max_length=300, unique=True)
     article = models.ForeignKey("articles.Article", on_delete=models.CASCADE, null=True, blank=True)
     page = models.ForeignKey("articles.Page", on_delete=models.CASCADE, null=True, blank=True)
+    section = models.ForeignKey("articles.Section", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    tag = models.ForeignKey("articles.Tag", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    series = models.ForeignKey("articles.Series", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    author = models.ForeignKey("articles.Author", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     new_path = models.CharField(_("new address"), max_length=300, blank=True)
     gone_note = models.TextField(_("note on why it is gone"), blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -75,6 +81,17 @@ class Redirect(models.Model):
         return self.old_path
 
     @property
-    def follows_a_text(self) -> bool:
-        """A story's or page's own, not one that editors wrote down."""
-        return self.article_id is not None or self.page_id is not None
+    def text(self) -> Any:
+        """The story or page that it follows."""
+        return self.article or self.page
+
+    @property
+    def listed(self) -> Any:
+        """The section, tag, series or author that it follows."""
+        return self.section or self.tag or self.series or self.author
+
+    @property
+    def follows_a_row(self) -> bool:
+        """One of ours left it; editors did not write it down."""
+        keys = (self.article_id, self.page_id, self.section_id, self.tag_id, self.series_id, self.author_id)
+        return any(key is not None for key in keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.sanitising import clean_body
 from newsroom.lib.languages import language_name, main_language
 
 
@@ -23,6 +25,21 @@ class State(models.TextChoices):
 
 
 class PublicationQuerySet(models.QuerySet[Any]):
+    """Whatever writes a body here makes it clean, as `save` does. What no method sees (an expression, SQL) is cleaned
+    where it is shown."""
+
+    def update(self, **values: Any) -> int:
+        if isinstance(body := values.get("body"), str):
+            values["body"] = clean_body(body)
+        return super().update(**values)
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> list[Any]:
+        return super().bulk_create(_with_clean_bodies(objs), *args, **options)
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **options: Any) -> int:
+        rows, names = list(objs), list(fields)
+        return super().bulk_update(_with_clean_bodies(rows) if "body" in names else rows, names, *args, **options)
+
     def published(self) -> Self:
         """What a reader may see now. The one rule of visibility: pages, feeds, sitemaps, search, mail all ask it."""
         now = timezone.now()
@@ -32,6 +49,13 @@ class PublicationQuerySet(models.QuerySet[Any]):
 
     def in_language(self, language: str) -> Self:
         return self.filter(language=language)
+
+
+def _with_clean_bodies(rows: Iterable[Any]) -> list[Any]:
+    found = list(rows)
+    for row in found:
+        row.body = clean_body(row.body)
+    return found
 
 
 class Publication(models.Model):
@@ -72,6 +96,13 @@ class Publication(models.Model):
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Of whoever saves: a verb cleaned the body already, a shell or a script may not have."""
+        names = options.get("update_fields")
+        if (names is None or "body" in names) and "body" not in self.get_deferred_fields():
+            self.body = clean_body(self.body)
+        super().save(*args, **options)
 
     def is_published(self) -> bool:
         """The instance's twin of `published()`."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from articles.feeds import Feed, build_feed, write_json, write_rss
 from articles.models import Article, Author, Section, Tag
 from articles.views.lists import stories_by
-from articles.views.stories import current_language
+from articles.views.stories import current_language, follows_moves
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import View
 
@@ -56,6 +56,7 @@ def _feed_view(make: Make, write: Callable[[Feed, str], str], content_type: str)
     @require_safe
     @conditional_page
     @public_page
+    @follows_moves
     def view(request: HttpRequest, **names: str) -> HttpResponse:
         made = make(**names)
         response = HttpResponse(write(made, request.path), content_type=content_type)

@@ -15,12 +15,13 @@ from articles.models import Article, Author, Byline, Correction, Section, Series
 from articles.models.articles import ArticleQuerySet
 from articles.models.taxonomy import Named
 from articles.reading import finish_pictures, with_pictures
-from articles.views.stories import current_language
+from articles.views.stories import current_language, follows_moves
 from newsroom.lib.page_cache import note_keys, public_page
 
 
 @require_safe
 @public_page
+@follows_moves
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     found = _find_named(request, Section, slug)
     return _show_stories(request, "section", found, _stories().filter(section=found))
@@ -28,6 +29,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @public_page
+@follows_moves
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     found = _find_named(request, Tag, slug)
     return _show_stories(request, "tag", found, _stories().filter(tags=found))
@@ -35,6 +37,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @public_page
+@follows_moves
 def series(request: HttpRequest, slug: str) -> HttpResponse:
     found = _find_named(request, Series, slug)
     return _show_stories(request, "series", found, _stories().filter(series=found))
@@ -42,6 +45,7 @@ def series(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @public_page
+@follows_moves
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
     return _show_stories(request, "author", found, stories_by(found))

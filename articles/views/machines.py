@@ -14,11 +14,12 @@ from articles.views.stories import current_language
 from newsroom.lib.page_cache import note_keys, public_page
 
 XML = "application/xml; charset=utf-8"
+# A preview is not among them: an engine that may not ask for it never reads that it must not be indexed, and lists the
+# bare address when somebody has linked to it.
 NOT_FOR_ENGINES = (
     "/admin/",
     "/account/",
     "/fragment/",
-    "/preview/",
     "/search/",
     "/topics/vote/",
     "/support/thanks/",

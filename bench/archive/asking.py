@@ -89,6 +89,37 @@ class Saving:
         )[0]  # fmt: skip
 
 
+@dataclass
+class Autosaving:
+    """What is typed in one form of the story, a word more each time; none of it is ever saved."""
+
+    story: int
+    number: int = 0
+    based_on: dict[int, str] = field(default_factory=dict)  # by port: the revision that the form holds
+
+    def __call__(self, visitor: Visitor) -> float:
+        address = f"/admin/articles/article/{self.story}/"
+        if visitor.port not in self.based_on:
+            _took, page = visitor.get(f"{address}change/")
+            known = re.search(r'name="based_on"[^>]*value="(\d+)"', page)
+            if known is None:
+                raise Unfit("The story's form names no revision.")
+            self.based_on[visitor.port] = known[1]
+        self.number += 1
+        took, said = visitor.post(
+            f"{address}autosave/",
+            {
+                "headline": "Harbour ferry flood", "deck": f"Typed {self.number} words.", "body": "<p>Words.</p>",
+                "kind": "news", "based_on": self.based_on[visitor.port], "session_key": "bench-tab",
+                "sequence": str(self.number),
+            },
+            expected=200,
+        )  # fmt: skip
+        if '"kept": null' in said:
+            raise Unfit("What was typed was not kept.")
+        return took
+
+
 def measure(name: str, ask: Ask, small: Visitor, large: Visitor) -> Figure:
     """Milliseconds of both, in turn; raises Unfit when an answer is not as it should be."""
     pairs = []

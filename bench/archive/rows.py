@@ -10,11 +10,12 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from bench.archive.asking import Ask, Saving, Visitor, deep_page, measure, reading
-from bench.archive.growing import LARGE, SMALL, Grower, Size
+from bench.archive.asking import Ask, Autosaving, Saving, Visitor, deep_page, measure, reading
+from bench.archive.growing import LARGE, QUICK, SMALL, Grower, Size
 from bench.servers import application_server
 from bench.table import Figure
 
+IS_QUICK = os.environ.get("BENCH_QUICK") == "1"
 DESK = "/admin/articles/article/"
 
 
@@ -28,7 +29,7 @@ def measure_archive() -> list[Figure]:
     tag = story.tags.order_by("id").values_list("slug", flat=True).first()
     with ExitStack() as stack:
         visitors = {}
-        for name, size in (("small", SMALL), ("large", LARGE)):
+        for name, size in (("small", SMALL), ("large", QUICK if IS_QUICK else LARGE)):
             url = stack.enter_context(_archive(name, size, story.pk))
             port = stack.enter_context(application_server("bench.uncached", DATABASE_URL=url, TRUSTED_PROXIES="1"))
             visitors[name] = Visitor(port, cookie)
@@ -48,14 +49,20 @@ def _rows(story: int, tag: str, section: int | None) -> dict[str, Ask]:
         "archive: feed": reading("/feed/"),
         "desk: list": reading(DESK),
         "desk: list of a section": reading(f"{DESK}?section={section}"),
+        "desk: deep page of the list": reading(f"{DESK}?p=19"),
+        "desk: list of a language": reading(f"{DESK}?language=en"),
+        "desk: list of a kind": reading(f"{DESK}?kind__exact=news"),
         "desk: list of drafts": reading(f"{DESK}?state__exact=draft"),
         "desk: list by state": reading(f"{DESK}?state__exact=published"),
         "desk: search": reading(f"{DESK}?q=ferry"),
         "desk: search for what is nowhere": reading(f"{DESK}?q=zeppelin"),
         "desk: open": reading(f"{DESK}{story}/change/"),
         "desk: save": Saving(story),
+        "desk: autosave": Autosaving(story),
+        "desk: queue": reading(f"{DESK}queue/"),
         "desk: revisions": reading(f"{DESK}{story}/revisions/"),
         "desk: tags that begin so": reading("/admin/articles/tag/suggest/?q=har&language=en"),
+        "desk: tags that begin so, of which there are none": reading("/admin/articles/tag/suggest/?q=zep&language=en"),
         "desk: stories to link to": reading(f"{DESK}pick/?q=ferry"),
         "desk: pictures": reading("/admin/articles/image/"),
         "desk: pictures to choose": reading("/admin/articles/image/pick/?q=harbour"),

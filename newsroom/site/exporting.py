@@ -174,9 +174,9 @@ def _read(member: Member) -> tuple[dict[str, set[str]], dict[str, list[dict[str,
 
 
 def _name_stories(checkouts: list[dict[str, Any]]) -> None:
-    """Beside the number of the story that asked, what it is called."""
+    """Beside the number of the story that asked, what it is called where readers may see it."""
     numbers = {row["article_id"] for row in checkouts if row["article_id"]}
-    headlines = dict(Article.objects.filter(pk__in=numbers).values_list("pk", "headline"))
+    headlines = dict(Article.objects.published().filter(pk__in=numbers).values_list("pk", "headline"))
     for row in checkouts:
         row["story"] = headlines.get(row["article_id"])
 

@@ -73,8 +73,8 @@ def _forget_signups() -> None:
 
 STEPS: tuple[Callable[[], object], ...] = (
     _forget_letters, _forget_deliveries, _forget_signups, _forget_events, _forget_declarations,
-    _forget_who_began_checkouts, _forget_comments, _forget_address_changes, forget_gifts, purge_unproved, SessionStore.clear_expired,
-    purge_sign_ins,
+    _forget_who_began_checkouts, _forget_comments, _forget_address_changes, forget_gifts, purge_unproved,
+    SessionStore.clear_expired, purge_sign_ins,
 )  # fmt: skip
 
 

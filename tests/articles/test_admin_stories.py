@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
@@ -8,6 +9,7 @@ from articles.models import Article, Tag
 from articles.publishing import publish
 from articles.revising import save_revision
 from articles.scheduling import schedule
+from tests.articles import making
 from tests.articles.written import make_author, make_content, make_image, make_section, publish_story, write_story
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +217,26 @@ def test_it_finds_what_is_live_and_what_was_written_last(editor_client, editor):
         page = editor_client.get("/admin/articles/article/", {"q": words}).content.decode()
         assert "The morning tram" in page
     assert "The morning tram" not in editor_client.get("/admin/articles/article/", {"q": "zeppelin"}).content.decode()
+
+
+@pytest.mark.parametrize("name", ["article", "page"])
+def test_no_list_decides_on_many_at_once(name, publisher_client):
+    """Nothing that is done to a row unseen could overwrite what somebody saved meanwhile."""
+    story, about = publish_story(), making.page()
+    address = reverse(f"admin:articles_{name}_changelist")
+    page = publisher_client.get(address).content.decode()
+    assert 'id="result_list"' in page and 'name="action"' not in page and 'name="_selected_action"' not in page
+    row = {"article": story, "page": about}[name]
+    before = type(row).objects.values().get()
+    publisher_client.post(address, {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"})
+    assert type(row).objects.values().get() == before
+
+
+def test_only_lent_rights_have_an_action_for_many(rf, publisher):
+    """Of all that the desk lists of stories; and none is written in the list itself."""
+    request = rf.get("/admin/")
+    request.user = publisher
+    ours = {model: site for model, site in admin.site._registry.items() if model._meta.app_label == "articles"}
+    actions = {model._meta.model_name: set(site.get_actions(request)) for model, site in ours.items()}
+    assert {name: found for name, found in actions.items() if found} == {"publishingloan": {"take_back"}}
+    assert all(not site.list_editable for site in ours.values())

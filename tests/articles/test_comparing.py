@@ -1,8 +1,10 @@
+from dataclasses import fields
+
 import pytest
 
 from articles.blocks import Names, split_blocks, words_in
-from articles.comparing import compare
-from articles.content import BylineEntry, PageContent
+from articles.comparing import PAGE_PARTS, STORY_PARTS, compare
+from articles.content import BylineEntry, PageContent, StoryContent
 from articles.differing import diff_bodies, diff_words
 from articles.models import Tag
 from tests.articles.written import make_author, make_content, make_image, publish_story
@@ -100,6 +102,12 @@ def test_it_reads_in_a_query_for_each_kind_of_name(django_assert_max_num_queries
     content = make_content(tag_ids=[tag.pk for tag in tags], lead_image_id=make_image().pk)
     with django_assert_max_num_queries(6):
         compare(make_content(), content)
+
+
+@pytest.mark.parametrize(("content", "parts"), [(StoryContent, STORY_PARTS), (PageContent, PAGE_PARTS)])
+def test_every_field_of_a_snapshot_is_compared(content, parts):
+    held = [name for part in parts for name in part.holds]
+    assert sorted(held) == sorted(field.name for field in fields(content))
 
 
 @pytest.mark.django_db

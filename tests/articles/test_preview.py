@@ -1,6 +1,10 @@
 """Reading a draft by its link."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils import timezone
 
 from articles.content import StoryContent
 from articles.previews import create_preview_link, revoke_preview_links
@@ -46,19 +50,38 @@ def test_it_speaks_the_storys_language(client):
     assert '<html lang="uk">' in html
 
 
+def assert_for_nobody_else(response):
+    assert "no-store" in response.headers["Cache-Control"] and "private" in response.headers["Cache-Control"]
+    assert "noindex" in response.headers["X-Robots-Tag"]
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
 def test_nobody_keeps_indexes_or_learns_it(client):
-    headers = client.get(link(making.draft())).headers
-    assert "no-store" in headers["Cache-Control"]
-    assert "noindex" in headers["X-Robots-Tag"]
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert_for_nobody_else(client.get(link(making.draft())))
 
 
-def test_it_is_never_answered_from_the_store(client):
-    story = making.draft()
+@pytest.mark.parametrize(("language", "words"), [("en", "has closed this link"), ("uk", "Редакція закрила")])
+def test_it_says_that_it_was_revoked_and_is_never_answered_from_the_store(client, language, words):
+    story = making.draft(language, headline="The ferry")
     path = link(story)
     assert client.get(path).status_code == 200
     revoke_preview_links(user=None, article=story)
-    assert client.get(path).status_code == 404
+    assert_over(client.get(path), words)
+    assert client.get(link(story)).status_code == 200  # a new one
+
+
+def test_it_says_when_it_has_expired(client):
+    path = link(making.draft(headline="The ferry"))
+    with time_machine.travel(timezone.now() + timedelta(days=7, seconds=-5)):
+        assert client.get(path).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(days=7, seconds=1)):
+        assert_over(client.get(path), "This link has expired.")
+
+
+def assert_over(response, words):
+    html = response.content.decode()
+    assert response.status_code == 410 and words in html and "The ferry" not in html
+    assert_for_nobody_else(response)
 
 
 @pytest.mark.parametrize("token", ["x", "ї", "%FF"])

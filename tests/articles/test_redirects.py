@@ -1,11 +1,14 @@
 """Addresses of old: moved, gone, never known."""
 
 import pytest
+from django.urls import reverse
 
 from articles.content import PageContent, StoryContent
-from articles.models import Article, Redirect
+from articles.models import Article, Redirect, Section, Tag
+from articles.moving import PublishingError
 from articles.publishing import publish, publish_page, unpublish, unpublish_page
-from articles.revising import save_page_revision, save_revision
+from articles.revising import find_or_make_tags, save_page_revision, save_revision
+from articles.taxonomy import save_listed
 from tests.articles import making
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -103,3 +106,84 @@ def test_the_page_on_other_ways_stands_under_support(client):
     making.page("other-ways", headline="Other ways")
     assert b"Other ways" in client.get("/support/other-ways/").content
     assert client.get("/other-ways/").url == "/support/other-ways/"
+
+
+LISTS = {
+    "section": ("/section/city/", ["", "feed/", "feed.json"]),
+    "tag": ("/tag/ferries/", ["", "feed/", "feed.json"]),
+    "series": ("/series/the-port/", [""]),
+    "author": ("/author/olena-marsh/", ["", "feed/", "feed.json"]),
+}
+
+
+def make_listed(kind):
+    making.story(tag_ids=[making.tag().pk], series_id=making.series().pk)
+    return getattr(making, kind)()
+
+
+def rename(row, slug):
+    row.slug = slug
+    save_listed(user=None, row=row)
+    return row
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_it_follows_lists_and_their_feeds_wherever_they_move(client, kind, django_capture_on_commit_callbacks):
+    old, below = LISTS[kind]
+    row = make_listed(kind)
+    assert client.get(old).status_code == 200  # and lies in the store
+    with django_capture_on_commit_callbacks(execute=True):
+        rename(row, "second")
+        new = rename(row, "third").get_absolute_url()
+    for first in (old, f"/{kind}/second/"):
+        for part in below:
+            response = client.get(first + part)
+            assert (response.status_code, response.url) == (301, new + part)
+            assert client.get(response.url).status_code == 200
+    assert client.get(f"/{kind}/fourth/feed/").status_code == 404
+
+
+def test_it_follows_an_author_in_every_language(client):
+    rename(make_listed("author"), "olena")
+    assert client.get("/uk/author/olena-marsh/").url == "/uk/author/olena/"
+    assert client.get("/author/olena-marsh/feed.json").url == "/author/olena/feed.json"
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_answers_where_it_moved_back_to(client, kind):
+    row = make_listed(kind)
+    first = row.slug
+    rename(rename(row, "second"), first)
+    assert client.get(row.get_absolute_url()).status_code == 200
+    assert client.get(f"/{kind}/second/").url == row.get_absolute_url()
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_no_other_list_takes_an_address_of_old(editor_client, kind):
+    row = rename(make_listed(kind), "second")
+    old = LISTS[kind][0].split("/")[2]
+    form = {"name": "Other", "slug": old, "language": "en", "description": "", "position": 0, "translations": "{}"}
+    response = editor_client.post(reverse(f"admin:articles_{kind}_add"), form)
+    assert "are led elsewhere from it" in response.content.decode()
+    with pytest.raises(PublishingError, match="led elsewhere"):
+        save_listed(user=None, row=type(row)(name="Other", slug=old))
+    assert type(row).objects.count() == 1
+
+
+def test_a_tag_that_is_typed_anew_gets_another_address(client):
+    tag = rename(make_listed("tag"), "boats")
+    Tag.objects.filter(pk=tag.pk).update(name="Boats")
+    (made,) = find_or_make_tags(names=["Ferries"], language="en")
+    assert Tag.objects.get(pk=made).slug == "ferries-2" and client.get("/tag/ferries/").url == "/tag/boats/"
+
+
+def test_the_desk_renames_a_section_and_deletes_one_that_is_not_used(editor_client, client):
+    section = making.section()
+    form = {"name": "Town", "slug": "town", "language": "en", "description": "", "position": 0}
+    editor_client.post(reverse("admin:articles_section_change", args=[section.pk]), form)
+    assert client.get("/section/city/").url == "/section/town/"
+    left = Redirect.objects.get()
+    page = editor_client.get(reverse("admin:articles_redirect_change", args=[left.pk])).content.decode()
+    assert "Town" in page and f"{left.pk}/delete/" not in page and 'name="_save"' not in page
+    editor_client.post(reverse("admin:articles_section_delete", args=[section.pk]), {"post": "yes"})
+    assert not Section.objects.exists() and client.get("/section/city/").status_code == 404

@@ -1,10 +1,12 @@
 import re
+from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from articles.sanitising import body_references, clean_body, plain_text, word_count
+from articles.rich_text import allowlist
+from articles.sanitising import _WRITTEN_BY_US, body_references, clean_body, plain_text, safe_body, word_count
 
 TAGS = st.sampled_from(
     ["p", "h2", "li", "ul", "a", "figure", "aside", "section", "div", "b", "script", "td", "table", "svg", "style"]
@@ -38,6 +40,45 @@ def test_it_cleans_once_and_for_all(html):
     assert clean_body(cleaned) == cleaned
     tags = " ".join(re.findall(r"<[^>]*>", cleaned))
     assert not re.search("<script|onclick|style|<svg|<math|<template", tags)
+
+
+@settings(max_examples=500, deadline=None)
+@given(MARKUP | st.builds("<p>{}</p>".format, MARKUP))
+def test_it_shows_only_what_is_declared_whatever_is_stored(html):
+    declared, shown = allowlist(), safe_body(html)
+    for tag, attributes in Reader.of(shown):
+        assert tag in declared["tags"]
+        assert set(attributes) <= declared["attributes"].get(tag, set()) | {"class"}
+        assert not (attributes.get("href") or "").lower().startswith(("javascript", "data", " "))
+    assert safe_body(shown) == shown
+
+
+class Reader(HTMLParser):
+    @classmethod
+    def of(cls, html):
+        reader = cls()
+        reader.tags = []
+        reader.feed(html)
+        reader.close()
+        return reader.tags
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>a</p><script>x()</script>", '<p onclick="x()">a</p>', "<p onclick=x()>a</p>", "<p/onclick=x()>a</p>",
+        '<a href="javascript:x()">a</a>', '<a href=" javascript:x()">a</a>', '<a href="java\tscript:x()">a</a>',
+        '<a href="/a"href="javascript:x()">a</a>', '<a href="&#106;avascript:x()">a', "<svg><p>a</p></svg>",
+        '<section class="related" style="x">a</section>', '<figure class="other">a</figure>', "<p <b>a</p>",
+        "<p", "<!-- a",
+    ],
+)  # fmt: skip
+def test_it_cleans_what_no_verb_wrote(html):
+    assert not _WRITTEN_BY_US.fullmatch(html)
+    assert safe_body(html) == clean_body(html)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +125,7 @@ def test_it_keeps_words_and_drops_the_rest(html, expected):
     ],
 )
 def test_it_keeps_what_the_editor_writes(html):
-    assert clean_body(html) == html
+    assert clean_body(html) == safe_body(html) == html and _WRITTEN_BY_US.fullmatch(html)
 
 
 @pytest.mark.parametrize(

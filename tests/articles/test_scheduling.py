@@ -1,9 +1,11 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from articles.admin.forms import LocalTimeField
 from articles.models import Article
@@ -52,6 +54,19 @@ def test_it_publishes_at_once_what_came_due_in_an_outage_and_tells_who_chose_the
     assert [entry.target_label for entry in late_stories(hour(-1))] == [f"{n} minutes late" for n in (61, 75, 90)]
     letters = Letter.objects.order_by("pk").values_list("to_email", "subject")
     assert list(letters) == [(editor.email, f"Published late: {n} minutes late") for n in (90, 75, 61)]
+
+
+def test_the_desks_first_page_owns_up_for_a_day(editor, editor_client, writer_client):
+    scheduled(editor, 90, headline="Fog & <mist>")
+    publish_due()
+    words = "“Fog &amp; &lt;mist&gt;” came out late, "
+    page = editor_client.get("/admin/").content.decode()
+    (warning,) = re.findall('<p class="desk-warning">([^<]*)</p>', page)
+    came = date_format(timezone.localtime(late_stories(hour(-1))[0].at), "j E, H:i")
+    assert warning == f"{words}{came}: the clock had stood still."
+    assert words not in writer_client.get("/admin/").content.decode()
+    AuditEntry.objects.filter(action="article.published_late").update(at=hour(-25))
+    assert words not in editor_client.get("/admin/").content.decode()
 
 
 def test_it_says_nothing_of_a_story_that_is_in_time(editor):

@@ -65,7 +65,8 @@ def test_each_language_has_its_own(client, settings):
 
 def test_robots_learn_what_to_leave_and_where_sitemaps_are(client, settings):
     lines = client.get("/robots.txt").content.decode().splitlines()
-    assert {"Disallow: /preview/", "Disallow: /uk/account/"} <= set(lines)
+    assert {"Disallow: /account/", "Disallow: /uk/account/"} <= set(lines)
+    assert not [line for line in lines if "preview" in line]  # its own header forbids indexing, and has to be read
     assert f"Sitemap: {settings.SITE_URL}/uk/sitemap.xml" in lines
 
 

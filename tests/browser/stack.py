@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import psycopg
 import redis
 
 from newsroom.embedded.datafolder import DataFolder
@@ -62,6 +63,11 @@ class Stack:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
+
+    def rows(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        """What stands in the newsroom's own database."""
+        with psycopg.connect(self._services()["DATABASE_URL"]) as connection:
+            return connection.execute(question, values).fetchall()
 
     def forget_limits(self) -> None:
         """What was counted against the one network that all visitors of these tests come from."""

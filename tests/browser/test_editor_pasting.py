@@ -49,6 +49,7 @@ def test_it_loses_nothing_of_a_real_story(editor):
 @needs_corpus
 def test_it_loses_nothing_of_a_hundred_real_posts(editor):
     posts = [as_page(post["body_markdown"]) for post in read("news-en-cc0", 100)]
+    assert len(posts) == 100
     assert {number: gone for number, html in enumerate(posts) if (gone := lost(html, paste(editor, html=html)))} == {}
 
 

@@ -2,6 +2,8 @@
 
 import os
 import re
+import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -14,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 EDITOR, PUBLISHER = "editor@example.org", "publisher@example.org"
 PATIENCE = 40_000  # milliseconds; a condition is waited for, never a time
+ROOT = Path(__file__).resolve().parents[2]
 ADD = "/admin/articles/article/add/"
 
 
@@ -124,6 +127,60 @@ def test_it_keeps_what_was_typed_when_the_browser_is_killed(mortal_browser, at_d
     elsewhere = at_desk(EDITOR)
     elsewhere.goto(address)
     expect(take(elsewhere)).to_contain_text("At nine the horn is silent. And at ten.")
+
+
+def test_it_promises_less_than_five_seconds():
+    """Of a pause, and of typing without one; the test below shows that both come true."""
+    pause, most = promised()
+    assert 0 < pause <= 5000 and 0 < most <= 5000
+
+
+def promised():
+    """Milliseconds, as the form's own script has them."""
+    source = (ROOT / "articles/static/articles/saving/start.js").read_text()
+    found = re.search(r"const \[PAUSE, MOST, .*?\] = \[(\d+), (\d+), ", source)
+    return int(found[1]), int(found[2])
+
+
+def stored(stack, address):
+    """The body of what stands in the story's autosave, in the newsroom's own database."""
+    number = re.search(r"/(\d+)/change/", address)[1]
+    found = stack.rows(
+        "SELECT content->>'body' FROM articles_revision WHERE kind = 'autosaved' AND article_id = %s"
+        " ORDER BY created_at DESC LIMIT 1", number,
+    )  # fmt: skip
+    return found[0][0] if found else ""
+
+
+def test_it_stores_what_is_typed_after_a_pause_and_while_no_pause_is_made(mortal_browser, at_desk, stack):
+    page, kill = mortal_browser
+    address = begin_story(page)
+    write(page, " After a pause.")
+    began = time.monotonic()
+    wait_for(lambda: "After a pause." in stored(stack, address), "The row after a pause")
+    print(f"From the last key to the row: {time.monotonic() - began:.1f} s")
+    typed = type_without_a_pause(page, lambda word: word in stored(stack, address))
+    kill()
+    came = wait_for(lambda: [word for word in typed if word in stored(stack, address)], "What was typed")
+    assert came == typed[: len(came)]  # its beginning, whole
+    elsewhere = at_desk(EDITOR)
+    elsewhere.goto(address)
+    expect(take(elsewhere)).to_contain_text("After a pause. " + " ".join(came))
+
+
+def type_without_a_pause(page, is_stored):
+    """Word after word until one is stored, each within the pause after which the form would send itself. Where the
+    machine itself made one, it is the words typed since that count. All the words."""
+    typed, last, first = [], time.monotonic(), 0
+    while not typed or not is_stored(typed[first]):
+        typed.append(f"word{len(typed):03}")
+        page.keyboard.type(f" {typed[-1]}")
+        now = time.monotonic()
+        if now - last > promised()[0] / 1000:
+            first = len(typed) - 1
+        last = now
+        assert len(typed) < 999
+    return typed
 
 
 def test_it_goes_on_when_the_server_is_back(at_desk, stack):

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article
+from articles.publishing import unpublish
 from members.accounts.models import Member, StaffLink
 from members.patronage.models import (
     Checkout,
@@ -31,6 +31,7 @@ from newsroom.lib.audit import record
 from newsroom.lib.models import AuditEntry
 from newsroom.site.exporting import HELD
 from newsroom.site.personal_data import TABLE, WRITTEN_BY
+from tests.articles import making
 from tests.mirrored import mirrored
 from tests.sign_in import sign_in
 
@@ -188,7 +189,7 @@ def test_it_says_that_somebody_gives_twice_and_names_no_support_of_the_other_add
 
 
 def test_it_names_the_story_at_which_support_was_begun_and_what_was_declined_there(member, member_client):
-    story = Article.objects.create(language="en", headline="What the flood wall costs")
+    story = making.story(headline="What the flood wall costs")
     row = Checkout.objects.create(
         member=member, frequency="month", amount=500, currency="eur", language="en", article_id=story.pk
     )
@@ -199,6 +200,9 @@ def test_it_names_the_story_at_which_support_was_begun_and_what_was_declined_the
     assert data["checkouts"][0]["article_id"] == story.pk
     assert data["checkouts"][0]["story"] == "What the flood wall costs"
     assert data["payments_declined"][0]["code"] == "lost"
+    unpublish(user=None, article=story)
+    data, _answer = exported(member_client)
+    assert data["checkouts"][0]["article_id"] == story.pk and data["checkouts"][0]["story"] is None
 
 
 def test_it_gives_a_gift_that_was_begun_and_not_paid(member, member_client, stranger_client, tier):
