@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.walking import Inbox, pass_second_factor, pay, sign_in
+from tests.browser.walking import Inbox, pay, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
-PUBLISHER, PATRON = "publisher@example.org", "axe.patron@example.org"
+PATRON = "axe.patron@example.org"
 MISSING = "/nothing/here/"
 PUBLIC = (
     "/", "/section/life/", "/search/?q=ferry", "/search/?q=zzzz", "/about/", "/corrections/", "/support/",
@@ -54,10 +54,8 @@ def test_it_finds_nothing_on_a_patrons_pages(open_browser):
     assert find_faults(page, OWN) == []
 
 
-def test_it_finds_nothing_at_the_desk(open_browser):
-    page = open_browser()
-    sign_in(page, PUBLISHER, "/admin/")
-    pass_second_factor(page, PUBLISHER)
+def test_it_finds_nothing_at_the_desk(open_browser, publisher_state):
+    page = open_browser(state=publisher_state)
     page.goto("/admin/articles/article/")
     filled = page.locator("#result_list a[href*='/change/']").first.get_attribute("href")
     addresses = [*DESK, *(filled.replace("/change/", f"/{name}/") for name in OF_A_STORY)]
