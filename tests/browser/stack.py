@@ -82,13 +82,15 @@ class Stack:
             return json.load(answer)
 
     def sell(self, email: str, amount: int = 400, currency: str = "eur", frequency: str = "month") -> str:
-        """Support as a visitor buys it, without a browser; the id of its subscription, or of a single gift's intent."""
+        """Support as a visitor buys it, without a browser, thanked and so written down when this is back; the id of its
+        subscription, or of a single gift's intent."""
         choice = {"frequency": frequency, f"amount_{frequency}": str(amount), "currency": currency}
         form = urllib.request.Request(f"{self.url}/support/", urlencode(choice).encode(), {"Origin": self.url})
         with urllib.request.urlopen(form, timeout=10) as page:  # Stripe's, to which it leads
             session = page.url.rpartition("/")[2].partition("?")[0]
         paid = self.ask_stripe(f"/_sandbox/sessions/{session}/pay", {"email": email, "name": email.partition("@")[0]})
-        return str(paid["subscription"] or paid["payment_intent"])
+        with urllib.request.urlopen(f"{self.url}/support/thanks/?session={session}", timeout=10):
+            return str(paid["subscription"] or paid["payment_intent"])
 
     def has_worked_off_events(self) -> bool:
         """Whether all of the payment company's events have come, and none waits for a worker."""

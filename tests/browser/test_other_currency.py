@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.browser.test_desk_money import assert_sound, content
 from tests.browser.walking import Inbox, go_on_to_pay, link_in, pay, sign_in, text_of, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
@@ -34,10 +35,6 @@ def test_it_gives_in_dollars_and_is_asked_for_more(open_browser, membership_stat
     assert item["price"]["unit_amount"] == 3000 and item["price"]["currency"] == "usd"
     paid = stack.ask_stripe(f"/v1/invoices?subscription={moved}")["data"]
     assert [one["amount_paid"] for one in paid] == [2800]
-
-
-def content(page):
-    return " ".join(page.locator("#content").inner_text().split())
 
 
 def give_in_dollars(page):
@@ -74,14 +71,14 @@ def set_a_new_price(page):
     page.goto("/admin/members/tier/")
     page.get_by_role("link", name="Harbour master").first.click()
     page.get_by_role("link", name=re.compile("Add another", re.IGNORECASE)).click()
-    row = page.locator(".dynamic-prices, [id^=prices-]").last
-    row.locator("[name$=-amount]").fill("3000")
-    row.locator("[name$=-currency]").select_option("usd")
-    row.locator("[name$=-interval]").select_option("month")
+    for name, value in (("currency", "usd"), ("interval", "month")):
+        page.locator(f"select[name^=prices-][name$=-{name}]:visible").last.select_option(value)
+    page.locator("input[name^=prices-][name$=-amount]:visible").last.fill("3000")
     page.get_by_role("button", name=re.compile("^Save and continue")).click()
     page.wait_for_load_state()
     page.get_by_role("link", name="Move running support to a new price").click()
     assert re.search(r"\$28 → \$30 2 patrons", content(page))
+    assert_sound(page)
     page.get_by_role("button", name="Write to 2 patrons and move them to $30").click()
     page.get_by_text("The letters are on their way.").wait_for()
 
