@@ -112,6 +112,16 @@ def turn(page, scheme):
         page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
 
 
+def both_ways(page):
+    """What axe finds in the page by day at a desk and by night on a phone."""
+    found = []
+    for scheme, width in (("light", 1280), ("dark", 390)):
+        turn(page, scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        found += faults_of(page)
+    return found
+
+
 def lead_story(page, front):
     page.goto(front)
     return page.locator(".teaser--lead h3 a, .teaser--lead h2 a").first.get_attribute("href")

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from tests.browser.test_accessibility import turn
-from tests.browser.test_desk_pages import both_ways
+from tests.browser.test_accessibility import both_ways, turn
 from tests.browser.test_looks import OVERFLOW
 from tests.browser.walking import Inbox, sign_in, text_of, wait_for
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.editing import press_tool, surface
-from tests.browser.test_accessibility import faults_of, turn
+from tests.browser.test_accessibility import faults_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -75,7 +75,7 @@ def both_ways(page):
     """What axe finds in the page by day at a desk and by night on a phone."""
     found = []
     for scheme, width in (("light", 1280), ("dark", 390)):
-        turn(page, scheme)
+        page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         found += faults_of(page)
     return found
