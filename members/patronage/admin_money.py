@@ -26,19 +26,24 @@ from newsroom.lib.desk_actions import person
 from newsroom.lib.money import Money, writing_of
 
 
+class AmountField(forms.DecimalField):
+    """Takes a comma as well, whatever language the desk speaks; not "1,000", which may mean two things."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
 class RefundForm(forms.Form):
     """How much goes back, in the currency's units, and why. `key` makes a second click the same refund."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    amount = forms.DecimalField()
+    amount = AmountField()
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=RefundRequest.Reason.choices)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.exponent = writing_of(currency).exponent
-        self.fields["amount"] = forms.DecimalField(
-            label=_("Amount"), min_value=0, max_digits=12, decimal_places=self.exponent
-        )
+        self.fields["amount"] = AmountField(label=_("Amount"), min_value=0, max_digits=12, decimal_places=self.exponent)
 
     @property
     def minor_units(self) -> int:

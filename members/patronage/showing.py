@@ -53,13 +53,15 @@ def _frequency(
     prices = offers.of(currency, Interval.MONTH if is_once else frequency)
     marked = typed.get(f"amount_{frequency}") or (str(prices[0].amount) if prices else OTHER)
     amounts = [_amount(price, marked, is_once=is_once) for price in prices]
-    _put_coffee(amounts, Money(offers.least(currency, frequency), currency), marked)
+    least = Money(offers.least(currency, frequency), currency)
+    _put_coffee(amounts, least, marked)
     return {
         "value": frequency.value,
         "label": str(frequency.label).capitalize(),
         "is_chosen": frequency == chosen,
         "amounts": amounts,
         "other_is_chosen": not any(amount["is_chosen"] for amount in amounts),
+        "least": least,
     }
 
 

@@ -132,6 +132,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
         "is_waiting": checkout is not None and checkout.state in (Checkout.State.NEW, Checkout.State.OPEN),
         "is_gift": checkout is not None and Gift.objects.filter(checkout=checkout).exists(),
         "is_once": checkout is not None and checkout.frequency == Checkout.Frequency.ONCE,
+        "is_own": checkout is not None and checkout.member_id is not None and checkout.member_id == request.user.pk,
     }
     return render(request, "members/support_thanks.html", context)
 

@@ -9,14 +9,14 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.stack import Stack
-from tests.browser.walking import pass_second_factor, sign_in
+from tests.browser.walking import pass_second_factor, sign_in, wait_for
 
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 HERE = Path(__file__).parent
-EDITOR, MEMBERSHIP = "editor@example.org", "membership@example.org"
+EDITOR, PUBLISHER, MEMBERSHIP = "editor@example.org", "publisher@example.org", "membership@example.org"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -65,6 +65,11 @@ def editor_state(chromium, stack):
 
 
 @pytest.fixture(scope="package")
+def publisher_state(chromium, stack):
+    yield from _state_of(PUBLISHER, chromium, stack)
+
+
+@pytest.fixture(scope="package")
 def membership_state(chromium, stack):
     yield from _state_of(MEMBERSHIP, chromium, stack)
 
@@ -77,6 +82,23 @@ def _state_of(email, chromium, stack):
     pass_second_factor(page, email)
     yield context.storage_state()
     context.close()
+
+
+@pytest.fixture
+def hold_events(stack):
+    """`let_go = hold_events()`: from then on the payment company's events wait; `let_go()` sees them all done."""
+    yield lambda: _hold(stack)
+    stack.ask_stripe("/_sandbox/webhooks/resume", {})
+
+
+def _hold(stack):
+    stack.ask_stripe("/_sandbox/webhooks/pause", {})
+
+    def let_go():
+        stack.ask_stripe("/_sandbox/webhooks/resume", {})
+        wait_for(stack.has_worked_off_events, "The last event")
+
+    return let_go
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ CLOSE = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def besieged(stack):
     stack.manage("shell", "-c", OPEN)
     yield

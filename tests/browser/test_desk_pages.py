@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.editing import press_tool, surface
-from tests.browser.test_accessibility import faults_of
+from tests.browser.test_accessibility import both_ways
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -68,16 +68,6 @@ def _other_states(page):
     for name, words in (("scheduled", "scheduled"), ("asked", "changes requested"), ("behind", "source changed")):
         row = page.locator("#result_list tr", has_text=re.compile(words, re.IGNORECASE)).first
         found[name] = row.locator("a[href*='/change/']").first.get_attribute("href")
-    return found
-
-
-def both_ways(page):
-    """What axe finds in the page by day at a desk and by night on a phone."""
-    found = []
-    for scheme, width in (("light", 1280), ("dark", 390)):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width, "height": 900})
-        found += faults_of(page)
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import QUIET
-from tests.browser.walking import Inbox, pass_second_factor, sign_in, wait_for
+from tests.browser.walking import pass_second_factor, sign_in, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -20,23 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 ADD = "/admin/articles/article/add/"
 
 
-@pytest.fixture(scope="module")
-def states():
-    """How each person is signed in; once, since an app's code is taken once."""
-    return {}
-
-
 @pytest.fixture
-def at_desk(open_browser, states):
-    def open_as(email, **options):
-        if email not in states:
-            page = open_browser()
-            sign_in(page, email, "/admin/")
-            pass_second_factor(page, email)
-            states[email] = page.context.storage_state()
-        return open_browser(state=states[email], **options)
-
-    return open_as
+def at_desk(open_browser, editor_state, publisher_state):
+    states = {EDITOR: editor_state, PUBLISHER: publisher_state}
+    return lambda email, **options: open_browser(state=states[email], **options)
 
 
 def body_of(page):
@@ -80,14 +67,13 @@ def take(page):
 
 
 @pytest.fixture
-def mortal_browser(chromium, stack, at_desk, states, tmp_path):
+def mortal_browser(chromium, stack, editor_state, tmp_path):
     """A browser of its own that may be killed: a page, and what kills it."""
-    at_desk(EDITOR)
     path = os.environ["CHROMIUM"]
     context = chromium.browser_type.launch_persistent_context(
         tmp_path, executable_path=path, args=QUIET, base_url=stack.url
     )
-    context.add_cookies(states[EDITOR]["cookies"])
+    context.add_cookies(editor_state["cookies"])
     return context.new_page(), lambda: kill_browser(str(tmp_path))
 
 
@@ -239,16 +225,13 @@ def test_it_offers_the_older_words_once_the_newer_are_left(at_desk):
 
 
 def test_it_asks_to_sign_in_again_without_leaving_the_page(at_desk, open_browser):
-    """With an app's next code: each is taken once."""
     page = at_desk(PUBLISHER)
     begin_story(page)
-    used = Inbox(page).code_from_app(PUBLISHER)
     page.context.clear_cookies(name="session")
     write(page, " After the session ended.")
     dialog = page.locator("dialog[data-sign-in]")
     expect(dialog).to_be_visible(timeout=PATIENCE)
     tab = page.context.new_page()
-    wait_for(lambda: Inbox(tab).code_from_app(PUBLISHER) != used, "The next code")
     sign_in(tab, PUBLISHER, dialog.get_by_role("link", name="Sign in").get_attribute("href"))
     pass_second_factor(tab, PUBLISHER)
     expect(tab.get_by_role("heading", name="You are signed in")).to_be_visible()

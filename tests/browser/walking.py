@@ -86,10 +86,10 @@ def _code_after(inbox, email, used):
 def pay(page, email, name=""):
     """On the checkout's page, with the card that is filled in: of whoever is named on it. Who paid before has the
     address there already."""
-    address = page.get_by_label(re.compile("e-mail", re.IGNORECASE))
+    address = page.get_by_label(re.compile("e-mail|пошта", re.IGNORECASE))
     if address.is_editable():
         address.fill(email)
-    page.get_by_label(re.compile("name", re.IGNORECASE)).fill(name or email.partition("@")[0])
+    page.get_by_label(re.compile("name|ім’я", re.IGNORECASE)).fill(name or email.partition("@")[0])
     page.locator("button[value=pay]").click()
     page.wait_for_url("**/support/thanks/**")
 

@@ -145,6 +145,18 @@ def test_it_thanks_at_once_though_no_event_has_come(begin, sandbox):
     assert "sessionid" not in page.cookies and "session" not in page.cookies
 
 
+def test_it_tells_a_member_of_their_account_and_anybody_else_of_the_typed_address(
+    begin, sandbox, member, member_client, stranger_client
+):
+    row = begin("month", member=member)
+    sandbox.pay(row.stripe_id)
+    address, own = f"/support/thanks/?session={row.stripe_id}", "The receipt goes to the address of your account."
+    assert own in member_client.get(address).content.decode()
+    for client in (stranger_client, Client()):
+        page = client.get(address).content.decode()
+        assert own not in page and "sign in with that address" in page
+
+
 @pytest.mark.parametrize("session", ["", "cs_test_unknown0000", "'; DROP TABLE", "cs_" + "x" * 500])
 def test_it_is_friendly_to_an_unknown_session(db, session):
     page = Client().get("/support/thanks/", {"session": session})

@@ -34,7 +34,9 @@ from members.patronage.models import (
     Subscription,
     SupportChange,
 )
+from newsroom.lib.jobs import begin_job
 from newsroom.lib.models import AuditEntry
+from newsroom.site import member_page
 from tests.mirrored import mirrored
 from tests.sign_in import sign_in
 
@@ -81,6 +83,7 @@ DEEDS = {
     "give back": ("admin:members_payment_refund", "payment", {"amount": "1", "reason": "duplicate"}, LOOKING_AFTER),
     "send a gift elsewhere": ("admin:members_gift_letter", "gift", {"email": "other@example.org"}, LOOKING_AFTER),
     "move support": ("admin:members_tier_moves", "tier", {"price": "1", "expected": "1"}, LOOKING_AFTER),
+    "stop a move": ("admin:members_tier_moves", "tier", {"stop": "pricemove"}, LOOKING_AFTER),
     "note": ("desk-member", "member", {"do": "note", "text": "Called."}, LOOKING_AFTER),
     "free time": ("desk-member", "member", {"do": "free", "tier": "", "days": "30"}, LOOKING_AFTER),
     "end support": ("desk-member", "member", {"do": "end", "subscription": "", "when": "now"}, LOOKING_AFTER),
@@ -129,7 +132,8 @@ def rows(member, tier):
         **money, **mirrored("in_1"),
     )  # fmt: skip
     checkout = Checkout.objects.create(member=member, frequency="once", language="en", **money)
-    Price.objects.create(tier=tier, interval="month", **money)
+    price = Price.objects.create(tier=tier, interval="month", **money)
+    job = begin_job("price-move", target_id=price.pk, total=1, user=member)
     made = [
         member, tier, first, payment, checkout,
         Donation.objects.create(payment=payment, member=member, given_at=now, **money),
@@ -149,6 +153,7 @@ def rows(member, tier):
         RefundRequest.objects.create(payment=payment, reason="duplicate", asked_by=member, **money),
         Refund.objects.create(payment=payment, status="succeeded", **money, **mirrored("re_1")),
         Dispute.objects.create(payment=payment, status="needs_response", **money, **mirrored("dp_1")),
+        PriceMove.objects.create(price=price, job=job, started_by=member),
         Campaign.objects.create(language="en", name="Foot", lead="l", text="t", button_label="b", other_label="o"),
         Drift.objects.create(
             kind="invoice", stripe_id="in_1", found_in=Reconciliation.objects.create(state="done"),
@@ -255,9 +260,10 @@ def filled(data, rows):
     return {key: rows[value or key].pk if (value or key) in rows else value for key, value in data.items()}
 
 
-def test_each_decision_about_a_difference_is_tried():
-    tried = {key for _address, _name, data, _allowed in DEEDS.values() for key in data}
-    assert set(DECISIONS) <= tried
+def test_each_decision_about_a_difference_and_each_deed_of_a_members_page_is_tried():
+    tried = {pair for _address, _name, data, _allowed in DEEDS.values() for pair in data.items()}
+    assert set(DECISIONS) <= {key for key, _value in tried}
+    assert set(member_page.DEEDS) == {value for key, value in tried if key == "do"}
 
 
 @pytest.mark.parametrize("deed", DEEDS)
@@ -271,7 +277,14 @@ def test_it_does_nothing_for_any_other_role(clients, rows, deed):
     assert counted() == before
 
 
-@pytest.mark.parametrize("deed", ["open the breaker", "send a gift elsewhere", "note", "free time"])
+def test_it_closes_the_breaker_for_publishers_alone(clients, rows):
+    CheckoutBreaker.objects.create(reason="hand")
+    for role, client in sorted(clients.items(), key=lambda pair: pair[0] in PUBLISHERS):
+        client.post(reverse("admin:members_checkoutbreaker_changelist"), {"close": "1"})
+        assert CheckoutBreaker.objects.filter(is_open=True).exists() == (role not in PUBLISHERS), role
+
+
+@pytest.mark.parametrize("deed", ["open the breaker", "send a gift elsewhere", "note", "free time", "stop a move"])
 def test_it_does_it_for_each_role_that_may(clients, rows, deed):
     """So that the test before this one cannot pass by posting what nobody could do."""
     address, name, data, allowed = DEEDS[deed]

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from members.accounts.models import Member
 from members.patronage import changing, comparing, mending, reconciling, rights
@@ -315,3 +316,10 @@ def test_it_refuses_a_writer_the_verbs(writer, db):
         reconciling.begin_reconciliation(user=writer)
     with pytest.raises(NotAllowed):
         mending.ask_mend_all(user=writer)
+
+
+def test_it_writes_moments_as_people_do():
+    says = {"ends": ["2027-01-27T16:18:04+00:00", None], "amount": [500, 400], "status": ["To be", "2027-01-27T16:18"]}
+    with timezone.override("UTC"):
+        rows = Drift(says=says).rows
+    assert rows == [("ends", "27 January 2027, 16:18", None), ("amount", 500, 400), ("status", *says["status"])]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from members.patronage import refunding, rights
 from members.patronage.admin_colours import STATUS_COLOURS
+from members.patronage.admin_money import RefundForm
 from members.patronage.audit_words import STATUSES
 from members.patronage.client import stripe_api
 from members.patronage.errors import AmountRefused, NotAllowed, StripeRefused, StripeResting
@@ -50,6 +51,12 @@ def test_it_gives_a_part_back_and_leaves_the_rights(ask, payment, sandbox):
     payment.refresh_from_db()
     assert payment.refunded == 200 and rights.is_patron(payment.member)
     assert refunding.refundable(payment).amount == 300
+
+
+@pytest.mark.parametrize(("typed", "cents"), [("1,50", 150), ("1.5", 150), ("1,000", None), ("-1", None)])
+def test_it_reads_an_amount_with_a_comma_or_a_point(typed, cents):
+    form = RefundForm({"key": uuid4(), "amount": typed, "reason": ASKED}, currency="eur")
+    assert (form.minor_units if form.is_valid() else None) == cents
 
 
 def test_it_makes_one_refund_of_two_clicks(ask, payment, sandbox):

@@ -28,6 +28,11 @@ def test_it_chooses_monthly_and_the_lowest_amount(prices):
     assert month["is_chosen"] and month["amounts"][0]["label"] == "€5" and month["amounts"][0]["is_chosen"]
 
 
+def test_it_says_from_where_on_another_amount_is_taken(prices):
+    page = Client().get("/support/").content.decode()
+    assert [page.count(f"Another amount, from {money}<") for money in ("€0.50", "€5", "€50")] == [1, 1, 1]
+
+
 def test_it_offers_other_currencies_by_links(prices):
     Price.objects.create(tier=prices, amount=600, currency="usd", interval="month")
     page = Client().get("/support/?currency=usd")
