@@ -1,4 +1,4 @@
-# make run | test | lint | bench | messages | manage ARGS="…" | backup | restore FILE=… | clean-demo
+# make run | test | lint | bench | pictures | messages | manage ARGS="…" | backup | restore FILE=… | clean-demo
 # A bare machine with Python 3.11 or later and make is enough: everything else is fetched into .venv and var.
 
 .DEFAULT_GOAL := help
@@ -19,7 +19,7 @@ WITHOUT_SERVERS = env NEWSROOM_MODE=test SECRET_KEY=lint SITE_URL=http://localho
 	STRIPE_SECRET_KEY=sk_test_lint STRIPE_WEBHOOK_SECRET=whsec_lint STRIPE_API_BASE=http://127.0.0.1:1 \
 	NEWSROOM_VAR=$(CURDIR)/var MEDIA_ROOT=$(CURDIR)/var/media STATIC_ROOT=$(CURDIR)/var/static
 
-.PHONY: help run test lint bench manage messages backup restore clean-demo install-demo install-dev
+.PHONY: help run test lint bench pictures manage messages backup restore clean-demo install-demo install-dev
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -44,6 +44,10 @@ lint: install-dev  ## style, types, import directions, Django's own checks
 
 bench: install-dev  ## the figures, into var/bench.json
 	@exec $(LAUNCHER) test --with-static -- python -m bench $(ARGS)
+
+pictures: install-dev  ## each page by day and by night, on a phone and wide, in both languages, into var/pictures
+	@CHROMIUM=$$($(BIN)/python -m newsroom.embedded.chromium) && export CHROMIUM && \
+	exec $(BIN)/python -m tests.browser.pictures
 
 manage: install-demo  ## a management command on the demo: make manage ARGS="shell"
 	@exec $(LAUNCHER) with -- python manage.py $(ARGS)

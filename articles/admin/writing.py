@@ -21,7 +21,7 @@ from js_asset import Media
 from unfold.admin import ModelAdmin
 
 from articles.admin.conflict_views import show_conflict
-from articles.admin.paging import KeysFirstPaginator
+from articles.admin.paging import InfinitePaginator
 from articles.admin.saving import saving_context, saving_urls
 from articles.autosaving import begin, find_begun
 from articles.moving import PublishingError
@@ -35,7 +35,7 @@ Verb = Callable[[HttpRequest, Any, Any], str]
 class WritingAdmin(ModelAdmin):
     """A list, and a form over the latest revision. Subclasses say how to read, save and what the buttons do."""
 
-    paginator = KeysFirstPaginator
+    paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
     actions = None

@@ -240,3 +240,11 @@ def test_only_lent_rights_have_an_action_for_many(rf, publisher):
     actions = {model._meta.model_name: set(site.get_actions(request)) for model, site in ours.items()}
     assert {name: found for name, found in actions.items() if found} == {"publishingloan": {"take_back"}}
     assert all(not site.list_editable for site in ours.values())
+
+
+def test_its_list_tells_no_number_that_nobody_counted(editor_client):
+    """django-unfold's templates know a paginator that does not count by the name of its class."""
+    write_story(headline="The ferry is late")
+    page = editor_client.get("/admin/articles/article/").content.decode()
+    assert "The ferry is late" in page
+    assert "Show all" not in page
