@@ -36,7 +36,7 @@ VERBS = (
     "deliver", "deliver", "change", "change", "repair", "repair", "neglect", "dun", "erase",
 )  # fmt: skip
 ALL_OF_OURS = [
-    ("sign_up", 2), ("sign_up", 3), ("sign_up", 1), ("repair", 0), ("change", 2), ("give_once", 3), ("neglect", 1),
+    ("sign_up", 2), ("sign_up", 2), ("sign_up", 2), ("repair", 0), ("change", 2), ("change", 3), ("neglect", 1),
     ("dun", 0), ("neglect", 8), ("wait", 8), ("dun", 0), ("sign_up", 4), ("erase", 1),
 ]  # fmt: skip
 # What is given a month, a year and once, at least; the smallest coins of each.
@@ -180,7 +180,8 @@ class Life:
 
     def _change(self, who):
         """By the account's own page: another amount, now and then another rhythm; shown first, then confirmed."""
-        member = self._anyone()
+        givers = Member.objects.filter(subscriptions__status="active").order_by("id").distinct()
+        member = self.dice.choice(list(givers))
         running = changing.require_changeable(member)
         other = {"month": "year", "year": "month"}[running.interval]
         interval = other if who > 7 else running.interval
