@@ -185,6 +185,10 @@ class Newsroom(Parts):
     def schedule(self, headline, *, hours):
         return int(self._play(f"schedule_story({headline!r}, hours={hours})"))
 
+    def gather_crowd(self, number):
+        """The edition that goes to it."""
+        return int(self._play(f"gather_crowd({number})"))
+
     def declare_withdrawal(self, address):
         """Where the button is that carries it out."""
         return f"/support/declaration/{self._play(f'declare_withdrawal({address!r})').strip()}/"
