@@ -8,6 +8,8 @@ from newsroom.site.demo.reading import read_texts
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real-input" / "story.txt"
 LINKS = (("NATO headquarters", "https://example.org/headquarters"), ("Politico", "https://example.org/report"))
 
+APPEALS_LINKS = "Become a patron or see other ways to support."  # which are no words of a paragraph but the two links
+
 
 @dataclass(frozen=True)
 class Written:
@@ -27,6 +29,7 @@ def _read_real() -> Written:
     begins = lines.index("Related:")
     related = [line.removeprefix("- ") for line in lines[begins + 1 :] if line.startswith("- ")]
     appeal = lines[begins + 1 + len(related) :]
+    appeal[-1] = appeal[-1].removesuffix(APPEALS_LINKS).strip()
     return Written(lines[0], lines[1], lines[2:begins], related, appeal)
 
 

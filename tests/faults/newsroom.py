@@ -192,6 +192,10 @@ class Newsroom(Parts):
         """A member of that address, made where there is none, and signed in."""
         return Visitor(self.port, self._play(f"let_in({address!r})").strip())
 
+    def gather_crowd(self, number):
+        """The edition that goes to it."""
+        return int(self._play(f"gather_crowd({number})"))
+
     def declare_withdrawal(self, address):
         """Where the button is that carries it out."""
         return f"/support/declaration/{self._play(f'declare_withdrawal({address!r})').strip()}/"

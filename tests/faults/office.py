@@ -1,4 +1,4 @@
-"""A mail server that can be shut, that can keep a sender waiting, and that can drop the line."""
+"""A mail server that can be shut, that can keep a sender waiting, that can be slow, and that can drop the line."""
 
 import asyncio
 import socket
@@ -9,12 +9,14 @@ from tests.newsletters.conftest import PostOffice, _Server
 
 
 class Office(PostOffice):
-    """`holds` names recipients whose text is taken and never acknowledged; `is_holding` says that one has come."""
+    """`holds` names recipients whose text is taken and never acknowledged; `is_holding` says that one has come. Who has
+    the words `dawdles_over` in the address is served a tenth of a second late, as by a distant server."""
 
     def __init__(self):
         super().__init__()
         self.holds = set()
         self.is_holding = threading.Event()
+        self.dawdles_over = None
         self.port = pick_port()
         self._server = self._silence = None
         self.open()
@@ -43,7 +45,7 @@ class Office(PostOffice):
         self.refusals.clear()
         self.holds.clear()
         self.is_holding.clear()
-        self.sender_refusal = self.text_refusal = self.hangs_up_on = None
+        self.sender_refusal = self.text_refusal = self.hangs_up_on = self.dawdles_over = None
         self.envelopes.clear()
 
     async def handle_DATA(self, server, session, envelope):
@@ -52,4 +54,6 @@ class Office(PostOffice):
             while self.holds & set(envelope.rcpt_tos):
                 await asyncio.sleep(0.05)
             return "451 it took too long"
+        if self.dawdles_over and self.dawdles_over in envelope.rcpt_tos[0]:
+            await asyncio.sleep(0.1)
         return await super().handle_DATA(server, session, envelope)

@@ -70,6 +70,15 @@ def let_in(address):
     return _session_of(Member.objects.filter(email=address).first() or _make_member(address))
 
 
+def gather_crowd(number):
+    """The key of an edition that goes to so many readers."""
+    newsletter, now = _make_newsletter("crowd"), timezone.now()
+    people = [Member(email=f"crowd{each:03}@example.org", proved_at=now) for each in range(number)]
+    confirmed = {"newsletter": newsletter, "state": Signup.State.CONFIRMED, "confirmed_at": now}
+    Signup.objects.bulk_create(Signup(member=person, **confirmed) for person in Member.objects.bulk_create(people))
+    return _make_edition(newsletter, making.story(headline="The crowd is told"), 1)
+
+
 def declare_withdrawal(address):
     """The secret of the mailed link: behind it one support, begun today, ends and its payment goes back."""
     member, now, token = _make_member(address), timezone.now(), new_token()

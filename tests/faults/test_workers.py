@@ -7,6 +7,7 @@ from tests.faults.test_clock import PUBLISHED
 from tests.faults.test_database import DELIVERIES
 
 OUT = "SELECT count(*) FROM articles_article WHERE state = 'published' AND id = ANY(%s)"
+RECEIPT = "SELECT state FROM lib_letter WHERE to_email = %s AND kind = 'members/receipt'"
 SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
 
 
@@ -36,6 +37,24 @@ def test_a_letter_is_unknown_when_its_worker_was_killed_on_the_line(newsroom):
     newsroom.sweep("newsroom.lib.tasks", "sweep_letters")
     assert newsroom.value("SELECT state FROM lib_letter WHERE to_email = %s", address) == "unknown"
     assert newsroom.code_sent_to(address) == []
+
+
+def test_a_code_and_a_receipt_overtake_an_edition(newsroom):
+    """Hundreds of deliveries stand before them, down a line on which they take most of a minute."""
+    edition, code, receipt = newsroom.gather_crowd(400), "overtaking@example.org", "paying@example.org"
+    newsroom.office.dawdles_over = "crowd"
+    newsroom.send(edition)
+    wait_until(lambda: newsroom.office.envelopes)
+    newsroom.reader.post("/account/sign-in/", {"email": code}).is_fine(302)
+    newsroom.reader.post("/support/", SUPPORT).is_fine(303)
+    session = newsroom.value("SELECT stripe_id FROM members_checkout ORDER BY id DESC LIMIT 1")
+    newsroom.stripe(f"sessions/{session}/pay", email=receipt)
+    wait_until(lambda: newsroom.rows(RECEIPT, receipt) == [("sent",)] and newsroom.code_sent_to(code))
+    assert {"sent", "queued"} <= set(dict(newsroom.rows(DELIVERIES, edition)))
+    newsroom.office.dawdles_over = None
+    newsroom.wait_for_value("sent", "SELECT state FROM newsletters_edition WHERE id = %s", edition)
+    assert (len(newsroom.code_sent_to(code)), newsroom.support_of(receipt)["receipts"]) == (1, 1)
+    assert dict(newsroom.rows(DELIVERIES, edition)) == {"sent": 400}
 
 
 def test_an_event_is_done_once_when_its_worker_was_killed_over_it(newsroom):
