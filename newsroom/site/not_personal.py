@@ -25,7 +25,7 @@ NOT_PERSONAL: dict[str, dict[str, tuple[str, ...]]] = {
         "articles.Image": ("file", "title", "alt", "caption", "credit", "sha256"),
         "articles.Rendition": ("file", "format"),
         "articles.Asset": ("file", "title"),
-        "articles.Redirect": ("old_path", "new_path", "gone_note"),
+        "articles.Redirect": ("new_path", "gone_note"),
         "members.Topic": ("slug",),
         "members.TopicText": ("decline_reason",),
         "members.Commission": ("withdrawn_reasons",),

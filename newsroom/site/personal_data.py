@@ -150,6 +150,7 @@ TABLE = (
         ("member", "name", "slug", "sort_key", "job", "bio", "public_email", "portrait", "translations"), BYLINE,
     ),
     PersonalData("articles.Byline", ("author", "role"), BYLINE),
+    PersonalData("articles.Redirect", ("author", "old_path"), BYLINE),
     PersonalData("articles.Article", ("authors",), BYLINE),
     PersonalData("articles.Article", ("created_by",), WRITTEN_BY),
     PersonalData("articles.Page", ("created_by",), WRITTEN_BY),
