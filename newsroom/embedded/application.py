@@ -15,6 +15,7 @@ from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.supervisor import Supervisor
 from newsroom.embedded.terminal import complain, say
 
+STATIC_STAMP = "static-stamp"
 HEALTH_LIMIT = 90.0  # seconds from starting the processes to a healthy site
 NOT_OURS = {".git", ".venv", "var", "node_modules", "__pycache__"}
 
@@ -32,8 +33,8 @@ def manage(supervisor: Supervisor, environ: Mapping[str, str], *words: str) -> s
 
 def collect_static(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
     """Collect the static files, unless nothing that they are made of has changed since the last time."""
-    stamp, target = supervisor.folder.path / "static-stamp", Path(environ["STATIC_ROOT"])
-    wanted = _fingerprint(target)
+    stamp, target = supervisor.folder.path / STATIC_STAMP, Path(environ["STATIC_ROOT"])
+    wanted = fingerprint_static(target)
     if stamp.exists() and stamp.read_text() == wanted and any(target.iterdir()):
         return
     # Without a stamp the last time was interrupted: Django would keep a file that was written by half.
@@ -44,7 +45,8 @@ def collect_static(supervisor: Supervisor, environ: Mapping[str, str]) -> None:
     write_private(stamp, wanted)
 
 
-def _fingerprint(target: Path) -> str:
+def fingerprint_static(target: Path) -> str:
+    """What the stamp says while the files that were collected there are those of this code."""
     digest = hashlib.sha256(str(target).encode())
     for path in sorted(_static_sources()):
         facts = path.stat()

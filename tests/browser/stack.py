@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import psycopg
 import redis
 
+from newsroom.embedded.application import STATIC_STAMP, fingerprint_static
 from newsroom.embedded.datafolder import DataFolder
 from newsroom.embedded.ports import pick_port
 from newsroom.embedded.stack import read_services
@@ -40,8 +41,16 @@ class Stack:
         self.url = f"http://localhost:{self.port}"
         kept = {name: value for name, value in os.environ.items() if not any(part in name for part in OURS)}
         self.environ = {**kept, "NEWSROOM_VAR": str(self.var), "PORT": str(self.port), "TIME_ZONE": "Europe/Kyiv"}
+        self._take_static_files()
         self.log = (self.var / "terminal.log").open("w")
         self.process = self._start()
+
+    def _take_static_files(self) -> None:
+        """Those that `make test` has collected a moment ago, for which a demo needs half a minute."""
+        if collected := os.environ.get("STATIC_ROOT"):
+            target = self.var / "static"
+            shutil.copytree(collected, target)
+            (self.var / STATIC_STAMP).write_text(fingerprint_static(target))
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
