@@ -104,8 +104,8 @@ def keys_of_image(image: Image) -> set[str]:
 
 def make_renditions(image_id: int) -> int:
     """Makes the picture's widths and formats; how many. Safe to run twice and at once: the row's lock claims it and
-    `rendered_at` says that it is done. Raises OSError when the file cannot be read or the disk is full, and keeps no file
-    then; the sweep tries again."""
+    `rendered_at` says that it is done. Raises OSError when the file cannot be read or the disk is full, and keeps no
+    file then; the sweep tries again."""
     with transaction.atomic(), ExitStack() as unless_whole:
         image = Image.objects.select_for_update(skip_locked=True).filter(pk=image_id, rendered_at=None).first()
         if image is None:

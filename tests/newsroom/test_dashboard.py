@@ -6,7 +6,8 @@ from django.urls import reverse
 from members.patronage.models import StripeEvent
 
 FIRST = "/admin/"
-LETTERS, ONE_LETTER = "2 letters were not sent or may not have arrived.", "1 letter was not sent or may not have arrived."
+ONE_LETTER = "1 letter was not sent or may not have arrived."
+LETTERS = "2 letters were not sent or may not have arrived."
 EVENTS, ONE_EVENT = "2 events from Stripe could not be applied.", "1 event from Stripe could not be applied."
 
 
@@ -38,5 +39,5 @@ def test_it_counts_events_of_stripes_that_could_not_be_applied(manager_client, w
     assert ONE_EVENT in first_page(manager_client)
     fail_event(2)
     page = first_page(manager_client)
-    assert EVENTS in page and f'{reverse("admin:members_stripeevent_changelist")}?state__exact=failed' in page
+    assert EVENTS in page and f"{reverse('admin:members_stripeevent_changelist')}?state__exact=failed" in page
     assert "could not be applied" not in first_page(writer_client)
