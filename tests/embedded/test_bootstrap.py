@@ -63,6 +63,7 @@ def test_it_leaves_no_half_made_environment_on_a_full_disk(clone):
     pip = clone / "programs" / "pip" / "__main__.py"
     pip.parent.mkdir(parents=True)
     pip.write_text(FULL_PIP)
+    pip.with_name("__init__.py").touch()
     result = install(clone, PYTHONPATH=str(pip.parents[1]))
     said = "The disk is full while installing requirements-demo.txt: free 1 GB, then run make again."
     assert (result.returncode, result.stderr.splitlines()) == (1, [said])
