@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import PurePath
 from typing import IO, Any
@@ -103,8 +104,9 @@ def keys_of_image(image: Image) -> set[str]:
 
 def make_renditions(image_id: int) -> int:
     """Makes the picture's widths and formats; how many. Safe to run twice and at once: the row's lock claims it and
-    `rendered_at` says that it is done. Raises OSError when the file cannot be read; the sweep tries again."""
-    with transaction.atomic():
+    `rendered_at` says that it is done. Raises OSError when the file cannot be read or the disk is full, and keeps no
+    file then; the sweep tries again."""
+    with transaction.atomic(), ExitStack() as unless_whole:
         image = Image.objects.select_for_update(skip_locked=True).filter(pk=image_id, rendered_at=None).first()
         if image is None:
             return 0
@@ -112,10 +114,12 @@ def make_renditions(image_id: int) -> int:
         count = 0
         for rendition, data in _render(image):
             rendition.file.save(f"picture.{rendition.format}", ContentFile(data), save=False)
+            unless_whole.callback(rendition.file.delete, save=False)
             rendition.save()
             count += 1
         Image.objects.filter(pk=image.pk).update(rendered_at=timezone.now())
         purge(keys_of_image(image))
+        unless_whole.pop_all()
     return count
 
 

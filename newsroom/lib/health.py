@@ -4,13 +4,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
 
 import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django_redis import get_redis_connection
 from psycopg.errors import DiskFull
 
+from newsroom.lib.media_storage import is_disk_full
 from newsroom.lib.postgres.watching import ROOM
 
 HEARTBEAT_KEY = "heartbeat:{part}"
@@ -44,7 +48,7 @@ def record_heartbeat(part: str) -> None:
 def check_parts() -> dict[str, str]:
     """Each part with "up" or what is wrong with it. The workers and the clock are known by the heartbeats that beat
     sends and each worker records."""
-    parts = {"database": _probe(_ask_database), "redis": _probe(_ask_redis)}
+    parts = {"database": _probe(_ask_database), "redis": _probe(_ask_redis), "media": _probe(_ask_media)}
     for part in HEARTBEAT_SECONDS:
         is_known = parts["redis"] == "up"
         parts[part] = _probe(partial(_ask_worker, part)) if is_known else "unknown: redis is down"
@@ -60,7 +64,7 @@ def _probe(ask: Callable[[], str]) -> str:
 
 def _reason(error: Exception) -> str:
     """In words where it is known: Valkey refuses whatever writes, a ping included, when its log finds no room."""
-    if isinstance(error.__cause__, DiskFull) or NO_ROOM in str(error):
+    if isinstance(error.__cause__, DiskFull) or is_disk_full(error) or NO_ROOM in str(error):
         return "its disk is full"
     if str(error).startswith("MISCONF"):
         return "it cannot write to its disk"
@@ -85,6 +89,15 @@ def _ask_for_room() -> None:
 def _ask_redis() -> str:
     """By writing: one whose memory is full still answers a ping."""
     get_redis_connection().set(cache.make_key("health-probe"), 1, ex=60)
+    return "up"
+
+
+def _ask_media() -> str:
+    """By one byte in a file that is gone when it is closed and, on Linux, never had a name."""
+    root = Path(settings.MEDIA_ROOT)
+    root.mkdir(parents=True, exist_ok=True)  # before the first picture there may be none
+    with TemporaryFile(dir=root, prefix=".room-", buffering=0) as probe:
+        probe.write(b"0")
     return "up"
 
 

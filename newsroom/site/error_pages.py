@@ -33,11 +33,6 @@ PAGES = {
         _("The story may have moved, or the address has a slip in it. The front page and the search may help."),
         is_search_useful=True,
     ),
-    410: ErrorPage(
-        _("This was taken down"),
-        _("It stood here once and is not coming back. The search may lead to what has been written since."),
-        is_search_useful=True,
-    ),
     413: ErrorPage(
         _("That is too large to take"), _("Nothing was saved. Go back and send less: a picture may have up to 30 MB.")
     ),

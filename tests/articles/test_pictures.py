@@ -1,4 +1,7 @@
+import errno
 from io import BytesIO
+from itertools import islice
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -86,6 +89,23 @@ def test_it_sweeps_past_a_broken_file():
     broken.file.storage.delete(broken.file.name)
     sweep_renditions()
     assert unrendered_images() == [broken.pk] and whole.renditions.exists()
+
+
+def test_it_keeps_none_of_its_sizes_when_the_disk_fills_up_on_the_way(settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = str(tmp_path)
+    image, render = make_image(size=(1000, 500)), pictures._render
+
+    def until_it_is_full(row):
+        yield from islice(render(row), 2)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(pictures, "_render", until_it_is_full)
+    sweep_renditions()
+    assert [path.name for path in tmp_path.rglob("*.*")] == [Path(image.file.name).name]
+    assert unrendered_images() == [image.pk]
+    monkeypatch.setattr(pictures, "_render", render)
+    sweep_renditions()
+    assert len(list(tmp_path.glob("renditions/*"))) == 6
 
 
 def test_it_shows_the_original_until_there_is_more():

@@ -11,6 +11,7 @@ from tests.browser.test_looks import OVERFLOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 STATUSES = [*PAGES.items(), (503, NOBODY_ANSWERS)]
+GONE = "from articles.models import Redirect; print(Redirect.objects.exclude(gone_note='').first().old_path)"
 LOST = "() => [...document.images].filter(image => !image.naturalWidth).map(image => image.src)"
 
 
@@ -39,3 +40,14 @@ def test_error_pages_hold_together(open_browser, mode, language):
         assert page.evaluate(LOST) == [], status
         assert page.locator("html").get_attribute("lang") == language
     assert [answer.url for answer in answers if answer.status >= 400 and not answer.url.endswith("/wrong/")] == []
+
+
+@pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
+def test_the_page_of_a_story_that_was_taken_down_holds_together(stack, open_browser, mode):
+    page = open_browser(**mode)
+    answer = page.goto(stack.manage("shell", "--no-imports", "--command", GONE).strip())
+    assert answer.status == 410
+    assert "The opening was called off" in page.locator("main").inner_text()
+    assert faults_of(page) == []
+    assert page.evaluate(OVERFLOW) <= 0
+    assert page.evaluate(LOST) == []

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ BOOTSTRAP = Path("newsroom/embedded/bootstrap.py")
 TOO_OLD = """#!/bin/sh
 [ "$1" = -c ] && exit 1  # what the Makefile asks is whether it is new enough
 echo "$0 was used" >&2
+"""
+FULL_PIP = """
+import sys
+print("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device")
+sys.exit(1)
 """
 LISTS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
 
@@ -27,12 +33,13 @@ def clone(tmp_path):
     return tmp_path
 
 
-def install(clone, wanted="requirements-demo.txt"):
+def install(clone, wanted="requirements-demo.txt", **environ):
     # An index that does not answer, whatever this machine is set up to use.
     offline = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0"}
     return subprocess.run(
-        [sys.executable, BOOTSTRAP, wanted], cwd=clone, env={**os.environ, **offline}, capture_output=True, text=True
-    )
+        [sys.executable, BOOTSTRAP, wanted], cwd=clone, env={**os.environ, **offline, **environ}, capture_output=True,
+        text=True,
+    )  # fmt: skip
 
 
 def test_it_begins_anew_after_an_interruption_and_installs_once(clone):
@@ -42,6 +49,25 @@ def test_it_begins_anew_after_an_interruption_and_installs_once(clone):
     assert (clone / ".venv" / "bin" / "pip").exists()
     again = install(clone, "requirements-demo.txt")
     assert (again.returncode, again.stdout) == (0, "")
+
+
+def test_two_at_once_install_once(clone):
+    with ThreadPoolExecutor(2) as makes:
+        both = [one.result() for one in [makes.submit(install, clone) for _make in range(2)]]
+    assert [(one.returncode, one.stderr) for one in both] == [(0, "")] * 2
+    assert sorted("Installing" in one.stdout for one in both) == [False, True]
+    assert (clone / ".venv" / ".installed-requirements-demo.txt").exists()
+
+
+def test_it_leaves_no_half_made_environment_on_a_full_disk(clone):
+    pip = clone / "programs" / "pip" / "__main__.py"
+    pip.parent.mkdir(parents=True)
+    pip.write_text(FULL_PIP)
+    pip.with_name("__init__.py").touch()
+    result = install(clone, PYTHONPATH=str(pip.parents[1]))
+    said = "The disk is full while installing requirements-demo.txt: free 1 GB, then run make again."
+    assert (result.returncode, result.stderr.splitlines()) == (1, [said])
+    assert not (clone / ".venv").exists()
 
 
 def test_it_leaves_no_half_made_environment_without_network(clone):

@@ -100,6 +100,7 @@ def test_a_hanging_redis_is_asked_once_in_a_while_not_by_every_request(newsroom)
         newsroom.reader.get("/").is_fine()
         waited = [newsroom.reader.get("/").is_fine().seconds for _time in range(5)]
         assert min(waited) < 0.5, f"Each of five requests waited for Redis again: {waited}"
+        newsroom.reader.get("/livez/").is_fine().is_in_time()
 
 
 @pytest.mark.parametrize("seconds", [0.3, 0.9])
@@ -135,7 +136,8 @@ def test_the_sweep_finds_what_an_emptied_redis_forgot(newsroom):
         newsroom.empty_redis()
     wait_until(lambda: newsroom.code_sent_to("forgotten@example.org"))
     newsroom.reader.get(newsroom.scene.story).is_fine()
-    assert newsroom.patron.get("/account/").is_fine()  # nobody is signed out
+    newsroom.patron.get("/account/").is_fine()  # nobody is signed out
+    newsroom.editor.get("/admin/").is_fine()
     assert len(newsroom.code_sent_to("forgotten@example.org")) == 1
 
 

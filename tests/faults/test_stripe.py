@@ -43,6 +43,7 @@ def test_a_silent_stripe_costs_a_reader_no_more_than_anything_else(newsroom):
     with newsroom.sandbox.frozen():
         answer = newsroom.reader.post("/support/", SUPPORT).is_fine(503).is_in_time()
         newsroom.reader.get("/support/").is_fine().is_in_time()
+        newsroom.reader.get("/livez/").is_fine().is_in_time()
     assert CALM in answer.text
 
 

@@ -1,4 +1,5 @@
-"""What .ci/run asks of make: the two commands of CONTRIBUTING.md, the tests in lanes that hold each of them once."""
+"""What .ci/run asks of make: the two commands of CONTRIBUTING.md, the tests in lanes that hold each of them once. And
+what .ci/bare and pytest say of tests that hang or are skipped."""
 
 import os
 import shlex
@@ -6,6 +7,7 @@ import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -58,3 +60,31 @@ def test_its_lanes_hold_each_test_once(ci):
 @pytest.mark.parametrize("broken", ["lint", "tests/members", "tests/browser", "tests/faults"])
 def test_it_fails_when_one_of_them_does(ci, broken):
     assert ci(broken)[0] != 0
+
+
+def test_what_is_skipped_is_said_as_what_fails_is(request):
+    assert set("fEs") <= set(request.config.option.reportchars)
+
+
+@pytest.fixture
+def bare():
+    module = ModuleType("bare")
+    path = ROOT / ".ci" / "bare"
+    module.__file__ = str(path)
+    exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [("@echo beginning; sleep 60", "did not end within 1 seconds: beginning"), ("@echo wrong; exit 3", "ended with 2")],
+    ids=["hangs", "fails"],
+)
+def test_a_bare_machine_says_how_its_tests_ended(bare, tmp_path, monkeypatch, recipe, said):
+    monkeypatch.setattr(bare, "TEST_SECONDS", 1)
+    clone = bare.Clone(tmp_path / "newsroom")
+    clone.folder.mkdir()
+    (clone.folder / "Makefile").write_text(f"test:\n\t{recipe}\n")
+    with pytest.raises(bare.Failed, match=said):
+        bare.run_tests(clone, "tests/newsroom")
+    assert bare.processes_in(clone.folder) == []

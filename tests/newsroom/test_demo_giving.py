@@ -22,6 +22,7 @@ from members.patronage.models import (
 )
 from newsroom.lib.models import Letter
 from newsroom.site.demo import asking, giving, people, troubles
+from tests.newsroom.test_demo import PLAYED
 from tests.stripe_sandbox.conftest import KEY, SECRET, Peer, Receiver, wait_for
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +121,7 @@ def test_it_shows_each_thing_that_the_desk_has_to_see_to(sandbox, receiver, monk
     assert sorted(Refund.objects.values_list("amount", flat=True)) == [300, 900, 2000]
     in_grace = Period.objects.filter(grace_from__isnull=False, payment__subscription__status="past_due")
     assert in_grace.count() == 2
+    assert {label for label in PLAYED if not apps.get_model(label).objects.exists()} == set()
     whole = {model: model.objects.count() for model in apps.get_app_config("members").get_models()}
     assert giving.seed_support(others=troubles.givers) == 0
     assert {model: model.objects.count() for model in whole} == whole

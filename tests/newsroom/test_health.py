@@ -1,3 +1,6 @@
+import errno
+import resource
+
 import pytest
 from django.db import connections
 from django.test import Client
@@ -35,7 +38,37 @@ def test_it_names_redis(client, redis_down):
     response = client.get("/healthz/")
     assert response.status_code == 503
     silent = "unknown: redis is down"
-    assert response.json() == {"database": "up", "redis": "down: ConnectionError", "worker": silent, "bulk": silent}
+    assert response.json() == {
+        "database": "up", "redis": "down: ConnectionError", "media": "up", "worker": silent, "bulk": silent
+    }  # fmt: skip
+
+
+@pytest.fixture
+def no_room():
+    """No file of this process can grow, as on a full disk. Linux."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.django_db
+def test_it_names_a_full_disk_of_media_and_leaves_nothing_there(client, settings, tmp_path, no_room):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    assert health.check_parts()["media"] == "down: its disk is full"
+    assert client.get("/livez/").status_code == 200
+    assert list(settings.MEDIA_ROOT.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_it_knows_each_word_for_a_full_disk(number):
+    assert health._reason(OSError(number, "said in some language")) == "its disk is full"
+
+
+@pytest.mark.django_db
+def test_it_makes_the_folder_of_media_before_the_first_picture(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "none" / "yet"
+    assert health.check_parts()["media"] == "up"
 
 
 @pytest.fixture

@@ -4,10 +4,12 @@ import http.client
 import os
 import shlex
 import shutil
+import signal
 import ssl
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from string import Template
@@ -75,6 +77,15 @@ class Application:
         words = [Template(word).substitute(self.environ) for word in shlex.split(read_procfile()["web"])]
         self.process = subprocess.Popen(words, cwd=ROOT, env=self.environ, start_new_session=True)
         wait_until(lambda: is_open(self.port))
+
+    @contextmanager
+    def frozen(self):
+        """It keeps its sockets and answers nothing."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.process.pid, signal.SIGCONT)
 
     def kill(self):
         """With its workers, at once."""

@@ -1,5 +1,8 @@
 """Published pages are read on while the application is down; what is one person's is never kept."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -73,6 +76,35 @@ def test_a_copy_past_its_time_is_read_when_the_application_is_dead(mortal):
     application.kill()
     make_stale(nginx)
     assert "The ferry" in nginx.ask(address).text
+
+
+def test_a_kept_story_comes_soon_when_the_application_hangs(mortal):
+    """What is not kept is the resting page as soon; who writes, or asks Stripe by a page, is waited for longer."""
+    application, nginx = mortal
+    address = making.story(headline="The ferry").get_absolute_url()
+    nginx.ask(address)
+    make_stale(nginx)
+    with ThreadPoolExecutor(5) as crowd:
+        with application.frozen():
+            began = time.monotonic()
+            kept, unknown = crowd.submit(nginx.ask, address), crowd.submit(nginx.ask, "/about/")
+            waiting = [
+                crowd.submit(nginx.ask, "/stripe/webhook/", method="POST", body=b"{}"),
+                crowd.submit(nginx.ask, "/account/sign-in/"),
+                crowd.submit(nginx.ask, "/admin/"),
+            ]
+            assert (kept.result().status, unknown.result().status) == (200, 503)
+            assert time.monotonic() - began < 10
+            assert [one.done() for one in waiting] == [False] * 3
+        assert "The ferry" in kept.result().text
+        assert [one.result().status for one in waiting] == [400, 200, 302]
+
+
+def test_a_form_that_is_sent_while_the_application_is_dead_gets_the_resting_page(mortal):
+    application, nginx = mortal
+    application.kill()
+    sent = nginx.ask("/account/sign-in/", method="POST", body=b"email=a%40example.org")
+    assert sent.status == 503 and "Part of the site is resting" in sent.text
 
 
 def test_the_thank_you_list_is_not_kept_by_nginx_and_not_read_from_it_when_nobody_answers(mortal, make_patron):

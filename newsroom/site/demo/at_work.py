@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from articles.models import Article
+from articles.lending import lend_publishing
+from articles.models import Article, PublishingLoan
 from articles.publishing import publish, unpublish
 from articles.reviewing import request_changes, submit_for_review
 from articles.revising import create_article
@@ -18,6 +19,7 @@ from newsroom.site.demo.reading import Text, read_texts
 from newsroom.site.demo.stories import content_of, done_already
 
 SCHEDULED_IN = timedelta(hours=15)
+LOAN_IN, LOAN_LASTS = timedelta(days=20), timedelta(days=6)
 
 
 def is_at_work(text: Text) -> bool:
@@ -33,6 +35,13 @@ def seed_stories_at_work(*, writer: Member, editor: Member) -> None:
         article = create_article(user=writer, language=text["language"], content=content_of(text, {}, {}))
         Article.objects.filter(pk=article.pk).update(translation_key=key)
         _bring_to(text, article, writer=writer, editor=editor)
+
+
+def seed_loan(*, publisher: Member, writer: Member) -> None:
+    """While the editor is away, which is not yet."""
+    first = timezone.localdate() + LOAN_IN
+    if not PublishingLoan.objects.exists():
+        lend_publishing(user=publisher, writer=writer, from_on=first, until_on=first + LOAN_LASTS)
 
 
 def _bring_to(text: Text, article: Article, *, writer: Member, editor: Member) -> None:

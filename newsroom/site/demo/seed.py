@@ -37,9 +37,10 @@ def seed_demo() -> int:
         asking.seed_commissions(published, publisher)
         letters.seed_newsletters(readers, crowd)
         editions.seed_editions(published, publisher)
-        at_work.seed_stories_at_work(
-            writer=Member.objects.get(email="writer@example.org"), editor=Member.objects.get(email="editor@example.org")
-        )
+        stories.seed_files(publisher)
+        writer = Member.objects.get(email="writer@example.org")
+        at_work.seed_stories_at_work(writer=writer, editor=Member.objects.get(email="editor@example.org"))
+        at_work.seed_loan(publisher=publisher, writer=writer)
     if NEWSROOM_MODE == "demo":  # tests share one sandbox, whose clock is not ours to move
         giving.seed_support(others=troubles.givers)
     return len(published)

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from articles.content import BylineEntry, PageContent, StoryContent
-from articles.models import Article, Author, Byline, Correction, Image, Page, Section, Series, Tag
+from articles.models import Article, Asset, Author, Byline, Correction, Image, Page, Section, Series, Tag
 from articles.pictures import add_image
 from articles.publishing import PUBLISHED, publish, publish_page
 from articles.revising import create_article, create_page, save_revision
 from members.accounts.models import Member
+from newsroom.lib.audit import record
 from newsroom.lib.models import Outbox
 from newsroom.site.demo.house import key_of
 from newsroom.site.demo.reading import FOLDER, Text, read_table, read_texts
@@ -67,6 +68,16 @@ def seed_pictures(publisher: Member) -> dict[str, Image]:
                 Image.objects.filter(pk=image.pk).update(focal_x=entry["focal_x"], focal_y=entry["focal_y"])
         pictures[entry["key"]] = image
     return pictures
+
+
+def seed_files(publisher: Member) -> None:
+    """What lies in the library beside pictures."""
+    for path in sorted((FOLDER / "files").glob("*.pdf")):
+        title = path.stem.replace("-", " ").capitalize()
+        if not Asset.objects.filter(title=title).exists():
+            file = ContentFile(path.read_bytes(), name=path.name)
+            row = Asset.objects.create(file=file, title=title, created_by=publisher)
+            record("asset.added", actor=publisher, target=row)
 
 
 def _find(text: Text) -> Article | None:
