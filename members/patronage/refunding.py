@@ -90,7 +90,11 @@ def _carry_out(request: RefundRequest) -> RefundRequest:
     number = age // KEY_LASTS
     if number and age - number * KEY_LASTS < BETWEEN_KEYS:
         return request
-    fetched = (_find(request) if number else None) or _make(request, number)
+    fetched = _find(request) if number else None
+    if fetched is None and request.state == State.UNKNOWN:  # a person may have given it back by hand since
+        _note(request, state=State.FAILED, error="Stripe never did it.", finished_at=timezone.now())
+        return request
+    fetched = fetched or _make(request, number)
     mirror_refund(fetched)
     _note(request, state=State.DONE, error="", refund_id=fetched.data["id"], finished_at=timezone.now())
     request.refresh_from_db()
