@@ -1,6 +1,7 @@
 """Asking for a newsletter, proving the address, leaving, and coming back."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from hashlib import blake2b
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from newsroom.lib.letters import write_letter
 
 CONFIRM_SALT = "newsletters.confirm"
 CONFIRM_LASTS_SECONDS = 60 * 60 * 24 * 7
+CONFIRM_LETTER = "newsletters/confirm"
+IS_ANEW_AFTER = timedelta(days=1)
 ACCOUNT_PAGE = "/account/newsletters/"
 
 
@@ -43,11 +46,19 @@ def ask_signup(*, email: str, newsletters: Iterable[Newsletter], language: str, 
 
 
 def _ask_one(member: Member, newsletter: Newsletter, source: str, network_hash: str) -> Signup:
-    """The one row of member and newsletter; who left may ask again, who gets it keeps it."""
+    """The one row of member and newsletter; who left may ask again, who gets it keeps it. Who asks again on another day
+    has as long to confirm as at first: the row lives by when it was asked for. Locked, so that no purge takes it from
+    under the letter."""
     proof = {"source": source[:200], "network_hash": network_hash}
-    signup, is_new = Signup.objects.get_or_create(newsletter=newsletter, member=member, defaults=proof)
-    if not is_new and signup.state == Signup.State.LEFT:
-        _set_state(signup, Signup.State.PENDING, confirmed_at=None, asked_at=timezone.now(), **proof)
+    rows = Signup.objects.select_for_update(no_key=True)
+    signup, is_new = rows.get_or_create(newsletter=newsletter, member=member, defaults=proof)
+    if is_new:
+        return signup
+    now = timezone.now()
+    if signup.state == Signup.State.LEFT:
+        _set_state(signup, Signup.State.PENDING, confirmed_at=None, asked_at=now, **proof)
+    elif signup.state == Signup.State.PENDING and signup.asked_at < now - IS_ANEW_AFTER:
+        _set_state(signup, Signup.State.PENDING, asked_at=now, **proof)
     return signup
 
 
@@ -62,7 +73,7 @@ def _write_confirmation(
     wish = [(signup.pk, signup.asked_at.timestamp()) for signup in sorted(signups, key=lambda row: row.pk)]
     digest = blake2b(repr(wish).encode(), digest_size=12).hexdigest()
     write_letter(
-        "newsletters/confirm",
+        CONFIRM_LETTER,
         cause=f"signup-confirm:{member.pk}:{timezone.now():%Y%m%d}:{digest}",
         to_email=email,
         language=language,

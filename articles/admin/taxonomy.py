@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from unfold.paginator import InfinitePaginator
@@ -18,6 +18,7 @@ from articles import taxonomy
 from articles.acting import acting_user
 from articles.admin.kept import KeptAdmin
 from articles.models import Author, Redirect, Section, Series, Tag
+from articles.moving import PublishingError
 from newsroom.lib.slugs import make_slug, sort_key
 
 SUGGESTIONS = 8
@@ -59,6 +60,16 @@ class LiveRowAdmin(KeptAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         taxonomy.save_listed(user=acting_user(request), row=obj)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Of two who move addresses at once the later one reads why it was not done, and nothing is."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except PublishingError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         taxonomy.delete_listed(user=acting_user(request), row=obj)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
+from django.db import DatabaseError, DataError, transaction
 
 from members.patronage.fetching import Object, discount_of, id_of, moment
 from members.patronage.mirroring import is_sold_here, paid_stretch, tier_products
@@ -61,10 +62,14 @@ def _plain(value: Any) -> Any:
 
 
 def compare_page(kind: str, page: list[Object]) -> Compared:
-    """An object that nobody foresaw is a difference of its own, and keeps no other from being compared."""
+    """An object that nobody foresaw is a difference of its own, and keeps no other from being compared. Raises
+    DatabaseError where the database itself fails."""
     try:
-        return COMPARISONS[kind](page)
-    except Exception:
+        with transaction.atomic():  # around it a walk's page is taken in one: what fails here must not end that one
+            return COMPARISONS[kind](page)
+    except Exception as error:
+        if isinstance(error, DatabaseError) and not isinstance(error, DataError):
+            raise  # it says nothing of an object
         if len(page) == 1:
             logger.exception("object_not_compared", stripe_id=page[0]["id"])
             return Compared(ours={page[0]["id"]: UNREADABLE})

@@ -18,11 +18,13 @@ from members.patronage.models import Double, Subscription
 from members.patronage.models.mirror import RUNNING
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
+from newsroom.lib.models import AuditEntry
 from newsroom.lib.sweeping import for_each
 
 Why, State = Double.Why, Double.State
 DOTLESS = ("gmail.com", "googlemail.com")  # https://support.google.com/mail/answer/7436150
 SALT = "members.double"
+FOUND = "double.found"
 SWEEP_AT_ONCE = 200
 
 
@@ -109,7 +111,7 @@ def _note_pair(first: Subscription, second: Subscription, why: Double.Why) -> No
         is_new = bool(over.update(first=first, why=why, state=State.OPEN))
     if is_new:
         pair.refresh_from_db()
-        record("double.found", actor_label="stripe", target=second, first=first.pk, why=str(why))
+        record(FOUND, actor_label="stripe", target=second, first=first.pk, why=str(why))
         _tell(pair)
 
 
@@ -131,7 +133,12 @@ def _write(kind: str, pair: Double, member: Member, **context: Any) -> None:
 
 
 def _cause(pair: Double) -> str:
-    return f"double:{pair.pk}:{pair.first_id}"
+    """Another one each time that the pair is found: who was told of it before is told that it is so again."""
+    found = AuditEntry.objects.filter(
+        action=FOUND, target_type=pair.second._meta.label_lower, target_id=str(pair.second_id)
+    )
+    times = found.count()
+    return f"double:{pair.pk}:{pair.first_id}" + (f":{times}" if times > 1 else "")
 
 
 def _both(pair: Double) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from members.patronage.fetching import ask, fetch_invoice, fetch_subscription
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
 from members.patronage.missing import close_unknown, is_known
 from members.patronage.models import Kind, Payment, Period, Subscription, SupportChange
-from members.patronage.models.mirror import OWING
+from members.patronage.models.mirror import OWING, RUNNING
 from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -188,7 +188,7 @@ def _ended_unpaid() -> QuerySet[Subscription]:
 
 def _tell_of_end(subscription: Subscription) -> None:
     running = Subscription.objects.of_our_mode().filter(member=subscription.member)
-    if not running.filter(status__in=("active", "trialing", "past_due")).exists():
+    if not running.filter(status__in=RUNNING).exists():
         _write("support_ended", f"support-ended:{subscription.pk}", subscription.member, subscription=subscription)
 
 

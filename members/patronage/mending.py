@@ -1,19 +1,20 @@
 """Making the mirror say again what Stripe says: the object is fetched and mirrored, as after an event about it."""
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage import inbox
 from members.patronage.client import describe, is_unknown, stripe_api
-from members.patronage.errors import NeedsPerson, NotAllowed, PatronageError, StripeRefused, StripeResting
+from members.patronage.errors import NeedsPerson, NotAllowed, PatronageError, StripeRefused
 from members.patronage.fetching import ask
 from members.patronage.missing import close_unknown
 from members.patronage.models import Drift, Kind, Payment
 from members.patronage.models.reconciling import GONE
 from members.patronage.reversals import mirror_dispute, mirror_refund
+from members.patronage.sweeping import RESTS, ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.waking import wake
@@ -38,7 +39,7 @@ def _require(user: Member) -> None:
 def mend_drift(*, user: Member | None, drift: Drift) -> None:
     """Fetches and mirrors again, and closes the difference; called outside any transaction, safe to run twice. What
     does not go well stands on the row and is raised: NotAllowed, StripeResting, StripeRefused, Foreign, NotYetHere.
-    Raises NeedsPerson for money in our books that Stripe does not know."""
+    Raises NeedsPerson for money in our books that Stripe does not know, and for what cannot be read."""
     if user is not None:
         _require(user)
     if drift.needs_person:
@@ -53,6 +54,12 @@ def mend_drift(*, user: Member | None, drift: Drift) -> None:
     except PatronageError as error:
         Drift.objects.filter(pk=drift.pk).update(error=f"{error} ({describe(error)})")
         raise
+    except (OperationalError, InterfaceError):  # the database's own
+        raise
+    except Exception as error:  # an object that nobody foresaw
+        logger.exception("drift_not_mended", drift=drift.pk)
+        Drift.objects.filter(pk=drift.pk).update(error=type(error).__name__)
+        raise NeedsPerson(_("This cannot be mended: what Stripe says of it cannot be read here.")) from error
     with transaction.atomic():
         closed = Drift.objects.filter(pk=drift.pk, closed_at__isnull=True).update(
             state=Drift.State.MENDED, error="", closed_at=timezone.now(), mended_by=user or drift.mended_by
@@ -101,21 +108,19 @@ def ask_mend_all(*, user: Member) -> int:
 
 def sweep_mending() -> None:
     """Mends what was asked for, in the order in which it was found: what others lean on comes first. One that does not
-    go well is open again and says why, and holds up no other; when Stripe does not answer, all wait for the next
-    sweep."""
+    go well is open again and says why, and holds up no other; when Stripe does not answer, or does not take our key,
+    all wait for the next sweep."""
     if is_on_hold():
         return
-    for drift in Drift.objects.filter(state=Drift.State.ASKED).select_related("mended_by").order_by("id")[:AT_ONCE]:
-        try:
-            mend_drift(user=drift.mended_by, drift=drift)
-        except StripeResting:
-            return
-        except PatronageError:
-            _open_again(drift)
-        except Exception as error:  # whatever it was: what is behind it, and the walk, go on
-            logger.exception("drift_not_mended", drift=drift.pk)
-            _open_again(drift, error=type(error).__name__)
+    asked = Drift.objects.filter(state=Drift.State.ASKED).select_related("mended_by").order_by("id")
+    ask_each(asked[:AT_ONCE], _mend_asked, failed="drift_waits")
 
 
-def _open_again(drift: Drift, **changes: str) -> None:
-    Drift.objects.filter(pk=drift.pk, state=Drift.State.ASKED).update(state=Drift.State.OPEN, **changes)
+def _mend_asked(drift: Drift) -> None:
+    try:
+        mend_drift(user=drift.mended_by, drift=drift)
+    except RESTS:
+        raise
+    except Exception:
+        Drift.objects.filter(pk=drift.pk, state=Drift.State.ASKED).update(state=Drift.State.OPEN)
+        raise

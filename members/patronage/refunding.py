@@ -8,25 +8,28 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.client import describe, site_id, stripe_api
-from members.patronage.errors import AmountRefused, NotAllowed, PatronageError, StripeResting
-from members.patronage.fetching import ask
+from members.patronage.errors import AmountRefused, NotAllowed, PatronageError
+from members.patronage.fetching import Fetched, ask
 from members.patronage.models import Payment, RefundRequest
 from members.patronage.reversals import mirror_refund
-from members.patronage.sweeping import ask_each
+from members.patronage.sweeping import RESTS, ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.money import Money
 from newsroom.lib.waiting import has_run_out
 
 State = RefundRequest.State
+WAITING = (State.NEW, State.UNKNOWN)
 ASK_AGAIN_AFTER = timedelta(minutes=1)
+LOOK_AGAIN_AFTER = timedelta(hours=1)
 KEY_LASTS = timedelta(hours=20)  # Stripe forgets an idempotency key after a day: later it could pay twice
+BETWEEN_KEYS = timedelta(minutes=15)  # nothing is asked: what was asked last under the old one stands in the list then
 SWEEP_AT_ONCE = 50
 MARK = "refund_request"  # in the refund's metadata at Stripe: the request's key
 PAID = ("paid", "succeeded")
@@ -36,7 +39,7 @@ def refundable(payment: Payment) -> Money:
     """What is left to give back: neither back already nor on its way."""
     if payment.status not in PAID or not payment.payment_intent_id:
         return Money(0, payment.currency)
-    on_its_way = payment.refund_requests.filter(state__in=(State.NEW, State.UNKNOWN))
+    on_its_way = payment.refund_requests.filter(state__in=WAITING)
     waiting = on_its_way.aggregate(total=Sum("amount"))["total"] or 0
     return Money(max(0, payment.amount - payment.refunded - waiting), payment.currency)
 
@@ -75,24 +78,54 @@ def _write(payment: Payment, amount: int, *, reason: str, key: UUID, asked_by: M
 
 
 def carry_out_refund(request: RefundRequest) -> RefundRequest:
-    """Asks Stripe under the row's key and mirrors its answer; safe to repeat within the key's day. Called outside any
-    transaction. Raises StripeResting (it is asked again by the sweep) and what else Stripe's answer raises."""
-    if request.state != State.NEW:
+    """Asks Stripe under the row's key and mirrors its answer; safe to repeat, and at any time: once Stripe may have
+    forgotten the key, its own list says whether it was done, and what the list lacks is asked for under a new key.
+    Called outside any transaction. Raises StripeResting and NotConfigured (it is asked again by the sweep) and what
+    else Stripe's answer raises."""
+    return request if request.state != State.NEW else _carry_out(request)
+
+
+def _carry_out(request: RefundRequest) -> RefundRequest:
+    age = abs(timezone.now() - request.created_at)
+    number = age // KEY_LASTS
+    if number and age - number * KEY_LASTS < BETWEEN_KEYS:
         return request
+    fetched = _find(request) if number else None
+    if fetched is None and request.state == State.UNKNOWN:  # a person may have given it back by hand since
+        _note(request, state=State.FAILED, error="Stripe never did it.", finished_at=timezone.now())
+        return request
+    fetched = fetched or _make(request, number)
+    mirror_refund(fetched)
+    _note(request, state=State.DONE, error="", refund_id=fetched.data["id"], finished_at=timezone.now())
+    request.refresh_from_db()
+    return request
+
+
+def _make(request: RefundRequest, number: int) -> Fetched:
+    key = f"refund:{request.key}:{number}" if number else f"refund:{request.key}"
     try:
-        fetched = ask(
-            lambda: stripe_api().refunds.create(_params(request), {"idempotency_key": f"refund:{request.key}"})
-        )
-    except StripeResting as error:
+        return ask(lambda: stripe_api().refunds.create(_params(request), {"idempotency_key": key}))
+    except RESTS as error:
         _note(request, error=describe(error))
         raise
     except PatronageError as error:
         _note(request, state=State.FAILED, error=describe(error), finished_at=timezone.now())
         raise
-    mirror_refund(fetched)
-    _note(request, state=State.DONE, error="", refund_id=fetched.data["id"], finished_at=timezone.now())
-    request.refresh_from_db()
-    return request
+
+
+def _find(request: RefundRequest) -> Fetched | None:
+    """Of all refunds of the payment the one that bears the request's key; None when there is none."""
+    params = {"payment_intent": request.payment.payment_intent_id, "limit": 100}
+    try:
+        fetched = ask(lambda: stripe_api().refunds.list(params))
+    except RESTS as error:
+        _note(request, error=describe(error))
+        raise
+    except PatronageError as error:  # shown to a person, and looked up again
+        _note(request, state=State.UNKNOWN, error=describe(error), finished_at=timezone.now())
+        raise
+    made = [refund for refund in fetched.data["data"] if (refund["metadata"] or {}).get(MARK) == str(request.key)]
+    return fetched.part(made[0]) if made else None
 
 
 def _params(request: RefundRequest) -> dict[str, Any]:
@@ -104,39 +137,15 @@ def _params(request: RefundRequest) -> dict[str, Any]:
 
 
 def _note(request: RefundRequest, **changes: Any) -> None:
-    RefundRequest.objects.filter(pk=request.pk, state=State.NEW).update(**changes)
+    RefundRequest.objects.filter(pk=request.pk, state__in=WAITING).update(**changes)
 
 
 def sweep_refunds() -> None:
-    """Asks again for what got no answer while Stripe remembers the key. Later it could pay twice: then Stripe's own
-    list says whether it was done."""
+    """Asks again for what got no answer, and once an hour for what Stripe would not say anything of."""
     if is_on_hold():
         return
-    waiting = RefundRequest.objects.filter(has_run_out("created_at", ASK_AGAIN_AFTER), state=State.NEW)
-    waiting = waiting.filter(payment__livemode=settings.STRIPE_LIVEMODE)
+    is_due = Q(has_run_out("created_at", ASK_AGAIN_AFTER), state=State.NEW)
+    is_due |= Q(has_run_out("finished_at", LOOK_AGAIN_AFTER), state=State.UNKNOWN)
+    waiting = RefundRequest.objects.filter(is_due, payment__livemode=settings.STRIPE_LIVEMODE)
     # In no order, so that one to which Stripe gives no answer stands before the others for no long time.
-    ask_each(waiting.select_related("payment").order_by("?")[:SWEEP_AT_ONCE], _ask_again, failed="refund_waits")
-
-
-def _ask_again(request: RefundRequest) -> None:
-    if abs(timezone.now() - request.created_at) <= KEY_LASTS:
-        carry_out_refund(request)
-        return
-    try:
-        _find_out(request)
-    except StripeResting:
-        raise
-    except PatronageError as error:  # shown to a person
-        _note(request, state=State.UNKNOWN, error=describe(error), finished_at=timezone.now())
-
-
-def _find_out(request: RefundRequest) -> None:
-    """Of all refunds of the payment the one that bears the request's key, if there is one."""
-    params = {"payment_intent": request.payment.payment_intent_id, "limit": 100}
-    fetched = ask(lambda: stripe_api().refunds.list(params))
-    made = [refund for refund in fetched.data["data"] if (refund["metadata"] or {}).get(MARK) == str(request.key)]
-    if made:
-        mirror_refund(fetched.part(made[0]))
-        _note(request, state=State.DONE, error="", refund_id=made[0]["id"], finished_at=timezone.now())
-    else:
-        _note(request, state=State.FAILED, error="Stripe never did it.", finished_at=timezone.now())
+    ask_each(waiting.select_related("payment").order_by("?")[:SWEEP_AT_ONCE], _carry_out, failed="refund_waits")

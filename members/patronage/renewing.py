@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from members.patronage.models import Subscription, SupportChange, SupportMove
+from members.patronage.models.mirror import PAID_AHEAD
 from members.patronage.models.tiers import Interval
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import write_letter
@@ -23,7 +24,6 @@ from newsroom.lib.site_settings import site_settings
 from newsroom.lib.sweeping import for_each
 
 AT_ONCE = 500
-PAID_AHEAD = ("active", "trialing")
 STOPS = (SupportChange.Kind.END, SupportChange.Kind.CANCEL, SupportChange.Kind.PAUSE)
 
 

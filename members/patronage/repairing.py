@@ -20,7 +20,7 @@ from members.patronage.errors import ChangeUnderWay, NotAllowed, NotAnswered, Pa
 from members.patronage.models import Double, Payment, RefundRequest, Subscription, SupportChange
 from members.patronage.models.mirror import OVER, OWING
 from members.patronage.refunding import PAID, carry_out_refund, refundable, write_due_refund
-from members.patronage.sweeping import ask_each
+from members.patronage.sweeping import RESTS, ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import withdraw_letters, write_letter
@@ -122,7 +122,7 @@ def _give_back(pair: Double) -> None:
     for request in _refunds_of(pair).filter(state=RefundRequest.State.NEW).select_related("payment"):
         try:
             carry_out_refund(request)
-        except StripeResting:
+        except RESTS:
             raise
         except PatronageError as error:  # the request says so as well
             logger.warning("refund_refused", refund_request=request.pk, error=describe(error))

@@ -21,12 +21,11 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.models import Declaration, DeclaredEffect, Payment, Subscription
-from members.patronage.models.mirror import RUNNING
+from members.patronage.models.mirror import PAID_AHEAD, RUNNING
 from members.patronage.refunding import refundable
 
 WITHDRAWAL = timedelta(days=14)
 SATURDAY = 5
-PAID_AHEAD = ("active", "trialing")
 Kind, Effect = Declaration.Kind, DeclaredEffect.Kind
 
 

@@ -12,9 +12,9 @@ import urllib.request
 from io import BufferedRWPair
 from urllib.parse import unquote, urlsplit
 
+from newsroom.oldest import OLDEST_POSTGRES, OLDEST_REDIS, is_postgres_too_old, is_redis_too_old
+
 TIMEOUT = 5  # seconds
-OLDEST_POSTGRES = 150000
-OLDEST_REDIS = 7  # Valkey says which Redis it stands for
 
 
 def explain_database(url: str) -> str | None:
@@ -31,8 +31,8 @@ def explain_database(url: str) -> str | None:
     except psycopg.Error:
         # The text of a malformed address quotes it, password included.
         return "it is not of the form postgres://user:password@host:port/name"
-    if version < OLDEST_POSTGRES:
-        return f"it is PostgreSQL {version // 10000}, and 15 or later is needed"
+    if is_postgres_too_old(version):
+        return f"it is PostgreSQL {version // 10000}, and {OLDEST_POSTGRES} or later is needed"
     return None
 
 
@@ -73,13 +73,12 @@ def _ping(plain: socket.socket, *, secure_host: str | None, credentials: object)
 
 
 def _explain_version(wire: BufferedRWPair) -> str | None:
-    """Who may not ask for it, as with some providers, is taken at their word."""
     wire.write(_encode(["INFO", "server"]))
     wire.flush()
     length = wire.readline()
     said = wire.read(int(length[1:])).decode(errors="replace") if length.startswith(b"$") else ""
-    version = re.search(r"^redis_version:((\d+)\S*)", said, re.MULTILINE)
-    if version and int(version[2]) < OLDEST_REDIS:
+    version = re.search(r"^redis_version:(\S+)", said, re.MULTILINE)
+    if version and is_redis_too_old(version[1]):
         return f"it is Redis {version[1]}, and {OLDEST_REDIS} or later is needed"
     return None
 

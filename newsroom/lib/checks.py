@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
 from django_redis import get_redis_connection
 
+from newsroom.oldest import OLDEST_POSTGRES, OLDEST_REDIS, is_postgres_too_old, is_redis_too_old
 from newsroom.settings.environment import IS_PRODUCTION, NEWSROOM_MODE, env
 
 
@@ -71,9 +72,6 @@ def check_languages(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-OLDEST_POSTGRES, OLDEST_REDIS = 15, 7
-
-
 @register(Tags.database)
 def check_servers(databases: Collection[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """How old the servers are: asked by `migrate`, with which every release begins, and by `check --database default`.
@@ -81,18 +79,18 @@ def check_servers(databases: Collection[str] | None = None, **kwargs: Any) -> li
     if not databases:
         return []
     found: list[CheckMessage] = []
-    if connection.pg_version < OLDEST_POSTGRES * 10000:  # type: ignore[attr-defined]
+    if is_postgres_too_old(connection.pg_version):  # type: ignore[attr-defined]
         older = f"The server of DATABASE_URL is PostgreSQL {connection.pg_version // 10000}."  # type: ignore[attr-defined]
         hint = f"Use PostgreSQL {OLDEST_POSTGRES} or later: upgrade that server or name another."
         found.append(Error(older, hint=hint, id="newsroom.E006"))
-    if (version := _redis_version()) and int(version.partition(".")[0]) < OLDEST_REDIS:
+    if is_redis_too_old(version := _redis_version()):
         hint = f"Use Redis {OLDEST_REDIS} or later, or Valkey: upgrade that server or name another."
         found.append(Error(f"The server of REDIS_URL is Redis {version}.", hint=hint, id="newsroom.E007"))
     return found
 
 
 def _redis_version() -> str:
-    """Empty when it is not known; Valkey says which Redis it stands for."""
+    """Empty when it is not known."""
     try:
         return str(get_redis_connection().info("server").get("redis_version", ""))
     except (redis.RedisError, OSError):

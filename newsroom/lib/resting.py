@@ -50,10 +50,6 @@ class Part:
     def is_resting(self) -> bool:
         return self._died_at is not None and monotonic() < self._died_at + self._seconds
 
-    def has_died_since(self, moment: float) -> bool:
-        """Whether somebody found it dead after `moment` of the monotonic clock."""
-        return self._died_at is not None and self._died_at > moment
-
     def found_dead(self) -> None:
         self._died_at = monotonic()
 

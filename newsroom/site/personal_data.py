@@ -123,7 +123,7 @@ TABLE = (
     PersonalData(
         "newsletters.Signup", ("member", "source", "network_hash", "token"),
         "sending the newsletter, and the proof of consent until three years after leaving; what nobody confirmed is "
-        f"forgotten after {UNCONFIRMED_SIGNUP_KEPT.days} days", timedelta(days=3 * 365),
+        f"forgotten after {UNCONFIRMED_SIGNUP_KEPT.days} days, with the letter that asked", timedelta(days=3 * 365),
     ),
     PersonalData(
         "newsletters.Delivery", ("signup", "provider_id", "error"), "showing that an edition was sent, and why not",

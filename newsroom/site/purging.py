@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from members.accounts.purging import purge_sign_ins, purge_unproved
 from members.patronage.forgetting import forget_gifts
 from members.patronage.models import Checkout, Declaration, StripeEvent, SupportChange
 from newsletters.models import Delivery, Signup
+from newsletters.signing_up import CONFIRM_LETTER
 from newsroom.lib.models import Letter
 from newsroom.lib.sweeping import for_each
 from newsroom.site.personal_data import UNCONFIRMED_KEPT, UNCONFIRMED_SIGNUP_KEPT, kept
@@ -71,10 +73,16 @@ def _forget_signups() -> None:
     _delete(unconfirmed.filter(asked_at__lt=timezone.now() - UNCONFIRMED_SIGNUP_KEPT))
 
 
+def _forget_letters_that_asked() -> None:
+    """Those for a newsletter that nobody answered: while one is there, `purge_unproved` spares whom it was sent to."""
+    asked = Letter.objects.filter(kind=CONFIRM_LETTER, member__proved_at=None, member__isnull=False)
+    _delete(asked.filter(created_at__lt=timezone.now() - UNCONFIRMED_SIGNUP_KEPT))
+
+
 STEPS: tuple[Callable[[], object], ...] = (
-    _forget_letters, _forget_deliveries, _forget_signups, _forget_events, _forget_declarations,
-    _forget_who_began_checkouts, _forget_comments, _forget_address_changes, forget_gifts, purge_unproved,
-    SessionStore.clear_expired, purge_sign_ins,
+    _forget_letters, _forget_deliveries, _forget_signups, _forget_letters_that_asked, _forget_events,
+    _forget_declarations, _forget_who_began_checkouts, _forget_comments, _forget_address_changes, forget_gifts,
+    purge_unproved, SessionStore.clear_expired, purge_sign_ins,
 )  # fmt: skip
 
 
@@ -84,5 +92,12 @@ def _since(model: type[Model], field: str) -> datetime:
 
 def _delete(rows: QuerySet[Any]) -> None:
     """In batches, each its own transaction, so that no lock is long."""
-    while rows.filter(pk__in=list(rows.values_list("pk", flat=True)[:BATCH])).delete()[0]:
+    while _delete_some(rows):
         continue
+
+
+@transaction.atomic
+def _delete_some(rows: QuerySet[Any]) -> bool:
+    """Locked before they go, so that what somebody changes at this moment, as by confirming, stays."""
+    locked = [row.pk for row in rows.only("pk").select_for_update(of=("self",))[:BATCH]]
+    return bool(locked) and rows.filter(pk__in=locked).delete()[0] > 0

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from articles import taxonomy
 from articles.content import PageContent, StoryContent
 from articles.models import Article, Redirect, Section, Tag
 from articles.moving import PublishingError
@@ -168,6 +169,20 @@ def test_no_other_list_takes_an_address_of_old(editor_client, kind):
     with pytest.raises(PublishingError, match="led elsewhere"):
         save_listed(user=None, row=type(row)(name="Other", slug=old))
     assert type(row).objects.count() == 1
+
+
+@pytest.mark.parametrize("verb", ["add", "change"])
+def test_the_later_of_two_who_move_addresses_at_once_reads_why_not(editor_client, monkeypatch, verb):
+    tag = make_listed("tag")
+    answers = iter([False, True])  # as the form looks, and when it is saved
+    monkeypatch.setattr(taxonomy, "leads_elsewhere", lambda row: next(answers))
+    address = reverse(f"admin:articles_tag_{verb}", args=[tag.pk] if verb == "change" else [])
+    form = {"name": "Other", "slug": "other", "language": "en", "description": ""}
+    response = editor_client.post(address, form)
+    assert response.status_code == 302 and response["Location"] == address
+    page = editor_client.get(address).content.decode()
+    assert "are led elsewhere from it" in page and "successfully" not in page
+    assert list(Tag.objects.values_list("slug", flat=True)) == [tag.slug]
 
 
 def test_a_tag_that_is_typed_anew_gets_another_address(client):

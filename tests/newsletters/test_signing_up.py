@@ -1,9 +1,11 @@
 """Signing up on a public page: proof of consent, one answer for everybody, and nothing before the owner confirms."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from members.accounts.models import Member
 from newsletters.addresses import suppress
@@ -100,6 +102,18 @@ def test_it_writes_again_to_who_left_and_comes_back(newsletter):
     assert Letter.objects.count() == 2 and Signup.objects.get().state == "pending"
     Client().post(confirm_link())
     assert Signup.objects.get().state == "confirmed"
+
+
+def test_who_asks_again_on_another_day_has_as_long_to_confirm_as_at_first(newsletter):
+    ask("new@example.org")
+    then = timezone.now() - timedelta(days=29)
+    Signup.objects.update(asked_at=then)
+    ask("new@example.org", headers={"Referer": "http://testserver/2024/11/13/ferries/"})
+    signup = Signup.objects.get()
+    assert signup.asked_at > timezone.now() - timedelta(minutes=1) and signup.source == "/2024/11/13/ferries/"
+    now = signup.asked_at
+    ask("new@example.org")  # the same day
+    assert Signup.objects.get().asked_at == now and Letter.objects.count() == 2
 
 
 def test_it_leaves_a_confirmed_sign_up_as_it_is(newsletter, make_reader):

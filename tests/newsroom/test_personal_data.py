@@ -1,6 +1,8 @@
+import threading
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from django.apps import apps
@@ -8,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
 from django.contrib.sessions.models import Session
-from django.db import models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from articles.models import Author
@@ -25,6 +27,7 @@ from members.patronage.models import (
     Tier,
 )
 from newsletters.models import Delivery, Edition, Newsletter, Signup
+from newsletters.signing_up import confirm_signups
 from newsroom.lib.models import Letter
 from newsroom.site.not_personal import NOT_PERSONAL
 from newsroom.site.personal_data import TABLE, kept, personal_data_page
@@ -110,9 +113,9 @@ def test_the_page_shows_the_table_as_it_is():
     assert (Path(settings.BASE_DIR) / "docs" / "personal-data.md").read_text() == personal_data_page()
 
 
-def make_letter(cause, age, member=None):
+def make_letter(cause, age, member=None, kind="members/receipt"):
     letter = Letter.objects.create(
-        cause=cause, kind="members/receipt", to_email="reader@example.org", language="en", subject="s", text="t",
+        cause=cause, kind=kind, to_email="reader@example.org", language="en", subject="s", text="t",
         html="<p>t", headers={"List-Unsubscribe": "<https://example.org/token/>"}, member=member,
     )  # fmt: skip
     Letter.objects.filter(pk=letter.pk).update(created_at=timezone.now() - age)
@@ -281,15 +284,46 @@ def test_it_keeps_what_is_younger(member):
 def test_it_forgets_who_never_confirmed_a_sign_up(make_member):
     """After thirty days the sign-up, then, with the letter that asked, the member of whom nothing else is there."""
     now = timezone.now()
-    reader = make_member("somebody@example.org", proved_at=None, joined_at=now - timedelta(days=91))
+    reader = make_member("somebody@example.org", proved_at=None, joined_at=now - timedelta(days=31))
     signup = signed_up(reader, "pending")
-    make_letter("ask", timedelta(days=91), reader)
+    make_letter("ask", timedelta(days=29), reader, kind="newsletters/confirm")
     Signup.objects.update(asked_at=now - timedelta(days=29))
     purge_expired()
-    assert Signup.objects.filter(pk=signup.pk).exists()
+    assert Signup.objects.filter(pk=signup.pk).exists() and Letter.objects.get().to_email
     Signup.objects.update(asked_at=now - timedelta(days=31))
+    Letter.objects.update(created_at=now - timedelta(days=31))
     purge_expired()
     assert not Signup.objects.exists() and not Member.objects.filter(pk=reader.pk).exists()
+    assert not Letter.objects.exists()
+
+
+def test_it_keeps_the_letter_of_who_did_confirm(member):
+    """As long as any other letter."""
+    make_letter("ask", timedelta(days=31), member, kind="newsletters/confirm")
+    purge_expired()
+    assert Letter.objects.get().to_email
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_spares_a_sign_up_that_is_confirmed_at_this_moment(make_member):
+    """The purge has read it and waits for the row."""
+    signup = signed_up(make_member("somebody@example.org", proved_at=None), "pending")
+    Signup.objects.update(asked_at=timezone.now() - timedelta(days=31))
+    purge = threading.Thread(target=lambda: (purge_expired(), connection.close()))
+    with transaction.atomic():
+        confirm_signups(signups=[signup])
+        purge.start()
+        deadline = monotonic() + 10
+        while not _waits_for_a_row() and monotonic() < deadline:
+            pass
+    purge.join()
+    assert Signup.objects.get().state == "confirmed"
+
+
+def _waits_for_a_row():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+        return cursor.fetchone()[0] > 0
 
 
 def test_it_keeps_a_sign_up_that_stands(member):

@@ -82,7 +82,7 @@ CALLS = {
     "dunning._end_unpaid": lambda w: dunning._end_unpaid(w.period),
     "ending.open_portal": lambda w: ending.open_portal(member=w.member, language="en"),
     "leaving._delete": lambda w: leaving._delete(w.customer),
-    "refunding.carry_out_refund": lambda w: refunding.carry_out_refund(REFUND),
+    "refunding._make": lambda w: refunding._make(REFUND, 0),
 }
 
 

@@ -19,6 +19,7 @@ from newsroom.lib.money import Money
 
 RUNNING = ("active", "trialing", "past_due", "paused", "unpaid")  # what Stripe may still take money for
 OWING = ("past_due", "unpaid")  # a payment failed: Stripe tries on, or leaves it to the patron
+PAID_AHEAD = ("active", "trialing")  # there is paid time left, as far as anybody knows
 OVER = ("canceled", "incomplete_expired")
 WANTS_AN_ANSWER = ("needs_response", "warning_needs_response")  # disputes that are lost without evidence
 UNDECIDED = ("under_review", "warning_under_review")

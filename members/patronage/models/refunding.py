@@ -11,8 +11,9 @@ from newsroom.lib.money import Money
 
 
 class RefundRequest(models.Model):
-    """Money that somebody at the desk gives back, written before Stripe is asked. `key` is the idempotency key, which
-    Stripe remembers for a day: new → done | failed, or unknown when no answer came within that day."""
+    """Money that somebody at the desk gives back, written before Stripe is asked: new → done | failed. `key` begins the
+    idempotency key, which Stripe remembers for a day: unknown while no answer came within that day and Stripe does not
+    say what became of it."""
 
     class State(models.TextChoices):
         NEW = "new", _("on its way")

@@ -4,7 +4,7 @@ its hour among the other givers."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -28,6 +28,7 @@ MANAGER = "membership@example.org"
 
 def givers(now: datetime) -> list[Giver]:
     """Days ago, who, what they give, and what becomes of it."""
+    in_20_days = (now + timedelta(days=20)).date()
     table: list[tuple[float, str, str, tuple[str, int], Any]] = [
         (34, "grace", "Aurel Winterby", ("month", 900), _fail_for_good),
         (33, "grace-2", "Bettine Sandholm", ("month", 400), _fail_for_good),
@@ -37,7 +38,7 @@ def givers(now: datetime) -> list[Giver]:
         (9, "refund", "Floris Ketterby", ("once", 2000), partial(_refund, share=1)),
         (8, "refund-2", "Gudrun Pallister", ("month", 900), partial(_refund, share=3)),
         (7, "twice", "Henrik Osterley", ("month", 400), _give_twice),
-        (11, "gift", "Imke Larkwood", ("once", 0), partial(_give_time, to="gift-waits", in_days=20)),
+        (11, "gift", "Imke Larkwood", ("once", 0), partial(_give_time, to="gift-waits", on=in_20_days)),
         (10, "gift-2", "Jorun Castellaw", ("once", 0), partial(_give_time, to="gift-open")),
         (12, "gift-3", "Kerstin Dovemoor", ("once", 0), partial(_give_time, to="gift-taken", is_taken=True)),
         (4, "withdraw", "Lucjan Harbottle", ("month", 900), partial(_withdraw, is_confirmed=True)),
@@ -90,11 +91,10 @@ def _give_twice(giver: Giver) -> None:
     _sell(giver)
 
 
-def _give_time(giver: Giver, *, to: str, in_days: int = 0, is_taken: bool = False) -> None:
-    day = (giver.at + timedelta(days=11 + in_days)).date() if in_days else None
+def _give_time(giver: Giver, *, to: str, on: date | None = None, is_taken: bool = False) -> None:
     address = begin_gift(
         member=None, offers=Offers(), tier_key="lantern", months=12, currency="eur",
-        recipient_email=f"{to}@example.org", language="en", giver_name=giver.name, hand_over_on=day,
+        recipient_email=f"{to}@example.org", language="en", giver_name=giver.name, hand_over_on=on,
         message="Now you can vote on what they look into next.",
     )  # fmt: skip
     pay(giver, address)

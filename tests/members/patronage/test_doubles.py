@@ -280,6 +280,17 @@ def test_a_pair_is_open_again_when_the_one_that_was_to_end_goes_on(twice):
     assert told.count() == 1
 
 
+def test_who_was_told_before_is_told_that_a_pair_is_open_again(twice, manager):
+    owner = twice.second.member
+    doubles._tell(twice)  # the desk had nobody to be told before
+    Letter.objects.update(state=Letter.State.SENT)
+    for times in (2, 3):
+        ending.end_support(member=owner)
+        ending.keep_support(member=owner)
+        assert letters("double") == [owner.email] * times and letters("double_desk") == [manager.email] * times
+        Letter.objects.update(state=Letter.State.SENT)
+
+
 def test_a_token_of_somebody_else_opens_nothing(twice):
     assert Client().get(reverse("members:double", args=["made-up"])).status_code == 404
     token = path_of(twice).rstrip("/").rpartition("/")[2]

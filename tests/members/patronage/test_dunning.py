@@ -128,6 +128,19 @@ def test_it_ends_in_a_friendly_way_and_takes_nothing_more(owing, sandbox, member
     assert not rights.is_patron(member)
 
 
+@pytest.mark.parametrize("status", ["active", "paused", "unpaid"])
+def test_it_says_nothing_of_an_end_to_whose_other_support_goes_on(owing, member, status):
+    row = owing()
+    other = Subscription.objects.get(pk=copy_owing(row, member).payment.subscription_id)
+    Subscription.objects.filter(pk=row.pk).update(status="canceled")
+    Subscription.objects.filter(pk=other.pk).update(status=status)
+    dunning._tell_of_end(row)
+    assert not Letter.objects.filter(kind="members/support_ended").exists()
+    Subscription.objects.filter(pk=other.pk).update(status="canceled")
+    dunning._tell_of_end(row)
+    assert Letter.objects.filter(kind="members/support_ended").exists()
+
+
 def test_it_says_nothing_of_failure_to_who_ended_it_herself(owing, sandbox, member):
     owing()
     stripe_api().subscriptions.cancel(Subscription.objects.get().stripe_id)

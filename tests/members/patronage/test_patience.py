@@ -15,7 +15,7 @@ from newsroom.embedded.procfile import read_procfile
 def web(settings, monkeypatch):
     settings.IS_WEB = True
     monkeypatch.setattr(patience, "ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr(patience, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "_last", dict.fromkeys(patience._last, float("-inf")))
     STRIPE.found_alive()
     begin_request()
     yield
@@ -44,33 +44,95 @@ def test_it_waits_for_each_of_several_slow_answers():
         assert ask_in_time(lambda: time.sleep(0.2) or "answer") == "answer"
 
 
-def test_a_silence_is_waited_for_once_by_a_request_and_by_none_after_it(silent):
+def test_a_silence_is_waited_for_once_by_a_request_and_after_two_by_none(silent):
     assert 0.3 <= refused(silent) < 1
     assert refused(silent) < 0.1
+    begin_request()
+    assert 0.3 <= refused(silent) < 1
     begin_request()
     assert refused() < 0.1
     STRIPE.found_alive()  # the rest is over
     assert ask_in_time(lambda: "answer") == "answer"
 
 
-def test_who_waits_already_is_told_too(silent):
-    waited = []
-    other = threading.Thread(target=lambda: waited.append(refused(silent)))
-    later = threading.Timer(0.15, other.start)
-    later.start()
+def test_one_silence_is_its_own_requests_alone(silent):
     refused(silent)
-    later.join()
+    assert refused() < 0.1
+    begin_request()
+    assert ask_in_time(lambda: "answer") == "answer"
+    refused(silent)  # not in a row
+    begin_request()
+    assert ask_in_time(lambda: "answer") == "answer"
+
+
+def test_a_silence_of_long_ago_makes_no_row(silent, monkeypatch):
+    monkeypatch.setattr(patience, "IN_A_ROW_SECONDS", 0.2)
+    refused(silent)
+    begin_request()
+    refused(silent)
+    begin_request()
+    assert ask_in_time(lambda: "answer") == "answer"
+
+
+def test_an_answer_that_comes_late_is_a_sign_of_life(silent):
+    came = threading.Event()
+    refused(lambda: time.sleep(0.4) or came.set())
+    assert came.wait(5) and wait_for(lambda: patience._last["answer"] > 0)
+    begin_request()
+    refused(silent)
+    begin_request()
+    assert ask_in_time(lambda: "answer") == "answer"
+
+
+def wait_for(is_so, seconds=5):
+    until = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.01)
+    return is_so()
+
+
+def test_a_connection_that_fails_is_enough():
+    def fail():
+        raise stripe.APIConnectionError("Connection refused.")
+
+    refused(fail)
+    begin_request()
+    assert refused() < 0.1
+
+
+def test_who_waits_already_gets_the_answer():
+    answers, began = [], threading.Event()
+    question = lambda: began.set() or time.sleep(0.2) or "answer"  # noqa: E731
+    other = threading.Thread(target=lambda: answers.append(ask_in_time(question)))
+    other.start()
+    assert began.wait(5)
+    STRIPE.found_dead()
     other.join()
-    assert waited[0] < 0.27
+    assert answers == ["answer"]
 
 
-def test_one_silence_says_nothing_while_others_are_answered(silent):
+def test_a_silence_says_nothing_while_others_are_answered(silent):
+    refused(silent)
+    begin_request()
     answered = threading.Timer(0.1, lambda: ask_in_time(lambda: "answer"))
     answered.start()
     refused(silent)
-    assert refused() < 0.1  # this request has waited
     begin_request()
     assert ask_in_time(lambda: "answer") == "answer"
+
+
+def test_questions_that_nobody_waits_for_any_more_are_few(monkeypatch):
+    is_over = threading.Event()
+    threads = threading.BoundedSemaphore(2)
+    monkeypatch.setattr(patience, "_threads", threads)
+    for _time in range(2):
+        refused(lambda: is_over.wait(20))
+        begin_request()
+        STRIPE.found_alive()
+    assert refused() < 0.1
+    is_over.set()
+    assert wait_for(lambda: threads._value == 2)
+    assert ask_in_time(lambda: "answer") == "answer"  # in the same request: that one was never asked
 
 
 def test_an_error_that_is_an_answer_is_passed_on_and_counts_as_life():

@@ -1,17 +1,19 @@
 """Stripe says, we say, mend: against the real sandbox, which holds what other tests left there as foreign objects."""
 
+import dataclasses
 from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
 from members.accounts.models import Member
-from members.patronage import changing, comparing, mending, reconciling, rights
+from members.patronage import changing, comparing, inbox, mending, reconciling, rights
 from members.patronage.client import stripe_api
-from members.patronage.errors import NotAllowed, StripeResting
+from members.patronage.errors import KeyRefused, NotAllowed, StripeResting
 from members.patronage.fetching import fetch_session
 from members.patronage.mirroring import mirror_checkout_session
 from members.patronage.models import (
@@ -75,6 +77,69 @@ def test_an_object_that_nobody_foresaw_keeps_no_other_from_being_compared(clean,
     found = dict(Drift.objects.filter(kind="subscription").values_list("stripe_id", "says"))
     assert found.pop(odd) == comparing.UNREADABLE
     assert list(found.values()) == 2 * [{"amount": [500, 1]}]
+
+
+def test_an_object_on_which_the_database_stumbles_keeps_no_other_from_being_compared(clean, bought, monkeypatch):
+    """The whole page is taken in one transaction; where the database itself fails, the walk fails."""
+    for _ in range(2):
+        bought("month")
+    odd = Subscription.objects.order_by("id")[0].stripe_id
+    Subscription.objects.update(amount=1)
+    plain = comparing._said_of_subscription
+
+    def stumble(data, products):
+        if data["id"] == odd:
+            Subscription.objects.extra(where=["1 / 0 = 1"]).exists()
+        return plain(data, products)
+
+    monkeypatch.setattr(comparing, "_said_of_subscription", stumble)
+    assert compare().state == "done"
+    found = dict(Drift.objects.filter(kind="subscription").values_list("stripe_id", "says"))
+    assert found.pop(odd) == comparing.UNREADABLE and list(found.values()) == [{"amount": [500, 1]}]
+
+    def fail(data, products):
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(comparing, "_said_of_subscription", fail)
+    with pytest.raises(OperationalError):
+        compare()
+    assert Reconciliation.objects.first().state == "failed"
+
+
+def test_the_desk_says_that_what_cannot_be_read_cannot_be_mended(clean, bought, manager_client, monkeypatch):
+    bought("month")
+    Subscription.objects.update(amount=1)
+    compare()
+    drift = Drift.objects.get()
+    handler = inbox.HANDLERS[mending.EVENT_OF["subscription"]]
+    strange = dataclasses.replace(handler, mirror=lambda fetched: fetched.data["nothing"])
+    monkeypatch.setitem(inbox.HANDLERS, mending.EVENT_OF["subscription"], strange)
+    address = reverse("admin:members_drift_changelist")
+    page = manager_client.post(address, {"drift": drift.pk}, follow=True).content.decode()
+    drift.refresh_from_db()
+    assert "cannot be read here" in page and (drift.state, drift.error) == ("open", "KeyError")
+    manager_client.post(address, {"all": "1"})
+    mending.sweep_mending()
+    drift.refresh_from_db()
+    assert (drift.state, drift.error) == ("open", "KeyError")
+
+
+def test_all_waits_to_be_mended_while_stripe_does_not_take_our_key(clean, bought, manager, monkeypatch):
+    for _ in range(2):
+        bought("month")
+    Subscription.objects.update(amount=1)
+    compare()
+    mending.ask_mend_all(user=manager)
+    asked = []
+
+    def refuse(subscription_id):
+        asked.append(subscription_id)
+        raise KeyRefused("Not set up.")
+
+    handler = inbox.HANDLERS[mending.EVENT_OF["subscription"]]
+    monkeypatch.setitem(inbox.HANDLERS, mending.EVENT_OF["subscription"], dataclasses.replace(handler, fetch=refuse))
+    mending.sweep_mending()
+    assert len(asked) == 1 and set(Drift.objects.values_list("state", flat=True)) == {"asked"}
 
 
 def test_it_mends_what_differs(clean, bought, manager):
