@@ -33,7 +33,7 @@ def test_it_names_its_kind_and_its_full_date(client, language, label, moment):
     html = client.get(story.get_absolute_url()).content.decode()
     head = html[html.index('<header class="story-head"') : html.index('<div class="body">')]
     assert f'<p class="label">{label} · <a href=' in head
-    assert re.search(rf'<time datetime="2024-11-13T18:05:3[0-9+:]+">{moment}</time>', head)
+    assert re.search(rf'<time datetime="2024-11-13T18:05:3[0-9+:.]+">{moment}</time>', head)
 
 
 def test_it_shows_corrections_newest_first(client):
