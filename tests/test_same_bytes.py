@@ -115,6 +115,11 @@ def test_it_holds_nothing_that_is_one_readers(story, clients):
 
 
 def test_the_other_language_is_the_same_bytes_too(clients, story):
-    first = fetch(clients["anonymous"], "/uk/", None)
-    for reader in READERS:
-        assert fetch(clients[reader], "/uk/", "en") == first
+    letter = Newsletter.objects.create(slug="ranok", name="Ранок", language="uk")
+    Edition.objects.create(newsletter=letter, subject="Нині", state="sent", dated_on="2024-11-13", html="<p>x</p>")
+    own = [making.story("uk", headline="Пором").get_absolute_url(), "/uk/newsletters/ranok/2024-11-13-1/"]
+    for path in ["/uk/", "/uk/feed/", "/uk/topics/", "/uk/support/", "/uk/newsletters/", *own]:
+        first = fetch(clients["anonymous"], path, None)
+        assert "Пором" in first[0].decode() or b'<html lang="uk"' in first[0], path
+        for reader in READERS:
+            assert fetch(clients[reader], path, "en") == first, (path, reader)

@@ -11,10 +11,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("subscription", "fingerprint", models.CharField(blank=True, default="", max_length=80), preserve_default=False),
-        migrations.AddIndex(
-            "subscription",
-            models.Index(condition=~Q(fingerprint=""), fields=["fingerprint"], name="subscription_of_card"),
-        ),
         migrations.CreateModel(
             name="Double",
             fields=[

@@ -179,6 +179,5 @@ BACKUP_KEY = env.str("BACKUP_KEY", "")
 BACKUP_KEY_FILE = env.str("BACKUP_KEY_FILE", "")
 BACKUP_DIR = Path(env.str("BACKUP_DIR", str(VAR_DIR / "backups")))
 BACKUP_KEEP = env.int("BACKUP_KEEP", 0)
-SENTRY_DSN = env.str("SENTRY_DSN", "")
 
 __all__ = [name for name in dir() if name.isupper()]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -21,6 +21,19 @@ def test_it_shows_headline_deck_body_byline_section_and_tags(client):
     html = client.get(story.get_absolute_url()).content.decode()
     for words in ("The ferry", "It sailed", "<p>At night.</p>", "Olena Marsh", "/section/city/", "/tag/ferries/"):
         assert words in html
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "moment"),
+    [("en", "Explainer", "13 November 2024, 18:05 UTC"), ("uk", "Пояснення", "13 листопада 2024, 18:05 UTC")],
+)
+def test_it_names_its_kind_and_its_full_date(client, language, label, moment):
+    ago = timezone.now() - datetime(2024, 11, 13, 18, 5, 30, tzinfo=UTC)
+    story = making.story(language, ago=ago, kind="explainer")
+    html = client.get(story.get_absolute_url()).content.decode()
+    head = html[html.index('<header class="story-head"') : html.index('<div class="body">')]
+    assert f'<p class="label">{label} · <a href=' in head
+    assert re.search(rf'<time datetime="2024-11-13T18:05:3[0-9+:.]+">{moment}</time>', head)
 
 
 def test_it_shows_corrections_newest_first(client):
@@ -42,8 +55,11 @@ def test_it_shows_what_editors_chose_before_earlier_stories_of_the_section(clien
     earlier = making.story(ago=timedelta(days=2))
     chosen = making.story(ago=timedelta(days=9))
     story = making.story(related_ids=[chosen.pk])
-    onward = client.get(story.get_absolute_url()).context["onward"]
-    assert [other.pk for other in onward] == [chosen.pk, earlier.pk]
+    response = client.get(story.get_absolute_url())
+    assert [other.pk for other in response.context["onward"]] == [chosen.pk, earlier.pk]
+    section = re.search(r'<section class="onward.*?</section>', response.content.decode(), re.DOTALL)[0]
+    for other in (chosen, earlier):
+        assert f'<a href="{other.get_absolute_url()}">{other.headline}</a>' in section
 
 
 def test_it_repeats_at_its_foot_nothing_that_its_related_box_shows(client):

@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import QUIET
 from tests.browser.stack import ROOT, Stack
-from tests.browser.walking import Inbox, become_a_patron, pass_second_factor, sign_in
+from tests.browser.walking import Inbox, pass_second_factor, pay, sign_in
 
 TARGET = ROOT / "var" / "pictures"
 WIDTHS = {"phone": (390, 844), "wide": (1280, 900)}
@@ -28,11 +28,13 @@ SHOW_ALL = """async () => {
   await Promise.all([document.fonts.ready, ...[...document.images].map(image => image.decode().catch(() => null))])
 }"""
 LONGEST = 6000  # pixels of a page that are shown
+LOCALES = {"en": "en-GB", "uk": "uk-UA"}  # what the browser asks for; the checkout follows it
 BUTTONS = {"en": "Go on to pay", "uk": "Перейти до оплати"}
 EDITOR = "editor@example.org"
 # Who reads and gives in each language; a confirmed reader of the demo's draft edition.
 PATRONS = {"en": "pictured@example.org", "uk": "zobrazhena@example.org"}
 READER = "ottilie@example.org"
+RECEIPT = "Квитанція"  # the Ukrainian patron's letter
 
 
 def main():
@@ -66,8 +68,10 @@ def running_stack():
         stack.remove()
 
 
-def open_page(browser, stack, state=None):
-    context = browser.new_context(base_url=stack.url, storage_state=state, reduced_motion="reduce", locale="en-GB")
+def open_page(browser, stack, state=None, language="en"):
+    context = browser.new_context(
+        base_url=stack.url, storage_state=state, reduced_motion="reduce", locale=LOCALES[language]
+    )
     context.set_default_timeout(30_000)
     return context.new_page()
 
@@ -83,7 +87,7 @@ def enter_desk(browser, stack):
 def picture_site(browser, stack, language):
     """What readers see, up to the account of a patron."""
     root = "/" if language == "en" else f"/{language}/"
-    page = open_page(browser, stack)
+    page = open_page(browser, stack, language=language)
     take(page, "home", language, root)
     lead = page.locator(".teaser--lead h3 a, .teaser--lead h2 a").first.get_attribute("href")
     take(page, "story", language, lead)
@@ -94,7 +98,9 @@ def picture_site(browser, stack, language):
     page.get_by_role("button", name=BUTTONS[language]).click()
     page.wait_for_url("**/c/pay/**")
     take(page, "checkout", language, page.url)
-    become_a_patron(page, PATRONS[language])
+    pay(page, PATRONS[language])
+    if language == "uk":
+        picture_mail(Inbox(page), language, PATRONS[language], RECEIPT)
     sign_in(page, PATRONS[language])
     take(page, "account", language, f"{root}account/")
     take(page, "vote", language, f"{root}topics/vote/")
@@ -110,9 +116,14 @@ def picture_letter(browser, stack, desk):
     page.goto(re.sub(r"change/.*$", "send/", page.url))
     page.get_by_role("button", name="Send it now").click()
     page.wait_for_url("**/progress/")
-    inbox = Inbox(page)
-    take(page, "inbox", "en", inbox.open(READER, subject).url)
-    take(page, "letter", "en", f"{inbox.page.url}body/")
+    picture_mail(Inbox(page), "en", READER, subject)
+
+
+def picture_mail(inbox, language, email, words):
+    """In the inbox, and as it is."""
+    address = inbox.open(email, words).url
+    take(inbox.page, "inbox", language, address)
+    take(inbox.page, "letter", language, f"{address}body/")
 
 
 def picture_desk(browser, stack, desk, language):

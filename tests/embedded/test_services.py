@@ -41,6 +41,16 @@ def test_it_hands_over_the_sandbox_when_no_stripe_key_is_set(launcher):
     assert launcher.run_python(code, STRIPE_SECRET_KEY=None) == "sk_test_sandbox_ 200"
 
 
+def test_it_talks_to_stripe_when_a_key_is_set(launcher):
+    code = (
+        "import os, psutil; words = [process.info['cmdline'] or [] for process in psutil.process_iter(['cmdline'])]\n"
+        "print(os.environ['STRIPE_SECRET_KEY'][:13], os.environ.get('STRIPE_API_BASE'), sum('stripe_sandbox' in command"
+        " and any(os.environ['NEWSROOM_VAR'] in word for word in command) for command in words))"
+    )
+    assert launcher.run_python(code, STRIPE_SECRET_KEY="sk_test_their_own") == "sk_test_their None 0"
+    assert launcher.run_python(code, STRIPE_SECRET_KEY=None).endswith(" 1")  # so that the count can see one
+
+
 def test_it_lets_what_the_person_has_set_win(launcher):
     code = "import os; print(os.environ['SITE_URL'], os.environ['ALLOWED_HOSTS'], os.environ['EMAIL_URL'])"
     given = {"SITE_URL": "https://demo.example.org", "EMAIL_URL": "smtp://mail.example.org:25"}

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from newsletters.models import Newsletter, Signup
 from newsletters.signing_up import SignupError, set_signups
+from newsroom.lib.limits import CHOOSE_NEWSLETTERS, Unavailable, count_against
 from newsroom.urls import handler404  # noqa: F401
 from newsroom.urls import urlpatterns as house
 
@@ -89,4 +90,21 @@ def test_it_wants_djangos_token(member, newsletter):
 def test_it_does_the_same_for_two_clicks(member, newsletter):
     for _click in range(2):
         set_signups(member=member, newsletters=[newsletter])
+    assert held(member) == {"briefing": "confirmed"}
+
+
+def test_it_counts_how_often_a_member_chooses(member_client, member, editor_client, newsletter):
+    for _time in range(CHOOSE_NEWSLETTERS.count):
+        count_against(CHOOSE_NEWSLETTERS, f"member:{member.pk}")
+    assert member_client.post(PAGE, {"newsletters": [newsletter.pk]}).status_code == 429
+    assert held(member) == {}
+    assert editor_client.post(PAGE, {"newsletters": [newsletter.pk]}).status_code == 302
+
+
+def test_it_works_while_nothing_can_be_counted(member_client, member, newsletter, monkeypatch):
+    def rest(*_arguments):
+        raise Unavailable
+
+    monkeypatch.setattr("newsletters.views_account.count_against", rest)
+    assert member_client.post(PAGE, {"newsletters": [newsletter.pk]}).status_code == 302
     assert held(member) == {"briefing": "confirmed"}

@@ -1,7 +1,8 @@
-"""What .ci/run asks of make: the two commands of CONTRIBUTING.md, the tests in lanes that hold each of them once. And
+"""What .ci/run asks of make: the two commands of the README, the tests in lanes that hold each of them once. And
 what .ci/bare and pytest say of tests that hang or are skipped."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ case "$*" in *"$BROKEN"*) exit 2 ;; esac
 
 @pytest.fixture
 def ci(tmp_path):
-    """Runs the script in a clone where make only notes what it was asked: the exit status and the calls."""
+    """Runs the script in a clone where make only notes what it was asked: the exit status, the calls, the last line."""
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
     calls = tmp_path / "calls"
@@ -32,10 +33,11 @@ def ci(tmp_path):
 
     def run(broken="nothing of this name"):
         path = f"{tmp_path / 'programs'}:{os.defpath}"
+        environment = {"PATH": path, "CALLS": str(calls), "BROKEN": broken}
         done = subprocess.run(
-            ["bash", ".ci/run"], cwd=tmp_path, env={"PATH": path, "CALLS": str(calls), "BROKEN": broken}, check=False
+            ["bash", ".ci/run"], cwd=tmp_path, env=environment, check=False, stdout=subprocess.PIPE, text=True
         )
-        return done.returncode, calls.read_text().splitlines()
+        return done.returncode, calls.read_text().splitlines(), done.stdout.splitlines()[-1]
 
     return run
 
@@ -49,12 +51,24 @@ def covered(call):
 
 
 def test_its_lanes_hold_each_test_once(ci):
-    status, calls = ci()
+    status, calls, _last = ci()
     assert (status, calls[0]) == (0, "lint")
     assert all(call.startswith("test ARGS=") for call in calls[1:])
     times = Counter(path for call in calls[1:] for path in covered(call))
     files = (ROOT / "tests").rglob("test_*.py")
     assert {str(path.relative_to(ROOT)): times[path] for path in files if times[path] != 1} == {}
+
+
+def test_it_runs_what_the_readme_says(ci):
+    """`make run` is walked by .ci/bare."""
+    said = set(re.findall(r"^    (make [a-z]+)", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert said == {"make run", "make lint", "make test"}
+    assert {f"make {call.split()[0]}" for call in ci()[1]} == said - {"make run"}
+
+
+@pytest.mark.parametrize("broken", ["nothing of this name", "lint", "tests/browser"])
+def test_its_last_line_says_how_long_it_took(ci, broken):
+    assert re.fullmatch(r"\.ci/run took \d+ minutes and \d+ seconds\.", ci(broken)[2])
 
 
 @pytest.mark.parametrize("broken", ["lint", "tests/members", "tests/browser", "tests/faults"])

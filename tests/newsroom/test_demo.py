@@ -5,6 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.core.management import CommandError, call_command
 
+from articles.menus import menu_links
 from articles.models import Article, Image, Page
 from members.patronage.models import Period
 from members.patronage.thanking_views import thanked_names
@@ -56,6 +57,10 @@ def assert_it_is_a_newsroom():
     assert stories.filter(language="uk", translation_key__in=english).count() >= 2
     for language in ("en", "uk"):
         assert Page.objects.published().filter(language=language).count() >= len(PAGES)
+        links = {place: {link.url for link in found} for place, found in menu_links(language).items()}
+        root = "" if language == "en" else f"/{language}"
+        assert links["main"] >= {f"{root}/topics/"} and len(links["main"]) >= 5
+        assert links["footer"] >= {f"{root}/{slug}/" for slug in PAGES - {"other-ways"}} | {f"{root}/newsletters/"}
     assert set(Page.objects.published().filter(language="en").values_list("slug", flat=True)) >= PAGES
     assert all(Page.objects.published().values_list("live_revision_id", flat=True))
     assert sorted(Round.objects.values_list("state", flat=True)) == ["closed", "open", "planned"]

@@ -1,5 +1,11 @@
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READ = re.compile(r"""env\.(?:str|int|bool|list)\(\s*["']([A-Z_]+)["']""")
@@ -11,3 +17,23 @@ def test_it_names_every_variable_in_the_example():
     read |= set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert read == example
+
+
+def database_of(process):
+    """DATABASES as a process of this name reads it."""
+    code = "import json; from newsroom.settings import base; print(json.dumps(base.DATABASES['default'], default=str))"
+    environment = {"PATH": os.environ["PATH"], "NEWSROOM_PROCESS": process, "NEWSROOM_MODE": "test"}
+    environment |= {"DATABASE_URL": "postgres://a:b@127.0.0.1/c", "DATABASE_POOL_SIZE": "7"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("process", ["web", "worker", ""])
+def test_only_the_web_process_has_a_pool_and_none_relies_on_a_session(process):
+    database = database_of(process)
+    options = database["OPTIONS"]
+    if process == "web":
+        assert (options["pool"]["max_size"], "CONN_MAX_AGE" in database) == (7, False)  # Django allows one or the other
+    else:
+        assert ("pool" in options, database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (False, None, True)
+    assert (options["prepare_threshold"], database["DISABLE_SERVER_SIDE_CURSORS"]) == (None, True)

@@ -8,6 +8,7 @@ import re
 import pytest
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,7 @@ from newsroom.lib import letters
 from newsroom.lib.log_masking import mask_text
 from newsroom.lib.models import Letter
 from newsroom.lib.tasks import send_letter
+from newsroom.settings import logs
 
 
 @pytest.fixture
@@ -92,6 +94,25 @@ def test_a_fault_is_logged_without_what_the_exception_repeats(lines):
     assert "ValueError" in said
     for secret in ("anna@example.org", "abcdefgh12345678", "secret"):
         assert secret not in said
+
+
+@pytest.mark.django_db
+def test_an_error_is_found_in_production_s_logs_as_the_manual_says(monkeypatch):
+    """docs/operations.md: a line of JSON with its level, the traceback and the request's id."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    formatter = structlog.stdlib.ProcessorFormatter
+    as_json = [formatter.remove_processors_meta, structlog.processors.JSONRenderer()]
+    handler.setFormatter(formatter(foreign_pre_chain=logs._shared, processors=as_json))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    monkeypatch.setattr("newsroom.site.views.render", lambda *_arguments: 1 / 0)
+    assert Client(raise_request_exception=False).get("/account/erased/").status_code == 200
+    assert '"level": "error"' not in out.getvalue()
+    assert Client(raise_request_exception=False).get("/").status_code == 500
+    (line,) = (line for line in out.getvalue().splitlines() if '"level": "error"' in line and "exception" in line)
+    told = json.loads(line)
+    assert "ZeroDivisionError" in told["exception"] and told["request_id"]
+    assert '"level": "error"' in (settings.BASE_DIR / "docs/operations.md").read_text()
 
 
 @pytest.mark.parametrize(

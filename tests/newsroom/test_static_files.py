@@ -39,3 +39,20 @@ def test_it_is_lightened_before_it_is_hashed(tmp_path, settings):
     fonts = re.findall(r'url\("\.\./fonts/([^"]+)"\)', css)
     assert fonts and all((tmp_path / "newsroom/fonts" / name).exists() for name in fonts)
     assert hashed[0].with_suffix(".css.br").exists()
+
+
+def test_the_next_release_leaves_the_files_of_the_one_before(tmp_path, settings):
+    """Pages that were baked before it still ask for them."""
+    source = tmp_path / "source" / "read.js"
+    source.parent.mkdir()
+    settings.STATIC_ROOT, settings.STATICFILES_DIRS = tmp_path / "static", [source.parent]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    releases = []
+    for text in ("one()", "two()"):
+        source.write_text(text)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        releases.append({path.name: path.read_text() for path in settings.STATIC_ROOT.glob("read.????????????.js")})
+    before, after = releases
+    assert len(before) == 1 and len(after) == 2
+    assert before.items() <= after.items()
+    assert set(after.values()) == {"one()", "two()"}

@@ -188,6 +188,26 @@ def test_it_shows_receipt_and_invoice(sandbox, subscribe, client):
         assert "€5.00" in html.unescape(sandbox.request("GET", url.removeprefix(sandbox.base)).body)
 
 
+def test_it_says_on_every_page_that_no_money_moves(sandbox, make_session, subscribe, client):
+    subscription, over = subscribe(), make_session()
+    client.checkout.sessions.expire(over.id)
+    portal = client.billing_portal.sessions.create({"customer": subscription.customer}).url
+    pages = {
+        "portal": ("GET", portal, 200), "card": ("GET", f"{portal}/card", 200),
+        "invoice": ("GET", client.invoices.retrieve(subscription.latest_invoice).hosted_invoice_url, 200),
+        "receipt": ("GET", client.charges.list().data[0].receipt_url, 200),
+        "event": ("GET", f"/events/{sandbox.events()[0]['id']}", 200),
+        "code": ("POST", f"{page_of(make_session(allow_promotion_codes=True))}/code", 400),
+        "notice": ("GET", page_of(over), 410), "missing": ("GET", "/nowhere", 404),
+    }  # fmt: skip
+    for name, (method, url, status) in pages.items():
+        for language, words in (("en", TEXTS["en"]["banner"]), ("uk", TEXTS["uk"]["banner"])):
+            path = f"{url.removeprefix(sandbox.base)}?lang={language}"
+            answer = sandbox.request(method, path, {"code": "NONE"} if method == "POST" else None)
+            assert answer.status == status, name
+            assert f'<header class="banner"><strong>{words}</strong></header>' in html.unescape(answer.body), name
+
+
 def test_it_has_a_page_for_what_is_missing(sandbox):
     assert sandbox.request("GET", "/c/pay/cs_test_none").status == 404
     assert "There is no such page" in sandbox.request("GET", "/nowhere").body

@@ -85,6 +85,7 @@ def guarded_checkout(view: View) -> View:
         _mark(response, visitor.browser)
         return response
 
+    guarded.limit = CHECKOUT  # type: ignore[attr-defined]  # as `limited` has it
     return guarded
 
 
