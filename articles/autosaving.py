@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from articles.acting import Actor
@@ -20,6 +22,7 @@ from articles.models import Article, Page, Revision
 from articles.revising import Form, check_may_write
 
 Row = TypeVar("Row", Article, Page)
+_COLUMNS = [field.attname for field in Revision._meta.concrete_fields]
 
 
 def autosave(
@@ -89,22 +92,34 @@ def begin(*, user: Actor, kind: type[Row], session_key: str, create: Callable[[]
         return found
 
 
-def with_autosaves_of(user: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Annotates `has_autosaves`: whether this person has any of the row."""
-    name = rows.model._meta.model_name
-    own = Revision.objects.autosaved().filter(**{name: OuterRef("pk")}, created_by=user)
-    return rows.annotate(has_autosaves=Exists(own))
+def with_own_autosave(user: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Annotates `own_autosave`, the columns of the row that `find_own_autosave` looks for; None when there is none."""
+    own = _own_autosaves(user).filter(**{rows.model._meta.model_name or "": OuterRef("pk")})
+    columns = JSONObject(**{name: name for name in _COLUMNS})
+    return rows.annotate(own_autosave=Subquery(own.values(columns=columns)[:1]))
 
 
 def find_own_autosave(*, user: Actor, row: Article | Page) -> Revision | None:
     """What this person typed last in any form and neither saved nor left; it is offered when they open it again. A row
-    that was read `with_autosaves_of` and has none is not asked again."""
-    if not getattr(row, "has_autosaves", True):
-        return None
-    found = Revision.objects.of(row).autosaved().filter(created_by=user, is_left=False).order_by("-created_at").first()
+    that was read `with_own_autosave` has it already."""
+    if hasattr(row, "own_autosave"):
+        found = _read_columns(row.own_autosave)
+    else:
+        found = _own_autosaves(user).filter(**{row._meta.model_name or "": row}).first()
     if found is None or (row.latest_revision and content_of(found) == content_of(row.latest_revision)):
         return None
     return found
+
+
+def _own_autosaves(user: Actor) -> QuerySet[Revision]:
+    return Revision.objects.autosaved().filter(created_by=user, is_left=False).order_by("-created_at")
+
+
+def _read_columns(columns: dict[str, Any] | None) -> Revision | None:
+    if columns is None:
+        return None
+    written = datetime.fromisoformat(columns["created_at"])
+    return Revision.from_db("default", _COLUMNS, [{**columns, "created_at": written}[name] for name in _COLUMNS])
 
 
 def take_autosave(*, user: Actor, row: Article | Page, autosave: Revision, session_key: str) -> Revision:

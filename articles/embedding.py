@@ -28,6 +28,7 @@ MASTODON_HOSTS = (
     "mastodon.social", "mastodon.online", "mstdn.social", "mas.to", "journa.host", "newsie.social", "fosstodon.org",
     "infosec.exchange", "social.network.europa.eu",
 )  # fmt: skip
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[^\W\d][\w-]+")  # without a port, a password, and no bare number
 
 
 def find_player(url: str) -> Player | None:
@@ -46,6 +47,8 @@ def find_player(url: str) -> Player | None:
         return Player(provider, make(parts), shape)
     if host in MASTODON_HOSTS:
         return Player("Mastodon", _mastodon(parts))
+    if _DOMAIN.fullmatch(host) and _mastodon(parts):
+        return Player("Mastodon")  # any other instance: its words and a link
     return Player("PDF") if parts.path.lower().endswith(".pdf") and "@" not in host else None
 
 

@@ -87,6 +87,13 @@ def is_page_slug_free(page: Page, slug: str) -> bool:
     return not taken and slug not in RESERVED_SLUGS
 
 
+def leads_to_another_page(page: Page, slug: str) -> bool:
+    """Whether readers who know this address of old are led from it to another page, which stood there. What editors
+    wrote down themselves yields to a page."""
+    address = Page(language=page.language, slug=slug).get_absolute_url()
+    return Redirect.objects.filter(old_path=address, page__isnull=False).exclude(page=page).exists()
+
+
 def _save_with_free_slug(article: Article, wanted: str) -> None:
     """The slug must be free on its day; `-2`, `-3` … follow when it is not. The constraint decides, since another
     story may take it at the same moment."""

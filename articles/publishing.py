@@ -14,6 +14,7 @@ from articles.content import PageContent, StoryContent, latest_page_content, lat
 from articles.live_rows import (
     is_page_slug_free,
     keys_of,
+    leads_to_another_page,
     missing_pictures,
     move_address,
     write_page,
@@ -22,6 +23,7 @@ from articles.live_rows import (
 from articles.models import Article, Author, Correction, Image, Page, Redirect, Section
 from articles.models.publication import State
 from articles.moving import PublishingError, check_is_seen, lock_as_seen, lock_story, move, record_act, state_of
+from articles.taxonomy import taken_sentence
 from articles.telling import tell_writers
 from newsroom.lib.outbox import owe
 from newsroom.lib.page_cache import purge
@@ -68,8 +70,8 @@ def unpublish(*, user: Actor, article: Article, note: str = "") -> Article:
             defaults={"article": article, "page": None, "new_path": "", "gone_note": note.strip()},
         )
         article.unpublished_at = timezone.now()
-        article.unpublish_at = None
-        move(article, State.UNPUBLISHED, "unpublished_at", "unpublish_at")
+        article.unpublish_at, article.unpublish_note = None, ""
+        move(article, State.UNPUBLISHED, "unpublished_at", "unpublish_at", "unpublish_note")
         record_act("article.unpublished", user, article, note=note)
         purge(keys_of(article))
     return article
@@ -158,6 +160,7 @@ def what_page_is_missing(page: Page, content: PageContent) -> list[str]:
             bool(content.slug) and not is_page_slug_free(page, content.slug),
             _("Another page or a part of the site has this address; choose another."),
         ),
+        (bool(content.slug) and leads_to_another_page(page, content.slug), taken_sentence()),
         (bool(missing_pictures(content.body)), _("A picture in the text is no longer in the library; remove it.")),
     )
     return [sentence for is_wrong, sentence in checks if is_wrong]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +17,7 @@ from articles.acting import Actor, check_may, check_may_edit, check_may_see, con
 from articles.models import Article, Note
 from articles.models.publication import State
 from articles.moving import PublishingError, lock_as_seen, lock_story, move, record_act, state_of
+from articles.reading import keep_relation
 from articles.telling import authors_of, tell, tell_writers, writers_of
 
 LONGEST_NOTE = 4_000  # letters
@@ -86,10 +91,17 @@ def people_for(article: Article) -> list[Actor]:
     return sorted(known, key=lambda person: (person.name or person.email or "").casefold())
 
 
-def notes_of(article: Article) -> QuerySet[Note]:
-    """Open ones first, each with its people, in a fixed number of queries."""
-    rows = article.notes.select_related("written_by", "resolved_by").prefetch_related("addressed_to")
-    return rows.order_by(F("resolved_at").desc(nulls_first=True), "-id")
+def notes_of(article: Article) -> list[Note]:
+    """Open ones first, each with the names of its people; one query."""
+    kind = get_user_model()
+    people = kind._default_manager.filter(story_notes=OuterRef("pk")).order_by("pk")
+    rows = article.notes.select_related("written_by", "resolved_by").annotate(
+        people=ArraySubquery(people.values(columns=JSONObject(id="id", name="name")))
+    )
+    notes: list[Any] = list(rows.order_by(F("resolved_at").desc(nulls_first=True), "-id"))
+    for note in notes:
+        keep_relation(note, "addressed_to", [kind(**columns) for columns in note.people])
+    return notes
 
 
 def in_review() -> QuerySet[Article]:

@@ -53,9 +53,9 @@ def unschedule(*, user: Actor, article: Article) -> Article:
     return article
 
 
-def schedule_unpublishing(*, user: Actor, article: Article, at: datetime | None) -> Article:
-    """Takes the story down when `at` has come; None: it stays. Raises PublishingError for a time that has passed, and
-    for a story that is neither published nor scheduled."""
+def schedule_unpublishing(*, user: Actor, article: Article, at: datetime | None, note: str = "") -> Article:
+    """Takes the story down when `at` has come, with this note for readers; None: it stays. Raises PublishingError
+    for a time that has passed, and for a story that is neither published nor scheduled."""
     check_may(user, "publish_article")
     with transaction.atomic():
         article = lock_story(article)
@@ -63,9 +63,12 @@ def schedule_unpublishing(*, user: Actor, article: Article, at: datetime | None)
             raise PublishingError(_("Publish or schedule the story first; then choose when it goes."))
         if at is not None and at <= max(timezone.now(), article.publish_at or timezone.now()):
             raise PublishingError(_("Choose a time that lies ahead, and after the story is out."))
-        article.unpublish_at = at
-        article.save(update_fields=["unpublish_at"])
-        record_act("article.unpublishing_scheduled", user, article, at=at.isoformat() if at else None)
+        article.unpublish_at, article.unpublish_note = at, note.strip() if at else ""
+        article.save(update_fields=["unpublish_at", "unpublish_note"])
+        record_act(
+            "article.unpublishing_scheduled", user, article, at=at.isoformat() if at else None,
+            note=article.unpublish_note,
+        )  # fmt: skip
     return article
 
 
@@ -178,7 +181,7 @@ def _unpublish(pk: int, now: datetime) -> bool:
         article = due.select_for_update(skip_locked=True, of=("self",)).first()
         if article is None:
             return False
-        unpublish(user=None, article=article)
+        unpublish(user=None, article=article, note=article.unpublish_note)
     return True
 
 

@@ -11,7 +11,7 @@ from articles.acting import Actor, check_may_edit, may_see
 from articles.content import StoryContent, latest_story_content
 from articles.models import Article
 from articles.moving import record_act
-from articles.reading import pictures_by_id, stories_by_id
+from articles.reading import named_by_id
 from articles.rendering import Named, picture_ids, render_body, story_ids
 
 
@@ -25,24 +25,26 @@ class Source:
     is_ahead: bool  # it was published anew since
 
 
-def source_of(user: Actor, article: Article) -> Source | None:
-    """The story that this one translates: what is live of it, else what was written last for those who may see that."""
+def source_of(user: Actor, article: Article, source: Article | None = None) -> Source | None:
+    """The story that this one translates: what is live of it, else what was written last for those who may see that.
+    `source` is that story where somebody has just read it, with its revisions."""
     if article.translated_from_id is None:
         return None
-    rows = Article.objects.select_related("live_revision", "latest_revision")
-    source = rows.get(pk=article.translated_from_id)
+    if source is None:
+        rows = Article.objects.select_related("live_revision", "latest_revision")
+        source = rows.get(pk=article.translated_from_id)
     if source.is_published() and source.live_revision is not None:
         content = StoryContent.from_json(source.live_revision.content)
     elif may_see(user, source):
         content = latest_story_content(source)
     else:
         return None
-    return Source(source, content, _render(content), is_behind(article, source))
+    return Source(source, content, _render(content, source), is_behind(article, source))
 
 
-def _render(content: StoryContent) -> str:
-    named = Named(pictures_by_id(picture_ids(content.body)), stories_by_id(story_ids(content.body)))
-    return render_body(content.body, named)
+def _render(content: StoryContent, source: Article) -> str:
+    pictures, stories = named_by_id(picture_ids(content.body), story_ids(content.body), beside=source)
+    return render_body(content.body, Named(pictures, stories))
 
 
 def is_behind(article: Article, source: Article) -> bool:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
+from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from articles.acting import may_see
@@ -86,6 +87,7 @@ class EditionAdmin(ModelAdmin):
     search_fields = ["subject"]
     fields = ["newsletter", "subject", "preheader", "intro"]
     inlines = [EditionItemInline]
+    paginator = InfinitePaginator
     show_full_result_count = False
     actions_detail = ["preview", "send_now", "watch"]
 

@@ -62,8 +62,8 @@ def set_embargo(request: HttpRequest, row: Article, form: StoryForm) -> str:
 
 
 def schedule_unpublishing(request: HttpRequest, row: Article, form: StoryForm) -> str:
-    at = form.cleaned_data["unpublish_at"]
-    scheduling.schedule_unpublishing(user=request.user, article=row, at=at)
+    at, note = form.cleaned_data["unpublish_at"], form.cleaned_data["take_down_note"]
+    scheduling.schedule_unpublishing(user=request.user, article=row, at=at, note=note)
     return _("It will be taken down then.") if at else _("It stays.")
 
 

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from articles.admin.held_notes import held_note
 from articles.admin.opening import own_autosave
 from articles.autosaving import keep_aside
 from articles.conflicts import Undecided, find_choices, put_together
@@ -27,7 +28,7 @@ def show_conflict(admin: Any, request: HttpRequest, row: Any, form: Any, conflic
     if mine is None:
         messages.info(request, _("You had changed nothing. This is the newer version."))
         return _to_form(admin, row)
-    if {"publish_at", "unpublish_at", "embargo_until"} & set(form.changed_data):
+    if {"publish_at", "unpublish_at", "take_down_note", "embargo_until"} & set(form.changed_data):
         messages.warning(request, _("The times that you set were not saved; set them again."))
     return _ask(admin, request, row, mine, sentence=str(conflict), status=409)
 
@@ -85,6 +86,7 @@ def _ask(
         "fields": fields,
         "theirs": row.latest_revision,
         "mine": mine,
+        "held_note": held_note(request, row),
         "sentence": sentence,
         "missing": missing or [],
         "chosen": request.POST.dict() if missing else {},

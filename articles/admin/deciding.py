@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
 
 from articles import acting, lending, publishing, reviewing
+from articles.admin.held_notes import held_note, hold_note, let_go
 from articles.models import Article, PublishingLoan
 from articles.moving import PublishingError
 from newsroom.lib.row_keys import read_key
@@ -32,7 +34,9 @@ def queue(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _decide(request)
         return HttpResponseRedirect(reverse("admin:articles_article_queue"))
-    rows = reviewing.in_review().select_related("latest_revision__created_by", "created_by")[:QUEUE_LENGTH]
+    rows = list(reviewing.in_review().select_related("latest_revision__created_by", "created_by")[:QUEUE_LENGTH])
+    for row in rows:
+        row.held_note = held_note(request, row)  # type: ignore[attr-defined]
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Waiting for an editor"),
@@ -44,9 +48,11 @@ def queue(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
 def _decide(request: HttpRequest) -> None:
     """The button says which revision was read: what was saved since is not published unseen."""
     article = get_object_or_404(Article, pk=read_key(request.POST.get("story")))
+    hold_note(request, article)  # until it is taken: here, or beside the story when that is no longer in review
     try:
         if request.POST.get("decision") == "changes":
             reviewing.request_changes(user=request.user, article=article, text=request.POST.get("note_text", ""))
+            let_go(request, article)
             messages.success(request, _("Returned to its writer, who is told what to change."))
         else:
             article.latest_revision_id = read_key(request.POST.get("revision"))  # as it was read
@@ -77,6 +83,8 @@ class LoanForm(forms.ModelForm):
 @admin.register(PublishingLoan)
 class PublishingLoanAdmin(ModelAdmin):
     form = LoanForm
+    paginator = InfinitePaginator
+    show_full_result_count = False
     list_display = ("writer", "from_on", "until_on", "shown_state")
     list_select_related = ("writer",)
     autocomplete_fields = ("writer",)

@@ -137,15 +137,20 @@ class StoryForm(ContentForm):
     is_front_lead = forms.BooleanField(label=_("Leads the front page"), required=False)
     publish_at = LocalTimeField(label=_("Publish at"))
     unpublish_at = LocalTimeField(label=_("Take down at"))
+    take_down_note = forms.CharField(
+        label=_("Note for readers"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
     embargo_until = LocalTimeField(label=_("Embargo until"))
     embargo_reason = forms.CharField(label=_("Why the embargo changes"), required=False, max_length=500)
 
     def __init__(self, *args: Any, opening: Opening, language: str, **kwargs: Any) -> None:
         self.language = language
         content: StoryContent = opening.content
-        kwargs["initial"] = {"tags": ", ".join(_tag_names(content)), **kwargs.get("initial", {})}
+        offered = _offered(language, content.tag_ids)
+        tags = dict(offered["tag"])
+        names = [tags[pk] for pk in content.tag_ids if pk in tags] + content.new_tags
+        kwargs["initial"] = {"tags": ", ".join(names), **kwargs.get("initial", {})}
         super().__init__(*args, opening=opening, **kwargs)
-        offered = _offered(language)
         self.fields["section_id"].choices = [("", _("Choose a section")), *offered["section"]]  # type: ignore[attr-defined]
         self.fields["series_id"].choices = [("", _("None")), *offered["series"]]  # type: ignore[attr-defined]
         self._add_bylines(content.bylines, offered["author"])
@@ -188,8 +193,9 @@ class StoryForm(ContentForm):
         return StoryContent.from_json({**values, "tag_ids": tag_ids, "new_tags": new, "bylines": list(self._bylines())})
 
 
-def _offered(language: str) -> dict[str, list[Offer]]:
-    """The sections, series and authors to choose from, each in its own order; one query."""
+def _offered(language: str, tag_ids: Iterable[int]) -> dict[str, list[Offer]]:
+    """The sections, series and authors to choose from, each in its own order, and of the tags those that the story
+    has; one query."""
 
     def rows(kind: str, queryset: QuerySet[Any], place: F | Value) -> QuerySet[Any]:
         named = queryset.order_by().annotate(offer=Value(kind), place=Cast(place, IntegerField()))
@@ -198,14 +204,9 @@ def _offered(language: str) -> dict[str, list[Offer]]:
     sections = rows("section", Section.objects.filter(language=language), F("position"))
     series = rows("series", Series.objects.filter(language=language), Value(0))
     authors = rows("author", Author.objects.all(), Value(0))
-    offered: dict[str, list[Offer]] = {"section": [], "series": [], "author": []}
-    found = sections.union(series, authors, all=True).order_by("place", "sort_key")
+    tags = rows("tag", Tag.objects.filter(pk__in=tag_ids), Value(0))
+    offered: dict[str, list[Offer]] = {"section": [], "series": [], "author": [], "tag": []}
+    found = sections.union(series, authors, tags, all=True).order_by("place", "sort_key")
     for offer, pk, name, _place, _key in found:
         offered[offer].append((pk, name))
     return offered
-
-
-def _tag_names(content: StoryContent) -> list[str]:
-    ids = content.tag_ids
-    names = dict(Tag.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
-    return [names[pk] for pk in ids if pk in names] + content.new_tags

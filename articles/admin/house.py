@@ -78,6 +78,8 @@ class MenuAdmin(ModelAdmin):
     """Menus are live rows, unlike stories: what is saved is what readers see."""
 
     form = MenuForm
+    paginator = InfinitePaginator
+    show_full_result_count = False
     actions = None
     list_display = ["place", "language"]
     inlines = [MenuItemInline]

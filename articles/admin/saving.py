@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from articles.acting import acting_user
 from articles.admin import autosave_views, conflict_views, revision_views
+from articles.admin.held_notes import held_note
 from articles.autosaving import find_own_autosave
 from articles.presence import note_presence
 from articles.revising import Form
@@ -46,14 +47,17 @@ def saving_urls(admin: Any) -> list[URLPattern]:
 def saving_context(admin: Any, request: HttpRequest, row: Any, form: Any) -> dict[str, Any]:
     """Where the form's script speaks to, an autosave to take up again, and who else is here."""
     base = f"admin:articles_{admin.opts.model_name}"
-    context = {
+    context: dict[str, Any] = {
         "autosave_url": reverse(f"{base}_autosave", args=[row.pk]) if row else reverse(f"{base}_begin"),
         "present_url": reverse(f"{base}_present", args=[row.pk]) if row else reverse(f"{base}_signed_in"),
         "welcome_url": reverse(f"{base}_welcome"),
         "revisions_url": reverse(f"{base}_revisions", args=[row.pk]) if row else "",
         **{f"{name}_name": f"{base}_{name}" for name in ("compare", "take", "leave")},
     }
-    if row is None or not admin.has_change_permission(request, row):
+    if row is None:
+        return context
+    context["held_note"] = held = held_note(request, row)
+    if not admin.has_change_permission(request, row):
         return context
     kept = find_own_autosave(user=request.user, row=row)
     session_key = str(form["session_key"].value() or "")
@@ -62,7 +66,7 @@ def saving_context(admin: Any, request: HttpRequest, row: Any, form: Any) -> dic
         **context,
         "kept": kept if kept and kept.session_key != session_key else None,
         "others": [autosave_views.sentence_on(present) for present in others],
-        "saved_form": saved_by(request, row),
+        "saved_form": held.form or saved_by(request, row),
     }
 
 

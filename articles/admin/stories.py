@@ -24,7 +24,7 @@ from articles.admin.forms import StoryForm
 from articles.admin.looking import look, preview
 from articles.admin.opening import Opening, open_row
 from articles.admin.writing import Verb, WritingAdmin
-from articles.autosaving import with_autosaves_of
+from articles.autosaving import with_own_autosave
 from articles.content import BylineEntry, StoryContent
 from articles.models import Article, Author, Byline, Section
 from articles.models.publication import State
@@ -112,6 +112,7 @@ class ArticleAdmin(WritingAdmin):
         "revoke_preview_links": buttons.revoke_preview_links,
     }
     speaking_verbs: ClassVar[dict[str, Verb]] = {"note": buttons.add_note, "resolve": buttons.resolve_note}
+    noting_verbs = frozenset({"note", "request_changes"})
 
     # Who may do what
 
@@ -125,7 +126,11 @@ class ArticleAdmin(WritingAdmin):
             )
             return shown.defer("body", "search_text", "search_vector", "latest_revision__content")
         whole = rows.select_related("latest_revision__created_by").defer("search_text", "search_vector")
-        return with_autosaves_of(request.user, whole)
+        if request.resolver_match and request.resolver_match.url_name == "articles_article_change":
+            source = ("translated_from__live_revision", "translated_from__latest_revision")
+            unread = ("translated_from__search_text", "translated_from__search_vector")
+            return with_own_autosave(request.user, whole.select_related(*source).defer(*unread))
+        return whole
 
     def has_view_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         if obj is None:
@@ -175,11 +180,12 @@ class ArticleAdmin(WritingAdmin):
     def make_form(self, request: HttpRequest, row: Article | None, data: Any = None) -> StoryForm:
         opening = open_row(request, row) if row else Opening(StoryContent(bylines=_own_byline(request)))
         times = {name: getattr(row, name) for name in ("publish_at", "unpublish_at", "embargo_until")} if row else {}
+        note = {"take_down_note": row.unpublish_note} if row else {}
         return StoryForm(
             data,
             opening=opening,
             language=self.language_of(request, row),
-            initial=times,
+            initial=times | note,
         )
 
     def create(self, request: HttpRequest, form: StoryForm, content: StoryContent) -> Article:
@@ -200,10 +206,10 @@ class ArticleAdmin(WritingAdmin):
         user = request.user
         return {
             "can_publish": acting.may_publish(user, row),
-            "source": translating.source_of(user, row or _unsaved_translation(request, form.language)),
+            "source": _source_of(request, row, form.language),
             "is_editor": acting.may(user, "publish_article"),
             "is_embargo_locked": row is not None and scheduling.is_embargo_locked(row),
-            "notes": (notes := list(reviewing.notes_of(row)) if row else []),
+            "notes": (notes := reviewing.notes_of(row) if row else []),
             "changes_requested": row is not None and reviewing.are_changes_requested(row, notes),
             "people": reviewing.people_for(row) if row else [],
             "can_submit": acting.may(user, "submit_article") and (row is None or row.state in reviewing.SUBMITTABLE),
@@ -267,9 +273,12 @@ def _original_of(request: HttpRequest, language: str) -> Article | None:
     return None if same.exists() else original
 
 
-def _unsaved_translation(request: HttpRequest, language: str) -> Article:
-    """What a new story would be, so that its source stands beside it from the first word."""
-    return Article(language=language, translated_from=_original_of(request, language))
+def _source_of(request: HttpRequest, row: Article | None, language: str) -> translating.Source | None:
+    """Of a row as `get_queryset` read it. Beside a new story it stands from the first word."""
+    if row is not None:
+        return translating.source_of(request.user, row, row.translated_from)
+    unsaved = Article(language=language, translated_from=_original_of(request, language))
+    return translating.source_of(request.user, unsaved)
 
 
 def _lead_image(value: Any) -> str:

@@ -21,6 +21,7 @@ from js_asset import Media
 from unfold.admin import ModelAdmin
 
 from articles.admin.conflict_views import show_conflict
+from articles.admin.held_notes import hold_note, let_go
 from articles.admin.paging import InfinitePaginator
 from articles.admin.saving import saving_context, saving_urls
 from articles.autosaving import begin, find_begun
@@ -44,6 +45,7 @@ class WritingAdmin(ModelAdmin):
     saving_verbs: ClassVar[dict[str, Verb]] = {}
     plain_verbs: ClassVar[dict[str, Verb]] = {}
     speaking_verbs: ClassVar[dict[str, Verb]] = {}  # also for those who may see the row and not change it
+    noting_verbs: ClassVar[frozenset[str]] = frozenset()  # those that take the note
 
     def make_form(self, request: HttpRequest, row: Any, data: Any = None) -> Any:
         raise NotImplementedError
@@ -87,8 +89,9 @@ class WritingAdmin(ModelAdmin):
         if request.method != "POST":
             return self._show(request, row, self.make_form(request, row))
         verb = "resolve" if "resolve" in request.POST else request.POST.get("verb", "save")
+        hold_note(request, row)
         if row is not None and (act := self._verb_without_saving(request, row, verb)):
-            self._act(request, act, row, None)
+            self._act(request, verb, act, row, None)
             return self._return(row)
         return self._save(request, row, verb)
 
@@ -108,7 +111,7 @@ class WritingAdmin(ModelAdmin):
         except EditConflict as conflict:
             return show_conflict(self, request, row, form, conflict)
         if act := (self.saving_verbs | self.speaking_verbs).get(verb):
-            self._act(request, act, row, form)
+            self._act(request, verb, act, row, form)
         else:
             messages.success(request, self.saved_sentence(row))
         if verb == "preview":
@@ -126,14 +129,16 @@ class WritingAdmin(ModelAdmin):
             return _("Saved. Readers see no change until you publish.")
         return _("Saved.")
 
-    @staticmethod
-    def _act(request: HttpRequest, verb: Verb, row: Any, form: Any) -> None:
-        """What was saved stays saved when the verb refuses."""
+    def _act(self, request: HttpRequest, verb: str, act: Verb, row: Any, form: Any) -> None:
+        """What was saved stays saved when the verb refuses, and the note that it would not take stays in its box."""
         try:
-            messages.success(request, verb(request, row, form))
+            messages.success(request, act(request, row, form))
         except PublishingError as error:
             for sentence in error.sentences:
                 messages.error(request, sentence)
+        else:
+            if verb in self.noting_verbs:
+                let_go(request, row)
 
     def _return(self, row: Any) -> HttpResponse:
         return HttpResponseRedirect(reverse(f"admin:articles_{self.opts.model_name}_change", args=[row.pk]))

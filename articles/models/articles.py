@@ -78,6 +78,7 @@ class Article(Publication):
     translated_revision = models.ForeignKey(  # of the source: what this text renders
         "articles.Revision", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    unpublish_note = models.TextField(_("note for readers"), blank=True, default="", db_default="")  # at `unpublish_at`
     word_count = models.PositiveIntegerField(default=0, editable=False)
     search_vector = SearchVectorField(null=True, editable=False)  # written by publish()
 

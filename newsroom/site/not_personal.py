@@ -17,7 +17,7 @@ NOT_PERSONAL: dict[str, dict[str, tuple[str, ...]]] = {
     OF_THE_TEXT: {
         "articles.Article": (
             "headline", "deck", "body", "slug", "search_text", "search_vector", "latest_headline", "lead_caption",
-            "lead_credit", "tags", "related",
+            "lead_credit", "tags", "related", "unpublish_note",
         ),
         "articles.Page": ("headline", "deck", "body", "slug", "search_text", "latest_headline"),
         "articles.Revision": ("headline", "content", "note", "name"),

@@ -1,7 +1,11 @@
 """At the desk: autosaving, taking up, deciding, comparing, restoring; and who may."""
 
+import re
+
 import pytest
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from articles.autosaving import autosave, find_own_autosave
 from articles.content import PageContent
@@ -9,7 +13,7 @@ from articles.models import Article, Page, Revision, Tag
 from articles.publishing import publish
 from articles.revising import Form, create_page, save_revision
 from tests.articles.test_admin_stories import ADD, change, fields
-from tests.articles.written import make_content, make_image, publish_story, write_story
+from tests.articles.written import BODY, make_content, make_image, publish_story, write_story
 
 pytestmark = pytest.mark.django_db
 TAB = {"session_key": "tab", "sequence": 1}
@@ -189,6 +193,8 @@ def test_it_lists_revisions_in_few_queries(editor_client, editor, django_assert_
     with django_assert_max_num_queries(8) as queries:
         page = editor_client.get(at("revisions", article)).content.decode()
     assert "Note 59" in page and "Note 1<" not in page and "?before=" in page
+    written = article.latest_revision
+    assert f"{date_format(localtime(written.created_at), 'j E Y, H:i')} · {editor} · Note 59" in page
     assert not [query for query in queries if "COUNT(" in query["sql"]]
 
 
@@ -264,6 +270,47 @@ def test_it_takes_nobody_elses_autosave(writer_client, editor_client, writer, ed
         assert writer_client.post(at(name, article), {"autosave": hers}).status_code == 404
     assert writer_client.get(at("decide", article), {"mine": hers}).status_code == 404
     assert writer_client.get(change(article), {"autosave": hers}).status_code == 404
+
+
+def box_of(client, article):
+    """What stands in the box of the note that is being written."""
+    page = client.get(change(article)).content.decode()
+    return re.search(r'<textarea id="note-text"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1]
+
+
+def test_it_carries_a_note_over_a_conflict_back_into_its_box(writer_client, writer, editor):
+    article = write_story(writer)
+    note = {"verb": "note", "note_text": "Ask <them>.", "note_to": [editor.pk]}
+    page = conflict(writer_client, article, editor, {"deck": "Mine", **note}, {"deck": "Hers"}).content.decode()
+    assert "It is not added yet" in page and "Ask &lt;them&gt;." in page
+    decision = decided(article, writer, deck="mine")
+    page = writer_client.post(at("decide", article), decision, follow=True).content.decode()
+    assert "Saved as you decided" in page
+    assert f'name="note_to" value="{editor.pk}" checked' in page
+    assert box_of(writer_client, article) == "Ask &lt;them&gt;."
+    article.refresh_from_db()
+    writer_client.post(change(article), fields(article, **note))
+    assert article.notes.get().text == "Ask <them>." and box_of(writer_client, article) == ""
+
+
+@pytest.mark.parametrize("verb", ["note", "save", "publish", "unschedule"])
+def test_it_leaves_a_note_in_its_box_when_it_is_not_taken(editor_client, editor, stranger, verb):
+    article = write_story(editor, body="")
+    sent = fields(article, body="", verb=verb, note_text="Ask them.", note_to=[stranger.pk], **TAB)
+    page = editor_client.post(change(article), sent, follow=True).content.decode()
+    assert not article.notes.exists() and box_of(editor_client, article) == "Ask them."
+    assert 'data-saved="tab" data-saved-sequence="1"' in page  # the browser need keep no copy of this form
+    editor_client.post(change(article), fields(article, body=BODY, note_text=""))
+    assert box_of(editor_client, article) == ""
+
+
+def test_it_takes_up_the_note_of_a_copy_that_the_browser_kept(writer_client, writer):
+    article, other = write_story(writer), write_story(writer)
+    sent = {**fields(article), **TAB, "note_text": "Ask them."}
+    writer_client.post(at("autosave", article), sent)
+    assert box_of(writer_client, article) == ""
+    writer_client.post(at("autosave", article), {**sent, "holds_note": "1"})
+    assert [box_of(writer_client, each) for each in (article, other)] == ["Ask them.", ""]
 
 
 @pytest.mark.parametrize("name", ADDRESSES)

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -5,9 +6,12 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.autosaving import autosave
 from articles.models import Article, Tag
+from articles.models.publication import State
 from articles.publishing import publish
-from articles.revising import save_revision
+from articles.reviewing import add_note
+from articles.revising import Form, create_article, save_revision
 from articles.scheduling import schedule
 from tests.articles import making
 from tests.articles.written import make_author, make_content, make_image, make_section, publish_story, write_story
@@ -158,6 +162,17 @@ def test_it_offers_published_stories_to_link_to(editor_client):
     assert [item["title"] for item in items] == ["Salt in the wheat"]
 
 
+@pytest.mark.parametrize("state", State)
+def test_it_shows_each_state_by_its_label(editor_client, editor, state):
+    article = publish_story(editor)
+    Article.objects.filter(pk=article.pk).update(state=state, publish_at=timezone.now() + timedelta(1))
+    listed = editor_client.get("/admin/articles/article/").content.decode()
+    label = rf">\s*{state.label}\s*<"
+    assert re.search(label, listed.partition('id="result_list"')[2], re.IGNORECASE)
+    form = editor_client.get(change(article)).content.decode()
+    assert f'data-state="{state.value}">{state.label.capitalize()}</p>' in form
+
+
 def test_it_begins_a_translation(editor_client, editor):
     original = write_story(editor)
     make_section("Порт", "uk")
@@ -185,13 +200,25 @@ def test_it_lists_in_few_queries(editor_client, editor, django_assert_max_num_qu
     assert not [query for query in queries if "COUNT(" in query["sql"]]
 
 
-def test_it_opens_the_form_in_few_queries(editor_client, editor, django_assert_max_num_queries):
+def test_it_opens_a_full_form_in_few_queries(editor_client, editor, publisher, django_assert_max_num_queries):
     tag, other = Tag.objects.create(name="A", slug="a", language="en"), publish_story(editor, headline="Other")
-    extras = {"tag_ids": [tag.pk], "related_ids": [other.pk], "lead_image_id": make_image().pk}
-    article = write_story(editor, **extras)
+    image = make_image()
+    body = f'<figure class="image" data-image="{image.pk}"></figure><p><a data-article="{other.pk}">The other</a></p>'
+    source = publish_story(editor, body=body)
+    extras = {"tag_ids": [tag.pk], "related_ids": [other.pk], "lead_image_id": image.pk}
+    content = make_content("uk", **extras)
+    article = create_article(user=editor, language="uk", content=content, translation_of=source)
+    for to in ([], [editor.pk], [editor.pk, publisher.pk]):
+        add_note(user=editor, article=article, text="Ask them.", to=to)
+    autosave(
+        user=editor, row=article, content=make_content("uk", deck="Typed"), based_on=article.latest_revision_id,
+        form=Form("tab", 1),
+    )  # fmt: skip
     editor_client.get(change(article))
     with django_assert_max_num_queries(12):
-        assert editor_client.get(change(article)).status_code == 200
+        page = editor_client.get(change(article)).content.decode()
+    assert f'<a href="{other.get_absolute_url()}">The other</a>' in page and image.alt in page
+    assert "We kept what you wrote on" in page and "→ Editor, Publisher" in page and 'value="A"' in page
 
 
 def test_it_keeps_strangers_out(member_client, manager_client, client):
@@ -201,11 +228,19 @@ def test_it_keeps_strangers_out(member_client, manager_client, client):
     assert manager_client.get("/admin/articles/article/pick/").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["article", "tag", "image", "page", "correction", "redirect", "asset", "author"])
-def test_no_list_of_the_desk_counts_its_table(publisher_client, publisher, path, django_assert_max_num_queries):
+LISTS = [
+    model
+    for model, site in admin.site._registry.items()
+    if model._meta.app_label == "articles" or model._meta.model_name in ("edition", "topic", "commission")
+]
+
+
+@pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.model_name)
+def test_no_list_of_the_desk_counts_its_table(publisher_client, publisher, model, django_assert_max_num_queries):
     publish_story(publisher)
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     with django_assert_max_num_queries(12) as asked:
-        page = publisher_client.get(f"/admin/articles/{path}/", {"q": "ferry"})
+        page = publisher_client.get(address, {"q": "ferry"})
     assert page.status_code == 200
     assert [query["sql"] for query in asked if "COUNT(" in query["sql"].upper()] == []
 

@@ -5,9 +5,12 @@ import re
 from pathlib import Path
 
 import django_prose_editor
+from django.conf import settings
 from django.utils.translation import override
 
 from articles.editor_words import OURS, THE_LIBRARYS, editor_words
+from articles.models import Article
+from articles.rich_text import RELATED_HEADINGS
 from articles.widgets import BodyEditor
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "articles" / "static" / "articles"
@@ -35,3 +38,19 @@ def test_it_gives_the_editor_the_words_of_the_desks_language():
 
 def test_it_says_nothing_twice_in_the_language_it_is_written_in():
     assert editor_words() == {}
+
+
+def test_it_offers_the_headings_of_a_related_box_in_each_language():
+    assert RELATED_HEADINGS == {"en": ["Read also", "Related"], "uk": ["Читайте також", "Більше про це"]}
+    assert set(RELATED_HEADINGS) == set(settings.LANGUAGE_CODES)
+    assert BodyEditor().get_config()["extensions"]["RelatedBox"]["headings"] == RELATED_HEADINGS
+
+
+def test_it_counts_minutes_live_as_the_story_page_does():
+    """The script divides by what it is given, rounds up and says one at least."""
+    given = BodyEditor().get_config()["extensions"]["WordCount"]["wordsAMinute"]
+    for words, minutes in ((0, 1), (1, 1), (given, 1), (given + 1, 2), (10 * given, 10)):
+        assert Article(word_count=words).reading_minutes == minutes
+    script = (SCRIPTS / "editor" / "wordcount.js").read_text()
+    assert "Math.max(1, Math.ceil(words / this.options.wordsAMinute))" in script
+    assert '${say("Minutes to read")}: ${minutes}' in script

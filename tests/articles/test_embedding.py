@@ -27,11 +27,17 @@ PLAYERS = {
     "https://www.google.com/maps/embed?pb=!1m18!2m3": "https://www.google.com/maps/embed?pb=!1m18!2m3",
     "https://datawrapper.dwcdn.net/AbC12/3/": "https://datawrapper.dwcdn.net/AbC12/3/",
 }
-ONLY_LINKS = ["https://example.org/report.PDF", "/media/files/report.pdf", "https://maps.app.goo.gl/abc"]
+ONLY_LINKS = [
+    "https://example.org/report.PDF", "/media/files/report.pdf", "https://maps.app.goo.gl/abc",
+    "https://toots.example/@someone/109", "https://social.toots.example/@some.one@else.example/109/",
+]  # fmt: skip
 REFUSED = [
     "", "javascript:x", "https://example.org/", "http://youtu.be/x", "https://youtube.com.evil.example/watch?v=1",
     "https://youtube.com@evil.example/x", "https://u:p@evil.example/a.pdf", "//evil.example/a.pdf", "https://[",
     '/a.pdf"x', "https://www.google.com/search?q=x",
+    "http://toots.example/@someone/109", "https://u:p@toots.example/@someone/109", "https://10.0.0.10/@someone/109",
+    "https://toots.example:8443/@someone/109", "https://toots.example/@someone/109/embed", "https://localhost/@a/1",
+    "https://toots.example/@someone", "https://toots.example/@someone/about",
     "https://youtu.be/x y", "data:application/pdf,x", "https://youtube.com:8443/watch?v=1", "/../../a pdf.pdf",
 ]  # fmt: skip
 

@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 
 from articles.models import Article
+from articles.publishing import publish
 from articles.reviewing import submit_for_review
 from articles.revising import save_revision
 from tests.articles.written import make_content, write_story
@@ -58,6 +59,23 @@ def test_it_returns_with_words(submitted, editor_client):
     assert "Say what should be changed" in decide(editor_client, submitted, "changes").content.decode()
     decide(editor_client, submitted, "changes", note_text="Who says so?")
     assert state_of(submitted) == "draft" and submitted.notes.get().asks_for_changes
+
+
+def test_it_loses_no_word_that_it_does_not_take(submitted, editor_client):
+    long = "Who says so? " * 400
+    page = decide(editor_client, submitted, "changes", note_text=long).content.decode()
+    assert "That is a long note" in page and long in page
+    publish(user=None, article=submitted)
+    decide(editor_client, submitted, "changes", note_text="Who says so?")
+    beside = editor_client.get(reverse("admin:articles_article_change", args=[submitted.pk])).content.decode()
+    assert ">Who says so?</textarea>" in beside and not submitted.notes.exists()
+
+
+def test_it_empties_the_box_of_what_it_took(submitted, writer, editor_client):
+    decide(editor_client, submitted, "changes", note_text="Who says so?")
+    submit_for_review(user=writer, article=Article.objects.get(pk=submitted.pk))
+    page = editor_client.get(QUEUE).content.decode()
+    assert "Fog" in page and "Who says so?" not in page
 
 
 def test_it_says_what_is_missing(writer, editor_client):

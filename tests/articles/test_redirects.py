@@ -91,6 +91,18 @@ def test_it_follows_pages_too(client):
         assert response.status_code == 410 and b"Closed." in response.content
 
 
+def test_no_other_page_takes_an_address_of_old(client):
+    page = making.page("about")
+    save_page_revision(user=None, page=page, content=PageContent(headline="A", body="<p>b</p>", slug="about-us"))
+    page = publish_page(user=None, page=page)
+    with pytest.raises(PublishingError, match="led elsewhere"):
+        making.page("about")
+    assert making.page("about", language="uk").get_absolute_url() == "/uk/about/"
+    save_page_revision(user=None, page=page, content=PageContent(headline="A", body="<p>b</p>", slug="about"))
+    assert publish_page(user=None, page=page).get_absolute_url() == "/about/"
+    assert client.get("/about-us/").url == "/about/"
+
+
 @pytest.mark.parametrize("old", ["/old-name/", "/archive/2009/ferry/", "/uk/2009/"])
 def test_it_follows_addresses_that_editors_wrote_down(client, old):
     Redirect.objects.create(old_path=old, new_path="/about/")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -21,6 +22,7 @@ from articles.scheduling import (
     unschedule,
 )
 from newsroom.lib.models import AuditEntry, Letter
+from tests.articles.test_admin_stories import fields
 from tests.articles.written import make_content, publish_story, write_story
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +111,26 @@ def test_it_takes_down_by_the_clock(editor):
     assert publish_due() == 1 and publish_due() == 0
     article.refresh_from_db()
     assert (article.state, article.unpublish_at) == ("unpublished", None)
+
+
+def test_it_takes_down_by_the_clock_with_the_note_that_was_left_for_readers(editor_client, editor, client):
+    article = publish_story(editor)
+    at = f"{timezone.localtime(hour(2)):%Y-%m-%dT%H:%M}"
+    sent = {"verb": "take_down_at", "unpublish_at": at, "take_down_note": "The permit has <run> out."}
+    address = reverse("admin:articles_article_change", args=[article.pk])
+    page = editor_client.post(address, fields(article, **sent), follow=True).content.decode()
+    assert "The permit has &lt;run&gt; out.</textarea>" in page
+    make_due(article, field="unpublish_at")
+    publish_due()
+    response = client.get(article.get_absolute_url())
+    assert response.status_code == 410 and "The permit has &lt;run&gt; out." in response.content.decode()
+    assert Article.objects.get(pk=article.pk).unpublish_note == ""
+
+
+def test_it_forgets_the_note_when_the_story_stays(editor):
+    article = schedule_unpublishing(user=editor, article=publish_story(editor), at=hour(), note="Soon.")
+    article = schedule_unpublishing(user=editor, article=article, at=None, note="Soon.")
+    assert (article.unpublish_at, article.unpublish_note) == (None, "")
 
 
 def test_it_comes_and_goes_in_one_sweep_after_a_long_outage(editor):

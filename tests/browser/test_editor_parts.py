@@ -166,7 +166,7 @@ def test_it_counts_words_as_the_server_does(editor, keys):
     keys.type("It’s п’ять co-op words")
     keys.press("Control+Alt+f")
     type_into(editor, "Two more")
-    editor.get_by_text("Words: 6").wait_for()
+    editor.get_by_text("Words: 6 · Minutes to read: 1").wait_for()
 
 
 def test_it_lists_its_keys_and_gives_the_text_the_whole_width(editor, keys):

@@ -215,6 +215,31 @@ def test_it_offers_what_was_written_offline_on_return(at_desk):
     expect(again.locator(".saving-offer")).to_have_count(0)
 
 
+def test_it_keeps_a_note_that_is_being_typed(at_desk):
+    page = at_desk(EDITOR)
+    address = begin_story(page)
+    page.goto(address)
+    write(page, " And at ten.")
+    page.locator("#notes summary").click()
+    page.locator("#note-text").fill("Ask the harbour master.")
+    expect_kept(page)
+    assert page.evaluate(
+        "!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    )  # asks before it goes
+    context = page.context
+    page.close()
+    again = context.new_page()
+    again.goto(address)
+    expect(again.locator(".saving-offer:visible")).to_contain_text("Ask the harbour master.")
+    expect(take(again)).to_contain_text("And at ten.")
+    expect(again.locator("#note-text")).to_have_value("Ask the harbour master.")
+    with again.expect_navigation(timeout=PATIENCE):
+        again.get_by_role("button", name="Add the note").click()
+    expect(again.locator(".note")).to_contain_text("Ask the harbour master.")
+    expect(again.locator("#note-text")).to_have_value("")
+    expect(again.locator(".saving-offer")).to_have_count(0)
+
+
 def test_it_offers_the_older_words_once_the_newer_are_left(at_desk):
     page = at_desk(EDITOR)
     again = lose_line_and_return(page, begin_story(page))

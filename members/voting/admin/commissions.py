@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from members.voting import commissioning
@@ -64,6 +65,7 @@ class CommissionAdmin(ModelAdmin):
     search_fields = ["topic__texts__question"]
     autocomplete_fields = ["article", "reporter"]
     actions = ["withdraw"]
+    paginator = InfinitePaginator
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Commission]:

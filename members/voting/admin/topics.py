@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from members.voting import commissioning, moderating
@@ -76,6 +77,7 @@ class TopicAdmin(ModelAdmin):
     autocomplete_fields = ["merged_into"]
     fields = ["state", "slug", "language", "suggested_by", "merged_into"]
     inlines = [TopicTextInline]
+    paginator = InfinitePaginator
     show_full_result_count = False
     actions = ["put_to_vote", "open_topics", "decline_topics", "merge_topics", "commission_topics"]
 

@@ -16,7 +16,9 @@ const askAbout = (editor, attrs, isNew) =>
 const isTaken = (address, hosts) => {
   try {
     const { protocol, host, pathname } = new URL(address)
-    return protocol === "https:" && (hosts.includes(host.replace(/^(www|m)\./, "")) || /\.pdf$/i.test(pathname))
+    if (protocol !== "https:") return false
+    const isPost = /^\/@[\w.@-]+\/\d+\/?$/.test(pathname) // of any Mastodon instance
+    return hosts.includes(host.replace(/^(www|m)\./, "")) || isPost || /\.pdf$/i.test(pathname)
   } catch {
     return false
   }

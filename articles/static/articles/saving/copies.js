@@ -5,6 +5,10 @@ const PASSED_OVER = ["csrfmiddlewaretoken", "sequence"]
 
 export const entriesOf = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !PASSED_OVER.includes(name))
 
+// A note to colleagues is no part of the story: an autosave leaves it behind.
+export const hasNote = (form) => Boolean(form.elements.note_text?.value.trim())
+const holdsNote = (copy) => copy.entries.some(([name, value]) => name === "note_text" && value.trim())
+
 const nameOf = (form) => `${PREFIX}${form.dataset.user}:${form.elements.session_key.value}`
 
 // False when this browser keeps nothing (full, or forbidden).
@@ -45,10 +49,12 @@ const readAll = (form) => {
 }
 
 // Those of this story that the newsroom has not got; the others are dropped on the way. `reached` names forms and how
-// far each was heard: what was saved last, and an autosave that the page offers already.
+// far each was heard: what was sent last with its note, and an autosave that the page offers already.
 export const findCopies = (form, reached) =>
   readAll(form).filter((copy) => {
-    const isThere = reached.some(({ session, sequence }) => session === copy.session && sequence >= copy.sequence)
+    const isThere = reached.some(
+      ({ session, sequence, isWhole }) => session === copy.session && sequence >= copy.sequence && (isWhole || !holdsNote(copy)),
+    )
     if (isThere || Date.now() - copy.at > MONTH) dropCopy(form, copy.session)
     else return copy.story === form.dataset.story && copy.session !== form.elements.session_key.value
     return false

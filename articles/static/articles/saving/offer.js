@@ -8,7 +8,7 @@ const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.
 
 const excerptOf = (copy) => {
   const fields = new Map(copy.entries)
-  const words = [fields.get("headline"), plain(fields.get("body") ?? "")].filter(Boolean).join(" — ")
+  const words = [fields.get("note_text"), fields.get("headline"), plain(fields.get("body") ?? "")].filter(Boolean).join(" — ")
   return words.length > 200 ? `${words.slice(0, 200)}…` : words
 }
 
@@ -16,6 +16,7 @@ const take = async (form, copy) => {
   const data = new FormData()
   for (const [name, value] of copy.entries) data.append(name, value)
   data.set("sequence", copy.sequence)
+  data.set("holds_note", "1")
   const answer = await send(form, data)
   if (answer.state !== "kept") return showState(answer.state, answer.said?.refused)
   dropCopy(form, copy.session)
@@ -25,7 +26,7 @@ const take = async (form, copy) => {
 }
 
 export const offerCopies = (form) => {
-  const reached = [{ session: form.dataset.saved, sequence: Number(form.dataset.savedSequence) }]
+  const reached = [{ session: form.dataset.saved, sequence: Number(form.dataset.savedSequence), isWhole: true }]
   const offered = document.querySelector("[data-offer]")
   if (offered) reached.push({ session: offered.dataset.offer, sequence: Number(offered.dataset.sequence) })
   reached.push({ session: form.elements.session_key.value, sequence: Number(form.elements.sequence.value) })

@@ -1,5 +1,5 @@
 // Keeps what is typed: in this browser at once, in the newsroom two seconds after a pause and every four while typing.
-import { dropCopy, entriesOf, keepCopy } from "articles/saving/copies"
+import { dropCopy, entriesOf, hasNote, keepCopy } from "articles/saving/copies"
 import { showNewer, showOthers, showState } from "articles/saving/line"
 import { offerCopies } from "articles/saving/offer"
 import { askToSignIn } from "articles/saving/sign_in"
@@ -48,8 +48,8 @@ const setUp = (form) => {
     sending = null
     if (state === "kept") settle(said)
     const isAll = state === "kept" && sent === sequence.value
-    if (isAll) {
-      isOwed = false
+    if (isAll) isOwed = false
+    if (isAll && !hasNote(form)) {
       dropCopy(form)
       form.dispatchEvent(new Event("kept"))
     }
