@@ -17,13 +17,11 @@ LOST = "() => [...document.images].filter(image => !image.naturalWidth).map(imag
 
 def show_errors(page, language):
     """Each in turn, in the place of what the demo would answer; its styles and picture are the demo's own."""
+    said_now = {}
+    page.route("**/wrong/", lambda route: route.fulfill(content_type="text/html; charset=utf-8", **said_now))
     for status, said in STATUSES:
         with translation.override(language):
-            html = render_error(status, said)
-        page.unroute_all()
-        page.route("**/wrong/", lambda route, html=html, status=status: route.fulfill(
-            status=status, body=html, content_type="text/html; charset=utf-8"
-        ))  # fmt: skip
+            said_now.update(status=status, body=render_error(status, said))
         page.goto("/wrong/")
         yield str(status)
 
