@@ -96,6 +96,7 @@ def test_it_asks_anew_under_another_key_for_what_stripe_never_did(ask, payment, 
     sandbox.control("faults", count=0)
     assert a_day_later(row) == RefundRequest.State.DONE and len(refunds_at_stripe(payment)) == 1
     refunding.sweep_refunds()
+    payment.refresh_from_db()
     assert len(refunds_at_stripe(payment)) == 1 and refunding.refundable(payment).amount == 200
 
 
