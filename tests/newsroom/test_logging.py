@@ -109,9 +109,8 @@ def test_an_error_is_found_in_production_s_logs_as_the_manual_says(monkeypatch):
     assert Client(raise_request_exception=False).get("/account/erased/").status_code == 200
     assert '"level": "error"' not in out.getvalue()
     assert Client(raise_request_exception=False).get("/").status_code == 500
-    (line,) = (line for line in out.getvalue().splitlines() if '"level": "error"' in line and "exception" in line)
-    told = json.loads(line)
-    assert "ZeroDivisionError" in told["exception"] and told["request_id"]
+    told = [json.loads(line) for line in out.getvalue().splitlines() if '"level": "error"' in line]
+    assert any("ZeroDivisionError" in line.get("exception", "") and line.get("request_id") for line in told)
     assert '"level": "error"' in (settings.BASE_DIR / "docs/operations.md").read_text()
 
 
