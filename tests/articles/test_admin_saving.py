@@ -281,7 +281,9 @@ def box_of(client, article):
 def test_it_carries_a_note_over_a_conflict_back_into_its_box(writer_client, writer, editor):
     article = write_story(writer)
     note = {"verb": "note", "note_text": "Ask <them>.", "note_to": [editor.pk]}
-    page = conflict(writer_client, article, editor, {"deck": "Mine", **note}, {"deck": "Hers"}).content.decode()
+    page = conflict(
+        writer_client, article, editor, {"deck": "Mine", "body": BODY, **note}, {"deck": "Hers"}
+    ).content.decode()
     assert "It is not added yet" in page and "Ask &lt;them&gt;." in page
     decision = decided(article, writer, deck="mine")
     page = writer_client.post(at("decide", article), decision, follow=True).content.decode()

@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import QUIET
 from tests.browser.stack import ROOT, Stack
+from tests.browser.test_desk_pages import write_over_each_other
 from tests.browser.walking import Inbox, pass_second_factor, pay, sign_in
 
 TARGET = ROOT / "var" / "pictures"
@@ -132,6 +133,13 @@ def picture_desk(browser, stack, desk, language):
     take(page, "stories", language, "/admin/articles/article/")
     rows = page.locator("#result_list a[href*='/change/']")
     take(page, "editor", language, rows.first.get_attribute("href"))
+    addresses = write_over_each_other(page, page.context.new_page())
+    for name, address in (("queue", "queue"), ("conflict", "decide"), ("look", "wide")):
+        take(page, name, language, addresses[address])
+    page.goto(addresses["revisions"])
+    page.locator(".saving-compare button").click()
+    page.wait_for_url("**/compare/**")
+    take(page, "compare", language, page.url)
 
 
 def take(page, name, language, address):

@@ -24,6 +24,12 @@ def addresses(chromium, stack, editor_state):
     context = chromium.new_context(base_url=stack.url, locale="en-GB", storage_state=editor_state)
     context.set_default_timeout(15_000)
     page, other = context.new_page(), context.new_page()
+    yield {**write_over_each_other(page, other), **_other_states(page)}
+    context.close()
+
+
+def write_over_each_other(page, other):
+    """In two tabs on one new story, with a note; where each of its pages stands."""
     story = _begin(page, f"{LONG_WORD}: a bill that nobody signs")
     page.locator("#notes summary").click()
     page.locator("#note-text").fill("Ask the office once more.")
@@ -35,15 +41,13 @@ def addresses(chromium, stack, editor_state):
     _press(other, "button[value=save]")
     mine = other.locator("input[name=mine]").input_value()
     number = re.search(r"/(\d+)/change/", story).group(1)
-    yield {
+    return {
         "form": story,
         "decide": f"{STORIES}{number}/decide/?mine={mine}",
         "revisions": f"{STORIES}{number}/revisions/",
         "queue": f"{STORIES}queue/",
         **{look: f"{STORIES}{number}/look/?as={look}" for look in LOOKS},
-        **_other_states(page),
     }
-    context.close()
 
 
 def _begin(page, headline):
