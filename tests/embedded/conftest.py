@@ -39,6 +39,7 @@ def checkout():
     shutil.copytree(Path(__file__).parent / "application", path, dirs_exist_ok=True)
     for package in ("newsroom/embedded", "stripe_sandbox"):
         shutil.copytree(ROOT / package, path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "newsroom" / "oldest.py", path / "newsroom")
     (path / "newsroom" / "__init__.py").touch()
     yield path
     shutil.rmtree(path)
