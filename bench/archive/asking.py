@@ -64,6 +64,15 @@ def deep_page(visitor: Visitor) -> float:
     return visitor.get(f"/section/city/?page=before-{before}-{10**9}")[0]
 
 
+def revision_in(visitor: Visitor, address: str) -> str:
+    """The key of the revision that a story's form is based on."""
+    _took, page = visitor.get(address)
+    known = re.search(r'name="based_on"[^>]*value="(\d+)"', page)
+    if known is None:
+        raise Unfit("The story's form names no revision.")
+    return known[1]
+
+
 @dataclass
 class Saving:
     """A story is opened, and saved with another deck; only the saving is timed."""
@@ -74,17 +83,16 @@ class Saving:
 
     def __call__(self, visitor: Visitor) -> float:
         address = f"/admin/articles/article/{self.story}/change/"
-        _took, page = visitor.get(address)
-        known = re.search(r'name="based_on"[^>]*value="(\d+)"', page)
-        if known is None or known[1] == self.known.get(visitor.port):
+        known = revision_in(visitor, address)
+        if known == self.known.get(visitor.port):
             raise Unfit("The story's form does not hold a new revision.")
-        self.known[visitor.port] = known[1]
+        self.known[visitor.port] = known
         self.number += 1
         return visitor.post(
             address,
             {
                 "headline": "Harbour ferry flood", "deck": f"Saved {self.number} times.", "body": "<p>Words.</p>",
-                "kind": "news", "based_on": known[1], "verb": "save",
+                "kind": "news", "based_on": known, "verb": "save",
             },
         )[0]  # fmt: skip
 
@@ -100,11 +108,7 @@ class Autosaving:
     def __call__(self, visitor: Visitor) -> float:
         address = f"/admin/articles/article/{self.story}/"
         if visitor.port not in self.based_on:
-            _took, page = visitor.get(f"{address}change/")
-            known = re.search(r'name="based_on"[^>]*value="(\d+)"', page)
-            if known is None:
-                raise Unfit("The story's form names no revision.")
-            self.based_on[visitor.port] = known[1]
+            self.based_on[visitor.port] = revision_in(visitor, f"{address}change/")
         self.number += 1
         took, said = visitor.post(
             f"{address}autosave/",

@@ -59,6 +59,21 @@ def test_it_reads_an_amount_with_a_comma_or_a_point(typed, cents):
     assert (form.minor_units if form.is_valid() else None) == cents
 
 
+@pytest.fixture
+def unanswered(ask, sandbox):
+    """A refund that was asked for while Stripe failed in this way; by now it is well again."""
+
+    def make(kind, *amount):
+        sandbox.control("faults", kind=kind, path="/v1/refunds", method="POST", count=9)
+        row = ask(*amount)
+        with pytest.raises(StripeResting):
+            refunding.carry_out_refund(row)
+        sandbox.control("faults", count=0)
+        return row
+
+    return make
+
+
 def test_it_makes_one_refund_of_two_clicks(ask, payment, sandbox):
     key = uuid4()
     first, second = ask(200, key=key), ask(200, key=key)
@@ -67,12 +82,8 @@ def test_it_makes_one_refund_of_two_clicks(ask, payment, sandbox):
     assert first.pk == second.pk and len(refunds_at_stripe(payment)) == 1
 
 
-def test_it_pays_once_when_stripe_did_it_and_said_nothing(ask, payment, sandbox):
-    sandbox.control("faults", kind="cut_after", path="/v1/refunds", method="POST", count=9)
-    row = ask()
-    with pytest.raises(StripeResting):
-        refunding.carry_out_refund(row)
-    sandbox.control("faults", count=0)
+def test_it_pays_once_when_stripe_did_it_and_said_nothing(unanswered, payment):
+    row = unanswered("cut_after")
     RefundRequest.objects.update(created_at=timezone.now() - timedelta(minutes=5))
     refunding.sweep_refunds()
     row.refresh_from_db()
@@ -87,25 +98,17 @@ def a_day_later(row):
     return row.state
 
 
-def test_it_asks_anew_under_another_key_for_what_stripe_never_did(ask, payment, sandbox):
+def test_it_asks_anew_under_another_key_for_what_stripe_never_did(unanswered, payment):
     """Also where the old key would still be remembered, with a refusal."""
-    sandbox.control("faults", kind="error_kept", path="/v1/refunds", method="POST", count=9)
-    row = ask(300)
-    with pytest.raises(StripeResting):
-        refunding.carry_out_refund(row)
-    sandbox.control("faults", count=0)
+    row = unanswered("error_kept", 300)
     assert a_day_later(row) == RefundRequest.State.DONE and len(refunds_at_stripe(payment)) == 1
     refunding.sweep_refunds()
     payment.refresh_from_db()
     assert len(refunds_at_stripe(payment)) == 1 and refunding.refundable(payment).amount == 200
 
 
-def test_it_looks_first_whoever_asks_a_day_later(ask, payment, sandbox):
-    sandbox.control("faults", kind="cut_after", path="/v1/refunds", method="POST", count=9)
-    row = ask(300)
-    with pytest.raises(StripeResting):
-        refunding.carry_out_refund(row)
-    sandbox.control("faults", count=0)
+def test_it_looks_first_whoever_asks_a_day_later(unanswered, payment):
+    row = unanswered("cut_after", 300)
     RefundRequest.objects.update(created_at=timezone.now() - timedelta(hours=30))
     row.refresh_from_db()
     refunding.carry_out_refund(row)
@@ -132,13 +135,9 @@ def test_it_waits_for_a_key_that_stripe_takes(ask, payment, monkeypatch):
         assert a_day_later(row) == RefundRequest.State.NEW
 
 
-def test_it_finds_what_stripe_did_in_silence_a_day_later(ask, payment, sandbox):
+def test_it_finds_what_stripe_did_in_silence_a_day_later(ask, unanswered, payment):
     refunding.carry_out_refund(ask(100))
-    sandbox.control("faults", kind="cut_after", path="/v1/refunds", method="POST", count=9)
-    row = ask(300)
-    with pytest.raises(StripeResting):
-        refunding.carry_out_refund(row)
-    sandbox.control("faults", count=0)
+    row = unanswered("cut_after", 300)
     assert a_day_later(row) == RefundRequest.State.DONE and len(refunds_at_stripe(payment)) == 2
     payment.refresh_from_db()
     assert payment.refunded == 400 and refunding.refundable(payment).amount == 100
