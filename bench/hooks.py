@@ -30,6 +30,7 @@ def measure_receipt(*, site: int, reference: int) -> Figure:
     stored = StripeEvent.objects.filter(event_id__startswith="evt_", state=StripeEvent.State.WAITING).count()
     if stored != EVENTS * (ROUNDS + 1):
         raise Unfit(f"{EVENTS * (ROUNDS + 1)} events were received, and {stored} wait for a worker.")
+    StripeEvent.objects.all().delete()  # nobody sent them: the storm would ask Stripe for each
     return compared("webhook receipt", pairs, unit="events/s", reach=0.6)
 
 

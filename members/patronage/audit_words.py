@@ -13,8 +13,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from members.patronage.giving import show_months
 from members.patronage.models import Declaration, Double, RefundRequest, SupportChange
+from members.patronage.months import show_months
 from newsroom.lib.models import AuditEntry
 from newsroom.lib.money import Money
 

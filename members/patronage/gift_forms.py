@@ -5,7 +5,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.patronage.giving import LENGTHS, gift_prices, show_months
+from members.patronage.giving import LENGTHS, gift_prices
+from members.patronage.months import show_months
 from members.patronage.tiers import Offers
 
 AHEAD = timedelta(days=365)  # the furthest day to hand a gift over on

@@ -20,9 +20,10 @@ from members.accounts.models import Member
 from members.patronage.defence.asking import ask_first, guarded_checkout
 from members.patronage.errors import NotConfigured, PatronageError, StripeResting
 from members.patronage.gift_forms import GiftForm
-from members.patronage.giving import LENGTHS, begin_gift, gift_prices, show_months
+from members.patronage.giving import LENGTHS, begin_gift, gift_prices
 from members.patronage.handing_over import ends_on
 from members.patronage.models import Gift, Period
+from members.patronage.months import show_months
 from members.patronage.redeeming import find_gift, refuse_closed, take_gift
 from members.patronage.tiers import PAGE_KEY, Offers
 from members.patronage.views import SeeOther, page_addresses, show_refused

@@ -4,7 +4,6 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from members.accounts.models import Member
 from members.patronage.checkout import ask_for_page, session_end
@@ -29,10 +28,6 @@ def gift_prices(offers: Offers, currency: str, months: int) -> list[tuple[Tier, 
     least = currency_of(currency).least
     prices = [(tier, Money(amount, currency)) for tier, amount in monthly.values() if least <= amount <= MOST]
     return sorted(prices, key=lambda row: (row[1].amount, row[0].position))
-
-
-def show_months(months: int) -> str:
-    return ngettext("%(count)s month", "%(count)s months", months) % {"count": months}
 
 
 def begin_gift(

@@ -3,6 +3,12 @@
 import calendar
 from datetime import datetime
 
+from django.utils.translation import ngettext
+
+
+def show_months(months: int) -> str:
+    return ngettext("%(count)s month", "%(count)s months", months) % {"count": months}
+
 
 def add_months(moment: datetime, months: int) -> datetime:
     """The same day and hour months later, or the month's last day where it has no such day.

@@ -1,5 +1,6 @@
 """`make pictures`: what a person sees, to be looked at: each page by day and by night, on a phone and wide, in both
-languages. Single files and a sheet of each page go into var/pictures; what was there is replaced.
+languages. Single files and a sheet of each page go into var/pictures; what was there is replaced. What axe finds in any
+of them is told at the end.
 
 The demo that it starts is new and its own: a patron pays, an editor sends an edition, and the desk is seen in Ukrainian
 as in a newsroom whose main language that is.
@@ -17,6 +18,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import QUIET
 from tests.browser.stack import ROOT, Stack
+from tests.browser.test_accessibility import faults_of
 from tests.browser.test_desk_pages import write_over_each_other
 from tests.browser.walking import Inbox, pass_second_factor, pay, sign_in
 
@@ -36,10 +38,11 @@ EDITOR = "editor@example.org"
 PATRONS = {"en": "pictured@example.org", "uk": "zobrazhena@example.org"}
 READER = "ottilie@example.org"
 RECEIPT = "Квитанція"  # the Ukrainian patron's letter
+faults: list[str] = []  # what axe has found so far
 
 
 def main():
-    """0 when each page answered."""
+    """0 when each page answered and axe found nothing."""
     shutil.rmtree(TARGET, ignore_errors=True)
     TARGET.mkdir(parents=True)
     with running_stack() as stack, sync_playwright() as playwright:
@@ -54,8 +57,8 @@ def main():
             picture_desk(browser, stack, desk, "uk")
     for page in sorted({path.name.partition("-")[0] for path in TARGET.glob("*.png")}):
         lay_out(page)
-    print(f"{len(list(TARGET.glob('*-*.png')))} pictures and their sheets in {TARGET}.")
-    return 0
+    print(*faults, f"{len(list(TARGET.glob('*-*.png')))} pictures and their sheets in {TARGET}.", sep="\n")
+    return 1 if faults else 0
 
 
 @contextmanager
@@ -100,6 +103,7 @@ def picture_site(browser, stack, language):
     page.wait_for_url("**/c/pay/**")
     take(page, "checkout", language, page.url)
     pay(page, PATRONS[language])
+    take(page, "thanks", language, page.url)
     if language == "uk":
         picture_mail(Inbox(page), language, PATRONS[language], RECEIPT)
     sign_in(page, PATRONS[language])
@@ -153,6 +157,7 @@ def take(page, name, language, address):
             page.evaluate(SHOW_ALL)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=TARGET / f"{name}-{language}-{device}-{scheme}.png", full_page=True)
+            faults.extend(f"{device}, {scheme}: {fault}" for fault in faults_of(page))
 
 
 def lay_out(name):

@@ -1,7 +1,9 @@
-"""axe on the pages that people use, by day at a desk and by night on a phone."""
+"""axe on the pages that people use, by day at a desk and by night on a phone; on the chief ones by day and by night in
+both widths."""
 
 import json
 from datetime import date
+from itertools import product
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -31,6 +33,22 @@ DESK = (
     "/admin/members/checkoutbreaker/", "/admin/members/gift/", "/admin/members/dispute/",
 )  # fmt: skip
 MODES = ({"width": 1280}, {"width": 390, "height": 844, "dark": True})
+BUTTONS = {"/": "Go on to pay", "/uk/": "Перейти до оплати"}
+
+
+@pytest.mark.parametrize("root", BUTTONS)
+def test_it_finds_nothing_on_the_chief_pages_in_any_way(open_browser, root):
+    page = open_browser(locale="uk-UA" if root == "/uk/" else "en-GB")
+    page.goto(lead_story(page, root))
+    faults = every_way(page)
+    for name in ("", "topics/", "newsletters/", "support/"):
+        page.goto(f"{root}{name}")
+        faults += every_way(page)
+    page.get_by_role("button", name=BUTTONS[root]).click()
+    page.wait_for_url("**/c/pay/**")
+    faults += every_way(page)
+    page.goto(newest_edition(page))  # its letter, as it stands on the site
+    assert faults + every_way(page) == []
 
 
 @pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
@@ -52,12 +70,17 @@ def test_it_finds_nothing_on_a_patrons_pages(open_browser):
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1280, "height": 900})
     assert find_faults(page, OWN) == []
+    page.goto("/account/")
+    assert every_way(page) == []
 
 
 def test_it_finds_nothing_at_the_desk(open_browser, publisher_state):
     """A story's own pages are looked at in `test_desk_pages`."""
     page, faults = open_browser(state=publisher_state), []
-    for address in DESK:
+    page.goto("/admin/")
+    faults += every_way(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for address in DESK[1:]:
         faults += find_faults(page, [address])
         turn(page, "dark")
         faults += faults_of(page)
@@ -115,8 +138,17 @@ def turn(page, scheme):
 
 def both_ways(page):
     """What axe finds in the page by day at a desk and by night on a phone."""
+    return _faults_in(page, (("light", 1280), ("dark", 390)))
+
+
+def every_way(page):
+    """The same by day and by night in both widths."""
+    return _faults_in(page, product(("light", "dark"), (1280, 390)))
+
+
+def _faults_in(page, ways):
     found = []
-    for scheme, width in (("light", 1280), ("dark", 390)):
+    for scheme, width in ways:
         turn(page, scheme)
         page.set_viewport_size({"width": width, "height": 900})
         found += faults_of(page)
