@@ -16,7 +16,7 @@ class Author(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=90, unique=True)
-    sort_key = models.CharField(max_length=200, editable=False, db_index=True)
+    sort_key = models.CharField(max_length=200, editable=False, db_index=True, db_collation="C")
     job = models.CharField(_("what they do"), max_length=120, blank=True)
     bio = models.TextField(_("about"), blank=True)
     public_email = models.EmailField(_("public address"), blank=True)

@@ -23,7 +23,7 @@ class Named(models.Model):
     translation_key = models.UUIDField(default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=90)
-    sort_key = models.CharField(max_length=200, editable=False, db_index=True)
+    sort_key = models.CharField(max_length=200, editable=False, db_index=True, db_collation="C")
     description = models.TextField(_("description"), blank=True)
 
     class Meta:

@@ -5,13 +5,22 @@ import re
 
 import pytest
 
+from tests.browser.test_accessibility import every_way
 from tests.browser.walking import Inbox, pay, sign_in, wait_for
 from tests.browser.written import LINKS, as_html, load_story
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 READER, DONOR = "loop.reader@example.org", "loop.donor@example.org"
+EDITION = "What the fog horn costs"
 COUNTS_LAG_SECONDS = 180  # public counts are dropped from the cache once a minute, browsers keep a page for another
+# The paid invoice as its signed event brought it, and the patron's time.
+DONE_BY_A_WORKER = """
+SELECT 1 FROM members_period JOIN members_payment ON members_payment.id = members_period.payment_id
+JOIN members_member ON members_member.id = members_period.member_id
+JOIN members_stripeevent ON members_stripeevent.object_id = members_payment.stripe_id
+WHERE members_member.email = %s AND members_stripeevent.state = 'done'
+"""
 CAPTION, CREDIT = "The ferry at Old Quay, before it sails.", "Ilse Tamrin / The Breakwater"
 PASTE = """(element, html) => {
   const data = new DataTransfer()
@@ -20,7 +29,7 @@ PASTE = """(element, html) => {
 }"""
 
 
-def test_it_walks_the_whole_loop(open_browser, editor_state, publisher_state):
+def test_it_walks_the_whole_loop(open_browser, stack, editor_state, publisher_state):
     """The edition is sent while the votes are counted: that takes a minute."""
     story = load_story()
     desk, reader = open_browser(state=editor_state), open_browser(width=390, height=844)
@@ -28,11 +37,12 @@ def test_it_walks_the_whole_loop(open_browser, editor_state, publisher_state):
     address = write_and_publish(desk, story)
     assert_live_unchanged_by_saving(desk, reader, address, story)
     read_the_story(reader, address, story)
-    become_a_patron(reader)
+    become_a_patron(reader, stack)
     give_once(open_browser(), address)
     topic, votes = suggest_and_vote(reader)
     subscribe(reader)
     send_an_edition(desk, story)
+    assert_readable(reader)
     unsubscribe_in_one_click(reader)
     assert_counted(reader, topic, votes)
     commission_and_tell(desk, topic, address)
@@ -98,6 +108,7 @@ def read_the_story(page, address, story):
     words = " ".join(page.locator("main").inner_text().split())
     for sentence in (story.headline, story.deck, *story.paragraphs, *story.related, *story.appeal, CAPTION, CREDIT):
         assert " ".join(sentence.split()) in words
+    assert page.locator("main section.related li").count() == len(story.related)
     for link in ("City", "Tobin Aldercott", "Alliances", "Far from home"):
         assert page.locator("main").get_by_role("link", name=link, exact=True).first.is_visible()
     for text, href in LINKS:
@@ -109,17 +120,27 @@ def read_the_story(page, address, story):
     assert page.get_by_role("link", name="see other ways to support").get_attribute("href") == "/support/other-ways/"
 
 
-def become_a_patron(page):
+def become_a_patron(page, stack):
     page.get_by_role("link", name="Become a patron").last.click()
     page.wait_for_url("**/support/**")
     assert page.locator("input[name=frequency][value=month]").is_checked()
     page.get_by_role("button", name="Go on to pay").click()
     page.wait_for_url("**/c/pay/**")
     assert "no money moves" in page.locator("body").inner_text()
+    be_declined(page)
     pay(page, READER)
     assert "hank" in page.locator("h1").inner_text()
+    wait_for(stack.has_worked_off_events, "The last event")
+    assert stack.rows(DONE_BY_A_WORKER, READER)
     inbox = Inbox(page)
     wait_for(lambda: len(inbox.subjects(READER)) >= 1, "The letter to the new patron")
+
+
+def be_declined(page):
+    """The bank refuses once: the page says so, and everything is still there."""
+    page.get_by_label(re.compile("e-mail", re.IGNORECASE)).fill(READER)
+    page.locator("button[value=decline]").click()
+    page.get_by_text(re.compile("declined", re.IGNORECASE)).first.wait_for()
 
 
 def give_once(page, address):
@@ -214,7 +235,7 @@ def subscribe(page):
 def send_an_edition(page, story):
     page.goto("/admin/newsletters/edition/add/")
     page.locator("#id_newsletter").select_option(label="The Weekday Briefing")
-    page.locator("#id_subject").fill("What the fog horn costs")
+    page.locator("#id_subject").fill(EDITION)
     choose_in_autocomplete(page, "items-0-article", story.headline)
     page.get_by_role("button", name=re.compile("^Save and continue")).click()
     page.wait_for_load_state()
@@ -226,8 +247,16 @@ def send_an_edition(page, story):
     wait_for(lambda: "Sent" in page.locator("#bar").inner_text(), "The edition's end")
 
 
+def assert_readable(page):
+    """In the inbox, and the letter itself, which a program that reads mail shows alone."""
+    mail = Inbox(page).open(READER, EDITION)
+    assert every_way(mail) == []
+    mail.goto(f"{mail.url}body/")
+    assert every_way(mail) == []
+
+
 def unsubscribe_in_one_click(page):
-    mail = Inbox(page).open(READER, "What the fog horn costs")
+    mail = Inbox(page).open(READER, EDITION)
     assert mail.frame_locator("iframe").locator("h1").count() == 1
     mail.get_by_role("button", name="Unsubscribe").click()
     mail.wait_for_load_state()

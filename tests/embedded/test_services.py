@@ -18,6 +18,19 @@ def test_it_hands_over_a_database_for_text_in_any_language(launcher):
     assert launcher.run_python(f'{ASK_DATABASE}print(c.execute("{query}").fetchone())') == "(18, 'Ї', 'on')"
 
 
+def test_it_starts_none_of_its_own_where_the_persons_are_named(launcher, fresh_launcher):
+    """One launcher's servers, given to another as a person gives those of a server."""
+    code = "import os; print(os.environ['DATABASE_URL'], os.environ['REDIS_URL'])"
+    ask = f"{ASK_DATABASE}{ASK_REDIS}{code}; c.execute('select 1'); r.ping()"
+    with launcher.start("with", "--", "python", "-uc", f"{code}; import time; time.sleep(60)") as first:
+        given = first.stdout.readline().split()
+        said = fresh_launcher.run_python(ask, DATABASE_URL=given[0], REDIS_URL=given[1])
+        first.terminate()
+    assert said.split() == given
+    assert {"postgres", "valkey"} <= {path.name for path in launcher.var.iterdir()}  # so that the next line can fail
+    assert {path.name for path in fresh_launcher.var.iterdir()} & {"postgres", "valkey"} == set()
+
+
 def test_it_hands_over_a_broker_that_forgets_nothing(launcher):
     launcher.run_python(f"{ASK_REDIS}r.set('kept', 'yes')")
     code = "print(r.get('kept'), r.config_get('maxmemory-policy')['maxmemory-policy'])"

@@ -19,21 +19,30 @@ def test_it_names_every_variable_in_the_example():
     assert read == example
 
 
-def database_of(process):
-    """DATABASES as a process of this name reads it."""
-    code = "import json; from newsroom.settings import base; print(json.dumps(base.DATABASES['default'], default=str))"
-    environment = {"PATH": os.environ["PATH"], "NEWSROOM_PROCESS": process, "NEWSROOM_MODE": "test"}
-    environment |= {"DATABASE_URL": "postgres://a:b@127.0.0.1/c", "DATABASE_POOL_SIZE": "7"}
+def setting(name, **environ):
+    """The setting of this name as a process with this environment reads it."""
+    code = f"import json; from newsroom import settings; print(json.dumps(settings.{name}, default=str))"
+    environment = {
+        "PATH": os.environ["PATH"], "NEWSROOM_MODE": "test", "DATABASE_URL": "postgres://a:b@127.0.0.1/c", **environ,
+    }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
     return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("process", ["web", "worker", ""])
 def test_only_the_web_process_has_a_pool_and_none_relies_on_a_session(process):
-    database = database_of(process)
+    database = setting("DATABASES", NEWSROOM_PROCESS=process, DATABASE_POOL_SIZE="7")["default"]
     options = database["OPTIONS"]
     if process == "web":
         assert (options["pool"]["max_size"], "CONN_MAX_AGE" in database) == (7, False)  # Django allows one or the other
     else:
         assert ("pool" in options, database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (False, None, True)
     assert (options["prepare_threshold"], database["DISABLE_SERVER_SIDE_CURSORS"]) == (None, True)
+
+
+@pytest.mark.parametrize(("scheme", "is_secure", "seconds"), [("http", False, 0), ("https", True, 31_536_000)])
+def test_secure_cookies_and_the_promise_of_https_follow_the_sites_address(scheme, is_secure, seconds):
+    for name, value in (
+        ("SESSION_COOKIE_SECURE", is_secure), ("CSRF_COOKIE_SECURE", is_secure), ("SECURE_HSTS_SECONDS", seconds),
+    ):  # fmt: skip
+        assert setting(name, SITE_URL=f"{scheme}://news.example.org") == value

@@ -55,16 +55,15 @@ def test_the_desk_has_its_own_policy_with_a_fresh_nonce(editor_client):
     assert "'unsafe-eval'" in first
     assert "default-src 'self'" in first
     assert "script-src" in first
-    assert ("nonce-" in first) is ("nonce-" in second)
-    assert first != second or "nonce-" not in first
+    assert "'nonce-" in first
+    assert first != second
 
 
 def test_the_nonce_of_the_desk_stands_in_its_scripts(editor_client):
     response = editor_client.get("/admin/articles/article/add/")
     policy, html = response.headers[CSP], response.content.decode()
     nonces = {word[7:-1] for word in policy.replace(";", " ").split() if word.startswith("'nonce-")}
-    for nonce in nonces:
-        assert f'nonce="{nonce}"' in html
+    assert [nonce for nonce in nonces if f'nonce="{nonce}"' in html] == list(nonces) != []
 
 
 def test_a_public_path_that_looks_like_the_desks_has_the_strict_policy(client):

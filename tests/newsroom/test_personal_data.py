@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.utils import timezone
 
@@ -339,5 +340,13 @@ def test_beat_purges_each_night(member):
     Checkout.objects.update(created_at=timezone.now() - timedelta(days=731))
     assert purge_personal_data.name in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     purge_personal_data()
+    row.refresh_from_db()
+    assert row.member is None
+
+
+def test_one_command_purges(member):
+    row = begun(member)
+    Checkout.objects.update(created_at=timezone.now() - timedelta(days=731))
+    call_command("purge_personal_data")
     row.refresh_from_db()
     assert row.member is None

@@ -27,6 +27,7 @@ def test_it_ends_other_sessions_at_once(editor, editor_client, publisher):
 
 def test_it_takes_factors_and_staff_links(editor, editor_client, publisher):
     issue_staff_link(issued_by=None, member=editor)
+    Authenticator.objects.create(user=editor, type=Authenticator.Type.WEBAUTHN, data={})
     lock_out(user=publisher, member=editor)
     assert not Authenticator.objects.filter(user=editor).exists()
     assert not StaffLink.objects.open_now().exists()
