@@ -46,3 +46,13 @@ def test_it_asks_which_backup_and_starts_nothing(make):
     status, said, complaint = make("restore")
     assert (status, said) == (2, "")
     assert "Say which: make restore FILE=var/backups/newsroom-….tar" in complaint
+
+
+def test_it_runs_no_test_without_a_browser(make, tmp_path):
+    python = tmp_path / ".venv/bin/python"
+    python.write_text('#!/bin/sh\ncase "$*" in *chromium*) echo "No Chromium." >&2; exit 1;; esac\necho "$*"\n')
+    status, said, complaint = make("test")
+    assert (status, said) == (2, "")
+    assert complaint.startswith("No Chromium.")
+    python.write_text('#!/bin/sh\necho "$*"\n')
+    assert "python -m pytest" in make("test")[1]
