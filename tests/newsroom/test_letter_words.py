@@ -14,3 +14,10 @@ def test_it_begins_each_sentence_with_a_capital(path):
     """Also the first one after the greeting, which English and Ukrainian begin anew."""
     begun = [match.group(1) or match.group(2).strip() for match in WORDS.finditer(path.read_text(encoding="utf-8"))]
     assert [words for words in begun if words[:1].islower()] == []
+
+
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.suffix == ".html"], ids=lambda path: path.stem)
+def test_it_has_one_heading_of_the_first_level(path):
+    """Its own, or the newsroom's name at the letter's head."""
+    text = path.read_text()
+    assert text.count("<h1") == text.count("{% block name_role %}") <= 1
