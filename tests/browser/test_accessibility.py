@@ -129,6 +129,7 @@ def turn(page, scheme):
     page.emulate_media(color_scheme=scheme)
     if "/admin/" in page.url:
         page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
+    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")  # of colours on their way
 
 
 def both_ways(page):

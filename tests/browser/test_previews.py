@@ -30,6 +30,16 @@ def test_it_shows_a_draft_in_every_look_whatever_the_editors_machine_prefers(des
     assert desk.locator(".card-headline").is_visible()
 
 
+def test_a_wide_look_stands_whole_on_a_phone(desk):
+    desk.set_viewport_size({"width": 390, "height": 844})
+    story = first_of(desk, "/admin/articles/article/?language=en&state__exact=published", LISTS["article"])
+    desk.goto(f"{story}/look/?as=wide")
+    frame = desk.locator("iframe.look").bounding_box()
+    assert frame["x"] + frame["width"] <= 390
+    assert desk.frame_locator("iframe.look").locator("html").evaluate("page => page.clientWidth") >= 950
+    assert desk.locator(".look-room").evaluate("room => room.scrollWidth <= room.clientWidth")
+
+
 def test_it_shows_an_edition(desk):
     edition = first_of(desk, "/admin/newsletters/edition/", LISTS["edition"])
     desk.goto(f"{edition}/mail/")

@@ -28,3 +28,16 @@ for (const frame of document.querySelectorAll("iframe.look")) {
   frame.addEventListener("load", () => paint(frame))
   if (frame.contentDocument?.readyState === "complete") paint(frame)
 }
+
+// On a screen narrower than the page in it a wide look is drawn smaller, as a whole.
+const WIDE = 960
+const fit = (frame) => {
+  const scale = Math.min(1, frame.parentElement.clientWidth / WIDE)
+  frame.style.transform = scale < 1 ? `scale(${scale})` : ""
+  frame.style.transformOrigin = "0 0"
+  frame.style.marginBlockEnd = scale < 1 ? `${(scale - 1) * frame.offsetHeight}px` : ""
+}
+
+for (const frame of document.querySelectorAll(".look-room .look--wide, .look-room .look--dark")) {
+  new ResizeObserver(() => fit(frame)).observe(frame.parentElement)
+}
