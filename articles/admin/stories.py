@@ -19,6 +19,7 @@ from unfold.views import ChangeList
 
 from articles import acting, reviewing, revising, scheduling, translating
 from articles.admin import buttons
+from articles.admin.dating import correct_date
 from articles.admin.deciding import queue
 from articles.admin.forms import StoryForm
 from articles.admin.looking import look, preview
@@ -228,6 +229,7 @@ class ArticleAdmin(WritingAdmin):
         return [
             path("pick/", wrap(self.pick), name="articles_article_pick"),
             path("queue/", wrap(partial(queue, self)), name="articles_article_queue"),
+            path("<path:object_id>/date/", wrap(partial(correct_date, self)), name="articles_article_correct_date"),
             path("<path:object_id>/preview/", wrap(partial(preview, self)), name="articles_article_preview"),
             path("<path:object_id>/look/", wrap(partial(look, self)), name="articles_article_look"),
             *super().get_urls(),
