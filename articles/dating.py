@@ -24,13 +24,15 @@ def correct_date(*, user: Actor, article: Article, on: date, reason: str) -> Art
 
     `published_at`, by which lists are ordered, keeps its hour on that day and never lies ahead. `first_published_at`
     stays: it says when readers could first read the text here. The reason stands in the audit. Raises PermissionDenied,
-    PublishingError.
+    PublishingError, also when the date is no longer the one that `article` was read with.
     """
     check_may(user, "publish_article")
     with transaction.atomic():
-        article = lock_story(article)
+        seen, article = article, lock_story(article)
         before, old_path, reason = article.published_on, article.get_absolute_url(), reason.strip()
         _check(article, on, reason)
+        if seen.published_on != before:
+            raise PublishingError(_("Somebody corrected the date just now. Look at it first."))
         now = timezone.now()
         article.published_on, article.published_at = on, _same_hour(article.published_at or now, on, now)
         article.updated_at = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from articles.moving import PublishingError
 
 
 class DateForm(forms.Form):
+    seen = forms.DateField(required=False, widget=forms.HiddenInput)  # the date that stood there when this was opened
     on = forms.DateField(
         label=gettext_lazy("Date of publication"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -37,7 +39,7 @@ def correct_date(model_admin: Any, request: HttpRequest, object_id: str) -> Http
     row = model_admin.find_row(request, object_id)
     if not acting.may(request.user, "publish_article"):
         raise PermissionDenied
-    form = DateForm(request.POST or None, initial={"on": row.published_on}, label_suffix="")
+    form = DateForm(request.POST or None, initial={"seen": row.published_on, "on": row.published_on}, label_suffix="")
     if request.method == "POST" and form.is_valid() and _correct(request, row, form):
         messages.success(request, _("The date is corrected. The old address leads to the new one."))
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[row.pk]))
@@ -54,10 +56,13 @@ def correct_date(model_admin: Any, request: HttpRequest, object_id: str) -> Http
 
 
 def _correct(request: HttpRequest, row: Article, form: DateForm) -> bool:
-    """Whether it is done; otherwise the form says why not."""
+    """Whether it is done; otherwise the form says why not, and holds the date that is looked at now."""
+    as_read = copy(row)
+    as_read.published_on = form.cleaned_data.pop("seen")
     try:
-        dating.correct_date(user=request.user, article=row, **form.cleaned_data)
+        dating.correct_date(user=request.user, article=as_read, **form.cleaned_data)
     except PublishingError as error:
         form.add_error(None, forms.ValidationError(error.sentences))
+        form.data = {**form.data.dict(), "seen": row.published_on}
         return False
     return True

@@ -35,6 +35,11 @@ def page_of(story):
     return reverse("admin:articles_article_correct_date", args=[story.pk])
 
 
+def sent(story, **fields):
+    """What the browser sends from the page as it was opened."""
+    return {"seen": str(story.published_on), "on": str(PRINTED), "reason": WHY, **fields}
+
+
 def test_it_moves_the_address_and_leads_the_old_one_there(client):
     story = making.story(slug="ferry")
     old = story.get_absolute_url()
@@ -54,7 +59,7 @@ def test_it_leads_straight_from_every_address_of_old_to_the_last(client):
     content.slug = "boat"
     save_revision(user=None, article=story, content=content)
     old.append(publish(user=None, article=Article.objects.get(pk=story.pk)).get_absolute_url())
-    newest = dated(story, date(2024, 11, 12)).get_absolute_url()
+    newest = dated(Article.objects.get(pk=story.pk), date(2024, 11, 12)).get_absolute_url()
     assert newest == "/2024/11/12/boat/" and len({*old, newest}) == 4
     assert [(client.get(path).status_code, client.get(path).url) for path in old] == [(301, newest)] * 3
 
@@ -202,7 +207,7 @@ def test_the_desk_corrects_it_and_keeps_the_reason(editor_client, editor, client
     story = making.story(slug="ferry")
     form = editor_client.get(reverse("admin:articles_article_change", args=[story.pk])).content.decode()
     assert page_of(story) in form
-    response = editor_client.post(page_of(story), {"on": "2024-11-13", "reason": WHY}, follow=True)
+    response = editor_client.post(page_of(story), sent(story), follow=True)
     assert "The old address leads to the new one" in response.content.decode()
     assert client.get("/2024/11/13/ferry/").status_code == 200
     told = latest_decisions(story)[0]
@@ -213,19 +218,29 @@ def test_the_desk_corrects_it_and_keeps_the_reason(editor_client, editor, client
 
 def test_the_desk_says_why_not_and_keeps_what_was_typed(editor_client):
     story, there = making.story(slug="ferry"), dated(making.story(slug="ferry"))
-    sent = {"on": "2024-11-13", "reason": WHY}
-    response = editor_client.post(page_of(story), sent)
+    response = editor_client.post(page_of(story), sent(story))
     page = response.content.decode()
     assert response.status_code == 422 and f"{there.get_absolute_url()} is taken" in page
     assert WHY in page and 'value="2024-11-13"' in page
-    assert "Enter a day." in editor_client.post(page_of(story), {**sent, "on": "soon"}).content.decode()
+    assert "Enter a day." in editor_client.post(page_of(story), sent(story, on="soon")).content.decode()
+
+
+def test_the_later_of_two_editors_overwrites_nothing(editor_client):
+    story = making.story()
+    asked = sent(story, on="2024-11-12")
+    dated(story)
+    page = editor_client.post(page_of(story), asked).content.decode()
+    assert "Somebody corrected the date just now." in page and "stands at /2024/11/13/" in page
+    assert Article.objects.get(pk=story.pk).published_on == PRINTED
+    assert 'name="seen" value="2024-11-13"' in page  # which was looked at now
+    assert editor_client.post(page_of(story), {**asked, "seen": "2024-11-13"}).status_code == 302
 
 
 def test_no_writer_opens_it(writer_client, writer):
     story = making.story()
     Article.objects.filter(pk=story.pk).update(created_by=writer)
     assert writer_client.get(page_of(story)).status_code == 403
-    assert writer_client.post(page_of(story), {"on": "2024-11-13", "reason": WHY}).status_code == 403
+    assert writer_client.post(page_of(story), sent(story)).status_code == 403
     with pytest.raises(PermissionDenied):
         dated(story, user=writer)
     assert page_of(story) not in writer_client.get(
