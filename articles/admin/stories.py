@@ -37,6 +37,10 @@ STATE_COLOURS = {
     State.UNPUBLISHED: "danger",
 }  # fmt: skip
 PICK_LIMIT = 20
+# By the button that sets them, and no other.
+TIMES = {
+    "schedule": ("publish_at",), "take_down_at": ("unpublish_at", "take_down_note"), "embargo": ("embargo_until",),
+}  # fmt: skip
 
 
 def sections_of(request: HttpRequest) -> dict[int, Section]:
@@ -202,6 +206,13 @@ class ArticleAdmin(WritingAdmin):
         acting.check_may_edit(request.user, row)
         revising.save_revision(user=request.user, article=row, content=form.content(), **form.ways())
         return row
+
+    def unset_sentence(self, form: StoryForm, verb: str) -> str:
+        others = [name for button, names in TIMES.items() if button != verb for name in names]
+        left = [str(form[name].label) for name in others if name in form.data and name in form.changed_data]
+        if not left:
+            return ""
+        return _("Not set: %(names)s. A time counts once the button below it is pressed.") % {"names": ", ".join(left)}
 
     def side_context(self, request: HttpRequest, row: Article | None, form: StoryForm) -> dict[str, Any]:
         user = request.user
