@@ -119,7 +119,8 @@ def test_it_says_what_stands_in_the_way():
 
 
 def test_no_story_takes_the_address_of_another_or_one_that_it_left(client):
-    there, other = dated(making.story(slug="ferry")), making.story(slug="ferry")
+    there = dated(making.story(slug="ferry"))
+    other = making.story(slug="ferry", ago=timedelta(days=4))
     left = making.story(slug="ferry", ago=timedelta(days=9))
     old = left.get_absolute_url()
     dated(left, date(2024, 11, 1))
@@ -217,7 +218,7 @@ def test_the_desk_corrects_it_and_keeps_the_reason(editor_client, editor, client
 
 
 def test_the_desk_says_why_not_and_keeps_what_was_typed(editor_client):
-    story, there = making.story(slug="ferry"), dated(making.story(slug="ferry"))
+    story, there = making.story(slug="ferry"), dated(making.story(slug="ferry", ago=timedelta(days=4)))
     response = editor_client.post(page_of(story), sent(story))
     page = response.content.decode()
     assert response.status_code == 422 and f"{there.get_absolute_url()} is taken" in page
