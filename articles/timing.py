@@ -85,8 +85,10 @@ def _decision(entry: AuditEntry) -> Decision:
 def _said_times(details: dict[str, Any]) -> dict[str, str]:
     """What an entry's details put into its sentence: a moment, or one day and another."""
     moment = next((details[name] for name in ("at", "until", "due") if details.get(name)), None)
-    days = {name: details[name] for name in ("day_before", "day") if name in details}
-    said = {name: date_format(date.fromisoformat(day), "j E Y") for name, day in days.items()}
+    said: dict[str, str] = {}
+    for name in ("day_before", "day"):
+        if name in details:
+            said[name] = date_format(date.fromisoformat(details[name]), "j E Y")
     return {**said, "when": _in_words(moment)} if moment else said
 
 

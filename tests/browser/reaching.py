@@ -46,9 +46,10 @@ def walk(page, scope, key="Tab"):
     for _ in range(MOST_STOPS):
         page.keyboard.press(key)
         here = page.evaluate(HERE)
-        if not here["stop"]:
-            continue
+        if not here["stop"] or way.stops[-1:] == [here["stop"]]:
+            continue  # a time has a stop for each of its parts
         if here["stop"] in way.stops:
+            way.faults += [] if here["stop"] == way.stops[0] else [f"in a circle at {here['html']}"]
             break
         way.stops.append(here["stop"])
         way.faults += faults_of(page, here)
