@@ -76,6 +76,15 @@ def move_address(row: Article | Page, old_path: str) -> None:
         )
 
 
+def is_address_taken(article: Article) -> bool:
+    """By another story, or by the redirect that another story left behind."""
+    same = Article.objects.filter(
+        published_on=article.published_on, language=article.language, slug=article.slug
+    ).exclude(pk=article.pk)
+    left = Redirect.objects.filter(old_path=article.get_absolute_url()).exclude(article=article)
+    return same.exists() or left.exists()
+
+
 def missing_pictures(body: str) -> list[int]:
     wanted, _stories = body_references(body)
     known = set(Image.objects.filter(pk__in=wanted).values_list("pk", flat=True))
@@ -100,7 +109,7 @@ def _save_with_free_slug(article: Article, wanted: str) -> None:
     day: date | None = article.published_on
     for attempt in range(1, SLUG_ATTEMPTS + 1):
         article.slug = wanted if attempt == 1 else f"{wanted[:84]}-{attempt}"
-        if _is_taken(article):
+        if is_address_taken(article):
             continue
         try:
             with transaction.atomic():
@@ -111,15 +120,6 @@ def _save_with_free_slug(article: Article, wanted: str) -> None:
         else:
             return
     raise ValueError(f"No address is free for {wanted!r} on {day}.")
-
-
-def _is_taken(article: Article) -> bool:
-    """By another story, or by the redirect that another story left behind."""
-    same = Article.objects.filter(
-        published_on=article.published_on, language=article.language, slug=article.slug
-    ).exclude(pk=article.pk)
-    left = Redirect.objects.filter(old_path=article.get_absolute_url()).exclude(article=article)
-    return same.exists() or left.exists()
 
 
 def _write_relations(article: Article, content: StoryContent) -> None:

@@ -4,7 +4,8 @@ them, and when, stands in the audit trail."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,7 +18,7 @@ from newsroom.lib.models import AuditEntry
 LIMIT = 50
 ACTIONS = (
     "article.scheduled", "article.unscheduled", "article.unpublishing_scheduled", "article.embargo_set",
-    "article.published", "article.published_late", "article.unpublished",
+    "article.published", "article.published_late", "article.unpublished", "article.date_corrected",
 )  # fmt: skip
 
 
@@ -71,14 +72,24 @@ def _decision(entry: AuditEntry) -> Decision:
         "article.published": _("published"),
         "article.published_late": _("published late; it was due %(when)s"),
         "article.unpublished": _("taken down"),
+        "article.date_corrected": _("date of publication corrected, from %(day_before)s to %(day)s"),
     }[entry.action]
-    when = next((details[name] for name in ("at", "until", "due") if details.get(name)), None)
     return Decision(
         at=entry.at,
         who=entry.actor_label,
-        sentence=sentence % {"when": _in_words(when)} if when else sentence,
+        sentence=sentence % _said_times(details),
         why=str(details.get("reason") or details.get("note") or ""),
     )
+
+
+def _said_times(details: dict[str, Any]) -> dict[str, str]:
+    """What an entry's details put into its sentence: a moment, or one day and another."""
+    moment = next((details[name] for name in ("at", "until", "due") if details.get(name)), None)
+    said: dict[str, str] = {}
+    for name in ("day_before", "day"):
+        if name in details:
+            said[name] = date_format(date.fromisoformat(details[name]), "j E Y")
+    return {**said, "when": _in_words(moment)} if moment else said
 
 
 def _in_words(moment: str) -> str:

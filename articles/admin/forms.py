@@ -54,7 +54,8 @@ class LocalTimeField(forms.Field):
         return moment
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.to_python(data) != initial
+        shown = initial.replace(second=0, microsecond=0) if initial else None  # the control knows no seconds
+        return self.to_python(data) != shown
 
 
 class IdListField(forms.CharField):

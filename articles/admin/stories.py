@@ -19,6 +19,7 @@ from unfold.views import ChangeList
 
 from articles import acting, reviewing, revising, scheduling, translating
 from articles.admin import buttons
+from articles.admin.dating import correct_date
 from articles.admin.deciding import queue
 from articles.admin.forms import StoryForm
 from articles.admin.looking import look, preview
@@ -36,6 +37,10 @@ STATE_COLOURS = {
     State.UNPUBLISHED: "danger",
 }  # fmt: skip
 PICK_LIMIT = 20
+# By the button that sets them, and no other.
+TIMES = {
+    "schedule": ("publish_at",), "take_down_at": ("unpublish_at", "take_down_note"), "embargo": ("embargo_until",),
+}  # fmt: skip
 
 
 def sections_of(request: HttpRequest) -> dict[int, Section]:
@@ -202,6 +207,13 @@ class ArticleAdmin(WritingAdmin):
         revising.save_revision(user=request.user, article=row, content=form.content(), **form.ways())
         return row
 
+    def unset_sentence(self, form: StoryForm, verb: str) -> str:
+        others = [name for button, names in TIMES.items() if button != verb for name in names]
+        left = [str(form[name].label) for name in others if name in form.data and name in form.changed_data]
+        if not left:
+            return ""
+        return _("Not set: %(names)s. A time counts once the button below it is pressed.") % {"names": ", ".join(left)}
+
     def side_context(self, request: HttpRequest, row: Article | None, form: StoryForm) -> dict[str, Any]:
         user = request.user
         return {
@@ -228,6 +240,7 @@ class ArticleAdmin(WritingAdmin):
         return [
             path("pick/", wrap(self.pick), name="articles_article_pick"),
             path("queue/", wrap(partial(queue, self)), name="articles_article_queue"),
+            path("<path:object_id>/date/", wrap(partial(correct_date, self)), name="articles_article_correct_date"),
             path("<path:object_id>/preview/", wrap(partial(preview, self)), name="articles_article_preview"),
             path("<path:object_id>/look/", wrap(partial(look, self)), name="articles_article_look"),
             *super().get_urls(),

@@ -114,6 +114,8 @@ class WritingAdmin(ModelAdmin):
             self._act(request, verb, act, row, form)
         else:
             messages.success(request, self.saved_sentence(row))
+        if unset := self.unset_sentence(form, verb):
+            messages.warning(request, unset)
         if verb == "preview":
             return HttpResponseRedirect(
                 reverse(f"admin:articles_{self.opts.model_name}_{self.preview_view}", args=[row.pk])
@@ -128,6 +130,10 @@ class WritingAdmin(ModelAdmin):
         if row.first_published_at is not None:
             return _("Saved. Readers see no change until you publish.")
         return _("Saved.")
+
+    def unset_sentence(self, form: Any, verb: str) -> str:
+        """What the form holds that only another button takes; none for most forms."""
+        return ""
 
     def _act(self, request: HttpRequest, verb: str, act: Verb, row: Any, form: Any) -> None:
         """What was saved stays saved when the verb refuses, and the note that it would not take stays in its box."""

@@ -103,6 +103,20 @@ def test_it_schedules_and_takes_back(editor_client, editor):
     assert article.state == "in_review"
 
 
+def test_it_says_when_a_time_was_chosen_and_its_button_not_pressed(editor_client, editor):
+    """Else somebody believes that the story is scheduled."""
+    article = write_story(editor)
+    at = timezone.localtime() + timedelta(days=2)
+    chosen = {"publish_at": f"{at:%Y-%m-%dT%H:%M}", "embargo_until": ""}
+    page = editor_client.post(change(article), fields(article, **chosen), follow=True).content.decode()
+    article.refresh_from_db()
+    assert "Not set: Publish at." in page and article.state == "draft"
+    sent = fields(article, verb="schedule", **chosen)
+    assert "Not set" not in editor_client.post(change(article), sent, follow=True).content.decode()
+    Article.objects.filter(pk=article.pk).update(publish_at=at)  # with its seconds, which no control shows
+    assert "Not set" not in editor_client.post(change(article), fields(article, **chosen), follow=True).content.decode()
+
+
 def test_it_takes_a_story_down(editor_client, editor):
     article = publish_story(editor)
     editor_client.post(change(article), {"verb": "unpublish", "unpublish_note": "Retracted."})

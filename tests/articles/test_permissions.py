@@ -1,6 +1,7 @@
 """Who may do what: a row for each act, a column for each role."""
 
 import ast
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 import articles
 from articles.autosaving import autosave, keep_aside, take_autosave
 from articles.content import PageContent
+from articles.dating import correct_date
 from articles.lending import lend_publishing, take_back
 from articles.models import Article, Author, Section, Series, Tag
 from articles.pictures import add_image, save_image_words
@@ -40,6 +42,7 @@ pytestmark = pytest.mark.django_db
 ROLES = ("writer", "lent", "editor", "publisher", "manager", "operator", "member")
 WRITERS, LENT, EDITORS = "writer lent editor publisher", "lent editor publisher", "editor publisher"
 FORM = Form("tab", 1)
+LONG_AGO = date(2024, 11, 13)
 
 
 def own(user, story):
@@ -215,6 +218,12 @@ ACTS = {
     "embargo another's draft": (lambda user: set_embargo(user=user, article=write_story(), until=hour()), EDITORS),
     "correct an own story": (lambda user: add_correction(user=user, article=mine_out(user), text="No."), EDITORS),
     "correct another's story": (lambda user: add_correction(user=user, article=publish_story(), text="No."), EDITORS),
+    "correct an own story's date": (
+        lambda user: correct_date(user=user, article=mine_out(user), on=LONG_AGO, reason="It was printed."), EDITORS,
+    ),
+    "correct the date of another's story": (
+        lambda user: correct_date(user=user, article=publish_story(), on=LONG_AGO, reason="It was printed."), EDITORS,
+    ),
     "share an own draft": (lambda user: create_preview_link(user=user, article=mine(user)), WRITERS),
     "share another's draft": (lambda user: create_preview_link(user=user, article=write_story()), EDITORS),
     "close the links of an own draft": (lambda user: revoke_preview_links(user=user, article=mine(user)), WRITERS),

@@ -59,11 +59,12 @@ def move_into(page, key, name):
 
 
 def type_into(page, *answers):
-    """Types the answers into the open dialog, a field each, and confirms."""
+    """Types the answers into the open dialog, a field each in the place of what stands there, and confirms."""
     page.locator("dialog[open]").wait_for()
     for number, answer in enumerate(answers):
         if number:
             page.keyboard.press("Tab")
+        page.keyboard.press("Control+a")
         page.keyboard.type(answer)
     page.locator("dialog[open] [type=submit]").press("Enter")
     wait_for_cursor(page)

@@ -45,6 +45,7 @@ def write_over_each_other(page, other):
         "form": story,
         "decide": f"{STORIES}{number}/decide/?mine={mine}",
         "revisions": f"{STORIES}{number}/revisions/",
+        "date": f"{STORIES}{number}/date/",
         "queue": f"{STORIES}queue/",
         **{look: f"{STORIES}{number}/look/?as={look}" for look in LOOKS},
     }

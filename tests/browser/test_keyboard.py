@@ -75,6 +75,26 @@ def write_body(page):
         keys.press("Enter")
     press_tool(page, "horizontal rule")
     keys.type("After it.")
+    keys.press("Enter")
+    write_table(page)
+
+
+def write_table(page):
+    """At the story's end, and out of it again: the numbers that stand in its dialog give way to those typed."""
+    keys = page.keyboard
+    press_tool(page, "Insert table")
+    page.locator("dialog[open]").wait_for()
+    keys.type("2")
+    keys.press("Tab")
+    keys.type("2")
+    keys.press("Enter")
+    wait_for_cursor(page)
+    for words in ("Boat", "Seats", "Ada", "12"):
+        keys.type(words)
+        if words != "12":
+            keys.press("Tab")
+    keys.press("ArrowDown")
+    keys.type("Below the table.")
 
 
 def test_a_story_is_written_and_placed_and_saved(page):
@@ -84,7 +104,9 @@ def test_a_story_is_written_and_placed_and_saved(page):
     html = written(page)
     for part in (
         "<p>It sailed at nine.</p>", "<ol><li><p>one</p><ol><li>deeper</li>", "<blockquote><p>said</p></blockquote>",
-        '<aside class="pullquote"><p>large</p></aside>', "<hr><p>After it.</p>",
+        '<aside class="pullquote"><p>large</p></aside>', "<hr><p>After it.</p><table>",
+        "<tr><th><p>Boat</p></th><th><p>Seats</p></th></tr><tr><td><p>Ada</p></td><td><p>12</p></td></tr></tbody></table>"
+        "<p>Below the table.</p>",
     ):  # fmt: skip
         assert part in html, part
     expect(page.locator("#id_headline")).to_have_value(HEADLINE)

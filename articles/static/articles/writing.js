@@ -16,28 +16,34 @@ const setUpLead = (box) => {
     show(item)
     for (const name of ["caption", "credit"]) box.querySelector(`[name=lead_${name}]`).value ||= item[name]
   })
-  clear.addEventListener("click", () => show(null))
+  clear.addEventListener("click", () => {
+    show(null)
+    box.querySelector("[data-choose]").focus() // this button goes
+  })
 }
 
 const setUpRelated = (box) => {
-  const [ids, list] = ["input[type=hidden]", "ol"].map((name) => box.querySelector(name))
+  const [ids, list, add] = ["input[type=hidden]", "ol", "[data-add]"].map((name) => box.querySelector(name))
   const write = () => {
     ids.value = [...list.children].map((entry) => entry.dataset.id).join(",")
     ids.dispatchEvent(new Event("input", { bubbles: true }))
   }
   list.addEventListener("click", (event) => {
     if (!event.target.closest("[data-remove]")) return
-    event.target.closest("li").remove()
+    const entry = event.target.closest("li")
+    const next = (entry.nextElementSibling ?? entry.previousElementSibling)?.querySelector("[data-remove]") ?? add
+    entry.remove()
+    next.focus()
     write()
   })
-  box.querySelector("[data-add]").addEventListener("click", async () => {
+  add.addEventListener("click", async () => {
     const item = await pick({ url: box.dataset.pick, title: say("Choose a story") })
     if (!item || list.querySelector(`[data-id="${item.id}"]`)) return
     const entry = document.createElement("li")
     entry.dataset.id = item.id
     const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×" })
     remove.dataset.remove = ""
-    remove.setAttribute("aria-label", say("Remove"))
+    remove.setAttribute("aria-label", `${say("Remove")}: ${item.title}`)
     entry.append(Object.assign(document.createElement("span"), { textContent: item.title }), " ", remove)
     list.append(entry)
     write()

@@ -13,6 +13,20 @@ export const findAround = (state, name) => {
   return null
 }
 
+// Backspace where a part holds no words (any more) selects the part, and once more takes it out. Of a gallery the last
+// picture is the gallery.
+export const selectEmptyPart = (editor, name) => {
+  const around = findAround(editor.state, name)
+  if (!around || !editor.state.selection.empty || around.node.textContent) return false
+  const { parent } = editor.state.doc.resolve(around.pos)
+  const isAlone = parent.type.name === "gallery" && parent.childCount === 1
+  return editor.commands.setNodeSelection(isAlone ? around.pos - 1 : around.pos)
+}
+
+// What happens in a part's frame is its own affair; but where the cursor is set there, the editor must learn of it, or
+// words that are typed next stand on the screen and in no text.
+export const ignoreOutside = (words) => (change) => change.type !== "selection" && !words.contains(change.target)
+
 // An attribute of an element that stands under `data-<name>`, and only when it says something.
 export const dataAttribute = (name, key) => ({
   default: "",

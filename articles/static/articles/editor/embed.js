@@ -1,5 +1,5 @@
 import { crel, Node, updateAttrsDialog } from "django-prose-editor/editor"
-import { dataAttribute, findAround, insertBlocks, showHint } from "articles/editor/blocks"
+import { dataAttribute, findAround, ignoreOutside, insertBlocks, selectEmptyPart, showHint } from "articles/editor/blocks"
 import { optionFor, say, wordButton } from "articles/editor/labels"
 
 const askAbout = (editor, attrs, isNew) =>
@@ -63,7 +63,11 @@ export const Embed = Node.create({
       return true
     }
     update(node)
-    return { dom, contentDOM: words, update, ignoreMutation: (change) => !words.contains(change.target) }
+    return { dom, contentDOM: words, update, ignoreMutation: ignoreOutside(words) }
+  },
+
+  addKeyboardShortcuts() {
+    return { Backspace: () => selectEmptyPart(this.editor, "embed") }
   },
 
   addMenuItems({ menu, buttons }) {

@@ -17,6 +17,8 @@ const SHORTCUTS = [
   ["Mod-Alt-F", say("Footnote")],
   ["Mod-Shift-L", say("Words in another language")],
   ["Tab", say("Next cell of a table; deeper in a list")],
+  ["↓", say("Out of a table, picture or box that ends the story")],
+  ["Backspace", say("Selects an empty picture, embed or box; once more takes it out")],
   ["Mod-Z", say("Undo")],
   ["Mod-Shift-Z", say("Redo")],
   ["Mod-Shift-V", say("Paste as plain text")],

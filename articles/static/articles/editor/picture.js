@@ -1,5 +1,5 @@
 import { crel, Node, updateAttrsDialog } from "django-prose-editor/editor"
-import { dataAttribute, findAround, insertBlocks, showHint } from "articles/editor/blocks"
+import { dataAttribute, findAround, ignoreOutside, insertBlocks, selectEmptyPart, showHint } from "articles/editor/blocks"
 import { optionFor, say, wordButton } from "articles/editor/labels"
 import { pick } from "articles/editor/picker"
 
@@ -68,8 +68,12 @@ export const Picture = Node.create({
         return true
       }
       update(node)
-      return { dom, contentDOM: caption, update, ignoreMutation: (change) => !caption.contains(change.target) }
+      return { dom, contentDOM: caption, update, ignoreMutation: ignoreOutside(caption) }
     }
+  },
+
+  addKeyboardShortcuts() {
+    return { Backspace: () => selectEmptyPart(this.editor, "picture") }
   },
 
   addMenuItems({ menu, buttons }) {

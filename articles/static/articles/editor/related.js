@@ -1,5 +1,5 @@
 import { Node, updateAttrsDialog } from "django-prose-editor/editor"
-import { findAround, insertBlocks } from "articles/editor/blocks"
+import { findAround, insertBlocks, selectEmptyPart } from "articles/editor/blocks"
 import { optionFor, say, wordButton } from "articles/editor/labels"
 import { pick } from "articles/editor/picker"
 
@@ -49,7 +49,10 @@ export const RelatedBox = Node.create({
 
   addKeyboardShortcuts() {
     // A box that is full takes no further entry.
-    return { Enter: () => isFull(findAround(this.editor.state, "relatedBox"), this.options.limit) ?? false }
+    return {
+      Enter: () => isFull(findAround(this.editor.state, "relatedBox"), this.options.limit) ?? false,
+      Backspace: () => selectEmptyPart(this.editor, "relatedBox"),
+    }
   },
 
   addMenuItems({ menu, buttons }) {

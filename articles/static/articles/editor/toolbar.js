@@ -32,6 +32,10 @@ const describe = (bar) => {
   }
 }
 
+// A number that stands in a dialog's first field is replaced by what is typed, as in the fields that Tab leads to.
+const selectNumbers = (place) =>
+  place.addEventListener("focusin", ({ target }) => target.matches("dialog input[type=number]") && target.select())
+
 const toggleWidth = () => {
   document.querySelector(".writing-fold input")?.click()
   return true
@@ -42,8 +46,10 @@ export const Toolbar = Extension.create({
   priority: 1, // after the menu, which makes the bar
 
   onCreate({ editor }) {
-    const bar = editor.view.dom.parentElement.querySelector(".prose-menubar")
+    const place = editor.view.dom.parentElement
+    const bar = place.querySelector(".prose-menubar")
     if (!bar) return
+    selectNumbers(place)
     bar.setAttribute("role", "toolbar")
     bar.setAttribute("aria-label", say("Formatting"))
     bar.querySelectorAll("button").forEach(translate)
