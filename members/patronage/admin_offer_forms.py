@@ -61,7 +61,7 @@ class TierForm(forms.ModelForm):
 
     class Meta:
         model = Tier
-        exclude = ["translations"]
+        fields = ["key", "name", "pitch", "brings", "position", "votes_per_round", "is_active"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -100,8 +100,8 @@ def _field(field: str, name: str) -> forms.CharField:
     of_model = Tier._meta.get_field(field)
     widget = UnfoldAdminTextareaWidget if field == "brings" else UnfoldAdminTextInputWidget
     return forms.CharField(
-        label=format_lazy("{} ({})", of_model.verbose_name, name), required=False, max_length=of_model.max_length, widget=widget,
-        help_text=of_model.help_text,
+        label=format_lazy("{} ({})", of_model.verbose_name, name), required=False, widget=widget,
+        max_length=of_model.max_length, help_text=of_model.help_text,
     )  # fmt: skip
 
 
