@@ -97,7 +97,7 @@ def _too_many(brings: str) -> str:
 
 
 def _field(field: str, name: str) -> forms.CharField:
-    of_model = Tier._meta.get_field(field)
+    of_model: Any = Tier._meta.get_field(field)
     widget = UnfoldAdminTextareaWidget if field == "brings" else UnfoldAdminTextInputWidget
     return forms.CharField(
         label=format_lazy("{} ({})", of_model.verbose_name, name), required=False, widget=widget,

@@ -111,7 +111,7 @@ def _give_up(request: RefundRequest) -> None:
     record("payment.refund_not_done", actor_label="stripe", target=request.payment, amount=request.amount)
     page = reverse("admin:members_payment_refund", args=[request.payment_id])
     write_to_desk(
-        "refund_not_done", cause=f"refund-not-done:{request.pk}", page="refundrequest", request=request,
+        "refund_not_done", cause=f"refund-not-done:{request.pk}", page="refundrequest", refund=request,
         refund_url=settings.SITE_URL + page,
     )  # fmt: skip
 
