@@ -291,6 +291,7 @@ def test_what_is_still_owed_is_kept_however_old(member):
     assert Outbox.objects.get() == row
 
 
+@pytest.mark.django_db
 def test_a_story_that_is_published_anew_after_years_owes_nothing_again():
     """Whoever voted for it was told then."""
     story = making.story()
