@@ -6,7 +6,8 @@ rendered from rows read before a purge must not be stored after it: each purge m
 the counter still stands where it stood when rendering began (one Lua script, so nothing slips between).
 
 Of the address's query a public page sees only the parameters that public pages know: `?utm_source=…` is the same
-stored page. Values can still be made up, so addresses with a query are stored up to a number.
+stored page. Values can still be made up, so addresses with a query are stored up to a number; and so are all pages
+together, since a robot that walks through a large archive would fill the machine's memory within the hour.
 
 Redis being down means that pages are rendered each time, nothing else. What should have been dropped meanwhile is owed
 by a row and dropped when Redis is back.
@@ -38,7 +39,9 @@ logger = structlog.get_logger(__name__)
 
 LIFETIME_SECONDS = 3600
 COUNTER = "pages:purges"
+STORED = "pages:stored"
 VARIANTS = "pages:variants"
+MOST_STORED = 15_000  # new addresses in an hour, some 10 KB each; what was purged gives its place back
 MOST_VARIANTS = 3000  # addresses with a query that are stored in an hour: whoever makes them up fills no more than this
 STALE = "pages.stale"  # the kind of an Outbox row: a purge that Redis did not hear
 PARAMETERS = ("as", "currency", "page", "q", "story")  # what public views read; all else is left unread
@@ -48,13 +51,19 @@ _noted: ContextVar[set[str] | None] = ContextVar("page_keys", default=None)
 
 _STORE = """
 if (redis.call('GET', KEYS[1]) or '0') ~= ARGV[1] then return 0 end
-if ARGV[4] == 'variant' and redis.call('EXISTS', KEYS[2]) == 0 then
-  local made = redis.call('INCR', KEYS[3])
-  if made == 1 then redis.call('EXPIRE', KEYS[3], ARGV[3]) end
-  if made > tonumber(ARGV[5]) then return 0 end
+local function has_room(counter, most)
+  local made = tonumber(redis.call('GET', counter) or '0')
+  if made >= tonumber(most) then return false end
+  redis.call('INCR', counter)
+  if made == 0 then redis.call('EXPIRE', counter, ARGV[3]) end
+  return true
+end
+if redis.call('EXISTS', KEYS[2]) == 0 then
+  if ARGV[4] == 'variant' and not has_room(KEYS[4], ARGV[6]) then return 0 end
+  if not has_room(KEYS[3], ARGV[5]) then return 0 end
 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
-for i = 4, #KEYS do
+for i = 5, #KEYS do
   redis.call('SADD', KEYS[i], KEYS[2])
   redis.call('EXPIRE', KEYS[i], ARGV[3] * 2)
 end
@@ -63,11 +72,13 @@ return 1
 _PURGE = """
 redis.call('INCR', KEYS[1])
 local dropped = 0
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local pages = redis.call('SMEMBERS', KEYS[i])
   for _, page in ipairs(pages) do dropped = dropped + redis.call('UNLINK', page) end
   redis.call('UNLINK', KEYS[i])
 end
+local stored = tonumber(redis.call('GET', KEYS[2]) or '0')
+if stored > 0 then redis.call('DECRBY', KEYS[2], math.min(dropped, stored)) end
 return dropped
 """
 
@@ -88,7 +99,7 @@ def purge(keys: Iterable[str]) -> None:
 
 def drop_pages(*, keys: list[str]) -> None:
     """Drops them now. Raises RedisError while Redis is down. Safe to run twice: a page too many is rendered again."""
-    names = [cache.make_key(COUNTER), *(cache.make_key(f"pages:of:{key}") for key in keys)]
+    names = [cache.make_key(COUNTER), cache.make_key(STORED), *(cache.make_key(f"pages:of:{key}") for key in keys)]
     try:
         get_redis_connection().eval(_PURGE, len(names), *names)
     finally:
@@ -231,12 +242,12 @@ def _name_of(request: HttpRequest) -> str | None:
 
 
 def _store(connection: redis.Redis, name: str, counter: bytes, page: StoredPage, keys: Iterable[str]) -> None:
-    fixed = [cache.make_key(COUNTER), name, cache.make_key(VARIANTS)]
+    fixed = [cache.make_key(COUNTER), name, cache.make_key(STORED), cache.make_key(VARIANTS)]
     names = [*fixed, *(cache.make_key(f"pages:of:{key}") for key in keys)]
     kind = "" if name.endswith("?") else "variant"
     try:
         connection.eval(
-            _STORE, len(names), *names, counter, pickle.dumps(page), LIFETIME_SECONDS, kind, MOST_VARIANTS
-        )  # fmt: skip
+            _STORE, len(names), *names, counter, pickle.dumps(page), LIFETIME_SECONDS, kind, MOST_STORED, MOST_VARIANTS
+        )
     except redis.RedisError as error:
         logger.warning("page_not_stored", error=type(error).__name__)

@@ -62,6 +62,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purge-personal-data": {"task": "newsroom.site.tasks.purge_personal_data", "schedule": crontab(hour=3, minute=40)},
     "thin-autosaves": {"task": "articles.tasks.thin_autosaves", "schedule": crontab(hour=4, minute=10)},
     "turn-the-day": {"task": "newsroom.site.tasks.turn_the_day", "schedule": crontab(hour=0, minute=0)},
+    "watch-backups": {"task": "newsroom.site.tasks.watch_backups", "schedule": 600.0},
     "heartbeat": {"task": "newsroom.lib.tasks.beat_heartbeat", "schedule": 10.0},
     "heartbeat-of-bulk": {
         "task": "newsroom.lib.tasks.beat_heartbeat",

@@ -39,7 +39,7 @@ PAGES = {
     429: ErrorPage(
         _("A little slower, please"), _("That was a lot in a short time. Please wait a few minutes and try again.")
     ),
-    500: ErrorPage(_("Something broke on our side"), _("We have been told. Please try again in a few minutes.")),
+    500: ErrorPage(_("Something broke on our side"), _("It has been written down. Please try again in a few minutes.")),
     503: ErrorPage(
         _("Part of the site is resting"),
         _("Reading goes on; signing in and giving wait. Please try again in a few minutes."),

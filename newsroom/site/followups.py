@@ -19,6 +19,9 @@ FOLLOW_UPS: Mapping[str, tuple[FollowUp, ...]] = {
     ERASE: (erase_member,),
     MOVED: (tell_stripe_address,),
 }
+# A story that is published anew owes what it owed before: these rows stay, so that it is done once. The others' keys
+# do not come again.
+OWED_ONCE = ("article.published", "commission.published")
 
 
 def follow_up(row_id: int) -> None:

@@ -50,7 +50,10 @@ TABLE = (
         f"staying signed in: until signing out, or {SESSION_KEPT.days} days after the session was last written",
         SESSION_KEPT,
     ),
-    PersonalData("members.StaffLink", ("member", "issued_by"), "signing in staff who lost their mail or factor"),
+    PersonalData(
+        "members.StaffLink", ("member", "issued_by"),
+        "signing in staff who lost their mail or factor; the audit trail says who handed it out", timedelta(days=90),
+    ),
     PersonalData(
         "members.SignInLink", ("member", "email", "target"), "signing in by a mailed link, until it is used",
         timedelta(days=1),
@@ -136,7 +139,11 @@ TABLE = (
         "sending the mail and showing that it was sent", timedelta(days=90),
     ),
     PersonalData("lib.Letter", ("cause",), "no letter goes out twice; of people only the number of their row"),
-    PersonalData("lib.Outbox", ("key", "payload"), "doing once what is owed; of people only the number of their row"),
+    PersonalData(
+        "lib.Outbox", ("key", "payload"),
+        "doing once what is owed; of people only the number of their row; counted from when it was done: what a story "
+        "owed stays with it, and what failed waits for a person", timedelta(days=90),
+    ),
     PersonalData("lib.AuditEntry", ("actor",), WRITTEN_BY),
     PersonalData(
         "lib.AuditEntry", ("actor_label", "target_id", "target_label", "details"),

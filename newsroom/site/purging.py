@@ -9,14 +9,15 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from members.accounts.models import AddressChange
+from members.accounts.models import AddressChange, StaffLink
 from members.accounts.purging import purge_sign_ins, purge_unproved
 from members.patronage.forgetting import forget_gifts
 from members.patronage.models import Checkout, Declaration, StripeEvent, SupportChange
 from newsletters.models import Delivery, Signup
 from newsletters.signing_up import CONFIRM_LETTER
-from newsroom.lib.models import Letter
+from newsroom.lib.models import Letter, Outbox
 from newsroom.lib.sweeping import for_each
+from newsroom.site.followups import OWED_ONCE
 from newsroom.site.personal_data import UNCONFIRMED_KEPT, UNCONFIRMED_SIGNUP_KEPT, kept
 
 BATCH = 5_000
@@ -79,10 +80,20 @@ def _forget_letters_that_asked() -> None:
     _delete(asked.filter(created_at__lt=timezone.now() - UNCONFIRMED_SIGNUP_KEPT))
 
 
+def _forget_staff_links() -> None:
+    """Good for fifteen minutes; who gave whom one stands in the audit trail."""
+    _delete(StaffLink.objects.filter(created_at__lt=_since(StaffLink, "member")))
+
+
+def _forget_follow_ups() -> None:
+    done = Outbox.objects.filter(state=Outbox.State.DONE, done_at__lt=_since(Outbox, "payload"))
+    _delete(done.exclude(kind__in=OWED_ONCE))
+
+
 STEPS: tuple[Callable[[], object], ...] = (
     _forget_letters, _forget_deliveries, _forget_signups, _forget_letters_that_asked, _forget_events,
-    _forget_declarations, _forget_who_began_checkouts, _forget_comments, _forget_address_changes, forget_gifts,
-    purge_unproved, SessionStore.clear_expired, purge_sign_ins,
+    _forget_declarations, _forget_who_began_checkouts, _forget_comments, _forget_address_changes, _forget_staff_links,
+    _forget_follow_ups, forget_gifts, purge_unproved, SessionStore.clear_expired, purge_sign_ins,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from newsroom.lib import outbox
 from newsroom.lib.page_cache import purge
 from newsroom.site import followups, purging
+from newsroom.site.backups import watching
 
 
 @shared_task
@@ -31,3 +32,9 @@ def purge_personal_data() -> None:
 def turn_the_day() -> None:
     """The front shows the day: at midnight in the newsroom's zone its stored pages go. Safe to run twice."""
     purge([f"home:{language}" for language in settings.LANGUAGE_CODES])
+
+
+@shared_task
+def watch_backups() -> None:
+    """Safe to run twice: it only says what lies there."""
+    watching.watch_backups()

@@ -2,6 +2,7 @@
 what .ci/bare and pytest say of tests that hang or are skipped."""
 
 import os
+import pwd
 import re
 import shlex
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.embedded.conftest import make_public_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKE = """#!/bin/sh
@@ -91,7 +94,7 @@ def bare():
 
 @pytest.mark.parametrize(
     ("recipe", "said"),
-    [("@echo beginning; sleep 60", "did not end within 1 seconds: beginning"), ("@echo wrong; exit 3", "ended with 2")],
+    [("@echo beginning; sleep 60", "did not end within 1 seconds: beginning"), ("@echo wrong; exit 3", "ended with 2: wrong")],
     ids=["hangs", "fails"],
 )
 def test_a_bare_machine_says_how_its_tests_ended(bare, tmp_path, monkeypatch, recipe, said):
@@ -102,3 +105,32 @@ def test_a_bare_machine_says_how_its_tests_ended(bare, tmp_path, monkeypatch, re
     with pytest.raises(bare.Failed, match=said):
         bare.run_tests(clone, "tests/newsroom")
     assert bare.processes_in(clone.folder) == []
+
+
+def test_a_bare_machine_minds_no_process_that_has_just_ended(bare, monkeypatch, capsys):
+    monkeypatch.setattr(bare, "processes_in", lambda folder: [2**22 + 1])  # higher than any number of a process
+    monkeypatch.setattr(bare, "run_case", lambda *given: "200")
+    assert bare.show("root", keep=False, tests=None)
+    assert capsys.readouterr().out.endswith("200\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start something as somebody else")
+def test_an_ordinary_user_has_nothing_of_root_s(bare, monkeypatch):
+    folder = make_public_folder()
+    clone = bare.Clone(folder / "newsroom")
+    clone.folder.mkdir()
+    (clone.folder / "Makefile").write_text("ids:\n\t@id -u; id -g; id -G; echo $$LANGUAGES\n")
+    bare.give_to(clone, "nobody")
+    monkeypatch.setenv("LANGUAGES", "uk")
+    assert clone.start("ids").wait(20) == 0
+    nobody = pwd.getpwnam("nobody")
+    assert clone.said().split() == [str(nobody.pw_uid), str(nobody.pw_gid), str(nobody.pw_gid)]
+    shutil.rmtree(folder)
+
+
+def test_of_several_pythons_it_takes_the_newest(bare, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for version in ("3.11.9", "3.11.10", "3.12.1"):
+        (tmp_path / ".pyenv" / "versions" / version / "bin").mkdir(parents=True)
+        (tmp_path / ".pyenv" / "versions" / version / "bin" / "python").touch()
+    assert "/3.11.10/" in bare.find_python("3.11")

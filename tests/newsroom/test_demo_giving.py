@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
 from django.utils import timezone
 
 from members.patronage import inbox
@@ -19,6 +20,8 @@ from members.patronage.models import (
     Refund,
     StripeEvent,
     Subscription,
+    SupportMove,
+    Tier,
 )
 from newsroom.lib.models import Letter
 from newsroom.site.demo import asking, giving, people, troubles
@@ -112,6 +115,7 @@ def test_it_shows_each_thing_that_the_desk_has_to_see_to(sandbox, receiver, monk
     people.seed_staff()
     seeded = giving.seed_support(others=troubles.givers)
     assert seeded == 2 + len(troubles.givers(timezone.now()))
+    troubles.seed_price_move()
     let_events_come(sandbox, receiver)
     assert not StripeEvent.objects.exclude(state__in=("done", "ignored")).exists()
     assert states(Dispute, "status") == ["lost", "needs_response", "warning_needs_response"]
@@ -121,7 +125,35 @@ def test_it_shows_each_thing_that_the_desk_has_to_see_to(sandbox, receiver, monk
     assert sorted(Refund.objects.values_list("amount", flat=True)) == [300, 900, 2000]
     in_grace = Period.objects.filter(grace_from__isnull=False, payment__subscription__status="past_due")
     assert in_grace.count() == 2
+    assert states(SupportMove) == ["kept", "skipped", "told"]
     assert {label for label in PLAYED if not apps.get_model(label).objects.exists()} == set()
     whole = {model: model.objects.count() for model in apps.get_app_config("members").get_models()}
     assert giving.seed_support(others=troubles.givers) == 0
+    troubles.seed_price_move()
     assert {model: model.objects.count() for model in whole} == whole
+
+
+@pytest.fixture
+def dearer(sandbox, monkeypatch):
+    """Only those whose tier is to cost more have given."""
+    monkeypatch.setattr(giving, "PEOPLE", 0)
+    people.seed_staff()
+    giving.seed_support(others=lambda now: [giver for giver in troubles.givers(now) if "dearer" in giver.email])
+    return Tier.objects.get(key="harbour-master")
+
+
+def test_the_desk_s_page_of_price_moves_has_one(dearer, manager_client):
+    """With whom it takes along, who keeps the old amount and who was left out; the letter is on its way."""
+    troubles.seed_price_move()
+    page = manager_client.get(reverse("admin:members_tier_moves", args=[dearer.pk])).content.decode()
+    for words in ("To €28 monthly", "written to: 1", "keeps the old amount: 1", "left out: 1", "it is about to end"):
+        assert words in page
+    letter = Letter.objects.get(kind="members/price_moves")
+    assert letter.state == "queued" and "€25 is to become €28" in letter.subject
+
+
+def test_a_price_that_a_visitor_has_changed_is_left_alone(dearer):
+    prices = dearer.prices.filter(currency="eur", interval="month", is_active=True)
+    prices.update(amount=2600)
+    troubles.seed_price_move()
+    assert prices.get().amount == 2600 and not SupportMove.objects.exists()

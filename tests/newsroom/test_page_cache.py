@@ -9,7 +9,7 @@ from redis import RedisError
 
 from newsroom.lib import page_cache
 from newsroom.lib.models import Outbox
-from newsroom.lib.page_cache import PageCacheMiddleware, known_query, note_keys, public_page, purge
+from newsroom.lib.page_cache import PageCacheMiddleware, drop_pages, known_query, note_keys, public_page, purge
 from newsroom.lib.site_settings import save_site_settings, site_settings
 from newsroom.site.followups import follow_up
 from tests.articles import making
@@ -119,6 +119,21 @@ def test_it_stores_no_more_made_up_addresses_than_a_number(monkeypatch, stored_n
         assert page.get(f"/?page={number + 2}").status_code == 200
     page.get("/other/")
     assert len(stored_names()) == 6
+
+
+def test_it_stores_no_more_pages_than_a_number_and_those_anew_that_were_purged(monkeypatch, stored_names):
+    """A robot in the archive fills no memory; what changes is stored on."""
+    monkeypatch.setattr(page_cache, "MOST_STORED", 5)
+    page = Page()
+    for number in range(9):
+        assert page.get(f"/{number}/").status_code == 200
+    before = set(stored_names())
+    assert len(before) == 5
+    drop_pages(keys=["story:1"])
+    assert stored_names() == []
+    for number in range(9):
+        page.get(f"/{8 - number}/")
+    assert len(stored_names()) == 5 and set(stored_names()) != before
 
 
 def test_it_does_not_look_for_very_long_addresses(stored_names):

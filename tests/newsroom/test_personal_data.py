@@ -15,7 +15,8 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from articles.models import Author
-from members.accounts.models import AddressChange, Member, SignInLink
+from articles.publishing import PUBLISHED, publish
+from members.accounts.models import AddressChange, Member, SignInLink, StaffLink
 from members.patronage.models import (
     Checkout,
     Declaration,
@@ -29,11 +30,12 @@ from members.patronage.models import (
 )
 from newsletters.models import Delivery, Edition, Newsletter, Signup
 from newsletters.signing_up import confirm_signups
-from newsroom.lib.models import Letter
+from newsroom.lib.models import Letter, Outbox
 from newsroom.site.not_personal import NOT_PERSONAL
 from newsroom.site.personal_data import TABLE, kept, personal_data_page
 from newsroom.site.purging import purge_expired
 from newsroom.site.tasks import purge_personal_data
+from tests.articles import making
 
 PEOPLE = (Member, Author)
 WORDS = (
@@ -202,6 +204,14 @@ def link_sent(member):
     )
 
 
+def handed_out(member):
+    return StaffLink.objects.create(member=member, issued_by=member, token_hash="h", expires_at=timezone.now())
+
+
+def followed_up(member):
+    return Outbox.objects.create(kind="member.erase", key=member.pk, payload={"member_id": member.pk}, state="done")
+
+
 def event_told(member):
     return StripeEvent.objects.create(event_id="evt_1", type="x", object_id="cus_1", state=StripeEvent.State.DONE)
 
@@ -224,6 +234,7 @@ def session_begun(member):
 # each promise of the table that says a time → a row of which it holds, and where its age stands
 PROMISED = {
     ("sessions.Session", "session_key"): (session_begun, "expire_date"),
+    ("members.StaffLink", "member"): (handed_out, "created_at"),
     ("members.SignInLink", "member"): (link_sent, "expires_at"),
     ("members.AddressChange", "member"): (address_changed, "created_at"),
     ("members.SupportChange", "comment"): (wanted, "created_at"),
@@ -233,6 +244,7 @@ PROMISED = {
     ("members.StripeEvent", "object_id"): (event_told, "received_at"),
     ("newsletters.Signup", "member"): (signed_up, "left_at"),
     ("newsletters.Delivery", "signup"): (edition_sent, "created_at"),
+    ("lib.Outbox", "key"): (followed_up, "done_at"),
     ("lib.Letter", "member"): (lambda member: make_letter("old", timedelta(0), member), "created_at"),
 }
 TIMED = {(entry.model, entry.fields[0]): entry for entry in TABLE if entry.retention}
@@ -271,6 +283,24 @@ def test_it_keeps_what_the_table_allows_a_day_longer(member, key):
     purge_expired()
     left = rows.values(*entry.fields).first() or {}
     assert all(left.values() or [moment in ("expires_at", "expire_date")]), left
+
+
+def test_what_is_still_owed_is_kept_however_old(member):
+    row = followed_up(member)
+    Outbox.objects.update(state="failed", created_at=timezone.now() - timedelta(days=999))
+    purge_expired()
+    assert Outbox.objects.get() == row
+
+
+@pytest.mark.django_db
+def test_a_story_that_is_published_anew_after_years_owes_nothing_again():
+    """Whoever voted for it was told then."""
+    story = making.story()
+    owed = Outbox.objects.filter(kind=PUBLISHED)
+    assert owed.update(state="done", done_at=timezone.now() - timedelta(days=999)) == 1
+    purge_expired()
+    publish(user=None, article=story)
+    assert owed.get().state == "done"
 
 
 def test_it_keeps_what_is_younger(member):

@@ -305,7 +305,7 @@ SWEEPS = [
 # Those that go through no rows of their own, or only ask for tasks that each look after one row.
 OTHERS = {
     "sweep-outbox", "watch-webhooks", "watch-checkouts", "reconcile", "purge-personal-data", "thin-autosaves",
-    "turn-the-day", "heartbeat", "heartbeat-of-bulk",
+    "turn-the-day", "heartbeat", "heartbeat-of-bulk", "watch-backups",
 }  # fmt: skip
 
 

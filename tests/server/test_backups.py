@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyrage
@@ -14,8 +15,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from newsroom.site.backups.making import _alone_in, make_backup
+from newsroom.lib.health import read_notes
+from newsroom.site.backups import watching
+from newsroom.site.backups.making import MOMENT, _alone_in, made_at, make_backup
 from newsroom.site.backups.sealing import make_key
+from newsroom.site.tasks import watch_backups
 from tests.articles import making
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,6 +78,30 @@ def test_a_key_that_is_none_is_refused_before_the_work(media, settings, tmp_path
 def test_the_oldest_go(media, tmp_path):
     paths = [make_backup(folder=tmp_path / "kept", keep=2) for _number in range(3)]
     assert sorted((tmp_path / "kept").iterdir()) == paths[1:]
+
+
+@pytest.mark.parametrize(
+    ("made", "is_production", "noted"),
+    [
+        ([timedelta(hours=50), timedelta(hours=2)], True, {}),
+        ([timedelta(hours=60), timedelta(hours=50)], True, {"backups": "the newest is 50 hours old"}),
+        ([], True, {"backups": "none was ever made here"}),
+        ([], False, {}),
+    ],
+)
+def test_health_notes_when_none_has_come_for_long(tmp_path, settings, monkeypatch, made, is_production, noted):
+    monkeypatch.setattr(watching, "IS_PRODUCTION", is_production)
+    settings.BACKUP_DIR = tmp_path / "kept"
+    settings.BACKUP_DIR.mkdir()
+    (settings.BACKUP_DIR / "newsroom-before-the-move-Z.tar").touch()  # the operator's own
+    for age in made:
+        (settings.BACKUP_DIR / f"newsroom-{datetime.now(UTC) - age:{MOMENT}}.tar.age").touch()
+    watch_backups()
+    assert read_notes() == noted
+
+
+def test_its_name_says_when_it_was_made(media, tmp_path):
+    assert datetime.now(UTC) - made_at(make_backup(folder=tmp_path / "kept")) < timedelta(minutes=1)
 
 
 def test_two_at_once_are_one(media, tmp_path):

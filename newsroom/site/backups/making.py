@@ -19,6 +19,8 @@ from newsroom.site.backups.database import dump_database
 from newsroom.site.backups.errors import BackupError
 from newsroom.site.backups.sealing import recipient_of, seal
 
+NAMES = "newsroom-????-??-??T??????.??????Z.tar*"
+MOMENT = "%Y-%m-%dT%H%M%S.%fZ"  # within the name
 HALF_MADE = ".making-"  # what a run that was killed leaves behind; never counted as a backup
 
 
@@ -28,7 +30,7 @@ def make_backup(*, folder: Path, key: str = "", keep: int = 0) -> Path:
     if key:
         recipient_of(key)  # before the work, not after
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"newsroom-{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}.tar{'.age' if key else ''}"
+    name = f"newsroom-{datetime.now(UTC):{MOMENT}}.tar{'.age' if key else ''}"
     with _alone_in(folder), tempfile.TemporaryDirectory(prefix=HALF_MADE, dir=folder) as scratch:
         dump, half_made = Path(scratch) / DUMP, Path(scratch) / name
         try:
@@ -42,6 +44,12 @@ def make_backup(*, folder: Path, key: str = "", keep: int = 0) -> Path:
             raise BackupError(f"The backup could not be written to {folder}: {error.strerror or error}") from error
         _rotate(folder, keep)
     return folder / name
+
+
+def made_at(path: Path) -> datetime:
+    """By its name, which copying does not change."""
+    moment = path.name.removeprefix("newsroom-").partition(".tar")[0]
+    return datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
 
 
 @contextmanager
@@ -99,5 +107,5 @@ def _sync(folder: Path) -> None:
 
 
 def _rotate(folder: Path, keep: int) -> None:
-    for old in sorted(folder.glob("newsroom-*.tar*"))[:-keep] if keep else []:
+    for old in sorted(folder.glob(NAMES))[:-keep] if keep else []:
         old.unlink()

@@ -43,6 +43,7 @@ def seed_demo() -> int:
         at_work.seed_loan(publisher=publisher, writer=writer)
     if NEWSROOM_MODE == "demo":  # tests share one sandbox, whose clock is not ours to move
         giving.seed_support(others=troubles.givers)
+        troubles.seed_price_move()
     return len(published)
 
 

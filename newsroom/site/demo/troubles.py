@@ -1,6 +1,7 @@
 """What a newsroom's desk has to see to beside the calm months, one or two of each: a card that fails in the days of
 grace, disputes, money given back, a double, gifts, a withdrawal. Played in the sandbox and by our own verbs, each at
-its hour among the other givers."""
+its hour among the other givers; and at last a tier that costs more, with the letters to those who pay the earlier
+price."""
 
 from __future__ import annotations
 
@@ -9,21 +10,38 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
+
 from members.accounts.models import Member
 from members.patronage.declarations import carry_out_declaration
 from members.patronage.declaring import confirm_declaration, declare
-from members.patronage.fetching import fetch_payment_intent, id_of
+from members.patronage.ending import end_support
+from members.patronage.fetching import fetch_payment_intent, fetch_subscription, id_of
 from members.patronage.giving import begin_gift
-from members.patronage.models import Declaration, Gift, GiftLink, Payment, RefundRequest
+from members.patronage.mirroring import mirror_subscription
+from members.patronage.models import (
+    Declaration,
+    Gift,
+    GiftLink,
+    Payment,
+    Price,
+    PriceMove,
+    RefundRequest,
+    Subscription,
+    SupportMove,
+)
+from members.patronage.moving import begin_move, keep_amount, plan_move, sweep_moves
 from members.patronage.redeeming import take_gift
 from members.patronage.refunding import ask_refund, carry_out_refund
-from members.patronage.tiers import Offers
+from members.patronage.tiers import Offers, replace_price
 from newsroom.lib.money import Money
 from newsroom.lib.tokens import hash_token, new_token
 from newsroom.site.demo.giving import GOES_ON, RETRIES_OF_STRIPE, Giver, control, let_fail, pay, sell
 from newsroom.site.demo.people import add_member
 
 MANAGER = "membership@example.org"
+DEARER = {"tier__key": "harbour-master", "currency": "eur", "interval": "month"}
+FROM_AMOUNT, TO_AMOUNT = 2500, 2800
 
 
 def givers(now: datetime) -> list[Giver]:
@@ -42,6 +60,9 @@ def givers(now: datetime) -> list[Giver]:
         (10, "gift-2", "Jorun Castellaw", ("once", 0), partial(_give_time, to="gift-open")),
         (12, "gift-3", "Kerstin Dovemoor", ("once", 0), partial(_give_time, to="gift-taken", is_taken=True)),
         (4, "withdraw", "Lucjan Harbottle", ("month", 900), partial(_withdraw, is_confirmed=True)),
+        (27, "dearer", "Nikander Holtby", ("month", FROM_AMOUNT), _sell),
+        (26, "dearer-2", "Oriel Stavemaker", ("month", FROM_AMOUNT), _sell),
+        (25, "dearer-3", "Perpetua Quillfeather", ("month", FROM_AMOUNT), _stop),
         (3, "withdraw-2", "Mechthild Orrin", ("month", 400), partial(_withdraw, is_confirmed=False)),
     ]
     return [
@@ -56,6 +77,11 @@ def givers(now: datetime) -> list[Giver]:
 def _sell(giver: Giver) -> tuple[Member, Payment]:
     member = sell(giver)
     return member, Payment.objects.filter(member=member).latest("id")  # type: ignore[return-value]
+
+
+def _stop(giver: Giver) -> None:
+    member, _payment = _sell(giver)
+    end_support(member=member)
 
 
 def _fail_for_good(giver: Giver) -> None:
@@ -114,3 +140,20 @@ def _withdraw(giver: Giver, *, is_confirmed: bool) -> None:
     if is_confirmed:
         row = confirm_declaration(declaration=Declaration.objects.get(member=member))
         carry_out_declaration(row)
+
+
+def seed_price_move() -> None:
+    """Once, where the price still is the demo's own. The letters leave when the site is up; one who is written to keeps
+    the old amount."""
+    price = Price.objects.filter(**DEARER, is_active=True, amount=FROM_AMOUNT).select_related("tier").first()
+    if price is None or PriceMove.objects.exists():
+        return
+    for row in Subscription.objects.filter(**DEARER):  # their events wait until the site is up
+        mirror_subscription(fetch_subscription(row.stripe_id))
+    manager = Member.objects.get(email=MANAGER)
+    with transaction.atomic():
+        dearer = replace_price(user=manager, tier=price.tier, money=Money(TO_AMOUNT, "eur"), interval="month")
+        if taken := plan_move(dearer).taken:
+            begin_move(user=manager, price=dearer, expected=len(taken))
+            sweep_moves()
+            keep_amount(member=SupportMove.objects.earliest("pk").subscription.member)
