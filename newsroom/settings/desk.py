@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def _link(title: Any, icon: str, name: str, permission: str) -> dict[str, object]:
@@ -86,7 +87,9 @@ UNFOLD = {
                     _link(_("Authors"), "person_edit", "articles_author", "articles.view_author"),
                     _link(_("Sections"), "view_column", "articles_section", "articles.view_section"),
                     _link(_("Tags"), "sell", "articles_tag", "articles.view_tag"),
-                    _link(_("Series"), "library_books", "articles_series", "articles.view_series"),
+                    _link(
+                        pgettext_lazy("several", "Series"), "library_books", "articles_series", "articles.view_series"
+                    ),
                     _link(_("Files"), "attach_file", "articles_asset", "articles.view_asset"),
                     _link(_("Corrections"), "rule", "articles_correction", "articles.view_correction"),
                     _link(_("Menus"), "menu", "articles_menu", "articles.view_menu"),
