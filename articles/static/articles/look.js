@@ -30,12 +30,14 @@ for (const frame of document.querySelectorAll("iframe.look")) {
 }
 
 // On a screen narrower than the page in it a wide look is drawn smaller, as a whole.
-const WIDE = 960
 const fit = (frame) => {
-  const scale = Math.min(1, frame.parentElement.clientWidth / WIDE)
-  frame.style.transform = scale < 1 ? `scale(${scale})` : ""
+  const room = frame.parentElement
+  const scale = Math.min(1, room.clientWidth / frame.offsetWidth)
+  const isSmaller = scale < 1
+  frame.style.transform = isSmaller ? `scale(${scale})` : ""
   frame.style.transformOrigin = "0 0"
-  frame.style.marginBlockEnd = scale < 1 ? `${(scale - 1) * frame.offsetHeight}px` : ""
+  frame.style.marginBlockEnd = isSmaller ? `${(scale - 1) * frame.offsetHeight}px` : ""
+  room.style.overflowX = isSmaller ? "hidden" : ""
 }
 
 for (const frame of document.querySelectorAll(".look-room .look--wide, .look-room .look--dark")) {
