@@ -1,16 +1,12 @@
 """What the demo's own logs hold after all that was done with it, and stopping it."""
 
 import re
-import urllib.request
-import uuid
-from urllib.parse import urlencode
 
 import psutil
 import pytest
 
 from tests.browser.conftest import EDITOR
 from tests.browser.stack import STOP_SECONDS
-from tests.browser.walking import wait_for
 
 pytestmark = pytest.mark.stack
 
@@ -31,16 +27,6 @@ def test_its_logs_hold_no_address_and_no_secret(stack):
     for name, text in logs.items():
         assert ADDRESS.findall(HOSTS.sub("", text)) == [], name
         assert "sk_test_" not in text and "whsec_" not in text, name
-
-
-def test_a_requests_id_follows_into_its_task(stack):
-    ours = str(uuid.uuid4())
-    form = urllib.request.Request(
-        f"{stack.url}/newsletters/weekday-briefing/", urlencode({"email": "followed@example.org"}).encode(),
-        {"Origin": stack.url, "X-Request-ID": ours},
-    )  # fmt: skip
-    with urllib.request.urlopen(form, timeout=10):
-        wait_for(lambda: ours in log_of(stack, "worker"), "The letter's task")
 
 
 def test_it_stops_within_ten_seconds_and_leaves_no_process_and_no_lock(stack):

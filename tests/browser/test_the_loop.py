@@ -21,6 +21,11 @@ JOIN members_member ON members_member.id = members_period.member_id
 JOIN members_stripeevent ON members_stripeevent.object_id = members_payment.stripe_id
 WHERE members_member.email = %s AND members_stripeevent.state = 'done'
 """
+# The id of the editor's request followed through the tasks to the one that sent the last letter.
+SENT_FOR_A_REQUEST = """
+SELECT 1 FROM lib_auditentry began JOIN lib_auditentry sent USING (request_id)
+WHERE began.action = 'edition.started' AND sent.action = 'edition.sent' AND request_id <> ''
+"""
 CAPTION, CREDIT = "The ferry at Old Quay, before it sails.", "Ilse Tamrin / The Breakwater"
 PASTE = """(element, html) => {
   const data = new DataTransfer()
@@ -42,6 +47,7 @@ def test_it_walks_the_whole_loop(open_browser, stack, editor_state, publisher_st
     topic, votes = suggest_and_vote(reader)
     subscribe(reader)
     send_an_edition(desk, story)
+    assert stack.rows(SENT_FOR_A_REQUEST)
     assert_readable(reader)
     unsubscribe_in_one_click(reader)
     assert_counted(reader, topic, votes)
