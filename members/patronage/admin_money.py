@@ -10,7 +10,8 @@ from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action, display
@@ -107,7 +108,7 @@ def _give_back(request: HttpRequest, payment: Payment, form: RefundForm) -> bool
 
 @admin.register(RefundRequest)
 class RefundRequestAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "money", "of_whom", "asked_by", "reason", "shown_state", "error"]
+    list_display = ["created_at", "money", "of_whom", "asked_by", "reason", "shown_state", "said_error", "ask_again"]
     list_filter = ["state"]
     list_select_related = ["payment__member", "asked_by"]
     ordering = ["-id"]
@@ -126,6 +127,18 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("state"), label=STATUS_COLOURS, ordering="state")
     def shown_state(self, row: RefundRequest) -> tuple[str, str]:
         return row.state, row.get_state_display()
+
+    @display(description=gettext_lazy("error"))
+    def said_error(self, row: RefundRequest) -> str:
+        return row.said_error
+
+    @display(description=gettext_lazy("What to do"))
+    def ask_again(self, row: RefundRequest) -> str:
+        """Under a key of its own, by a person: what was refused once is never asked again by itself."""
+        if row.state != RefundRequest.State.FAILED:
+            return ""
+        page = reverse("admin:members_payment_refund", args=[row.payment_id])
+        return format_html('<a href="{}">{}</a>', page, _("Ask for it again"))
 
 
 @admin.register(Refund)

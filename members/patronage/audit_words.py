@@ -69,6 +69,7 @@ ACTIONS: dict[str, Any] = {
     "payment.disputed": gettext_lazy("The payment is disputed"),
     "payment.kept": gettext_lazy("Kept in the books, although Stripe does not know it any more"),
     "payment.refund_asked": gettext_lazy("A refund was asked for"),
+    "payment.refund_not_done": gettext_lazy("The refund was not done at Stripe: nothing went back"),
     "payment.refund_written_off": gettext_lazy("The refund was written off: Stripe does not know it any more"),
     "payment.refunded": gettext_lazy("Money went back"),
     "payment.written_off": gettext_lazy("The payment was written off: Stripe does not know it any more"),

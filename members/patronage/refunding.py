@@ -9,11 +9,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.client import describe, site_id, stripe_api
+from members.patronage.desk_letters import write_to_desk
 from members.patronage.errors import AmountRefused, NotAllowed, PatronageError
 from members.patronage.fetching import Fetched, ask
 from members.patronage.models import Payment, RefundRequest
@@ -92,13 +94,26 @@ def _carry_out(request: RefundRequest) -> RefundRequest:
         return request
     fetched = _find(request) if number else None
     if fetched is None and request.state == State.UNKNOWN:  # a person may have given it back by hand since
-        _note(request, state=State.FAILED, error="Stripe never did it.", finished_at=timezone.now())
+        _give_up(request)
         return request
     fetched = fetched or _make(request, number)
     mirror_refund(fetched)
     _note(request, state=State.DONE, error="", refund_id=fetched.data["id"], finished_at=timezone.now())
     request.refresh_from_db()
     return request
+
+
+@transaction.atomic
+def _give_up(request: RefundRequest) -> None:
+    """Told once to those who may ask for it again, however many find it out."""
+    if not _note(request, state=State.FAILED, error=request.NEVER_DONE, finished_at=timezone.now()):
+        return
+    record("payment.refund_not_done", actor_label="stripe", target=request.payment, amount=request.amount)
+    page = reverse("admin:members_payment_refund", args=[request.payment_id])
+    write_to_desk(
+        "refund_not_done", cause=f"refund-not-done:{request.pk}", page="refundrequest", refund=request,
+        refund_url=settings.SITE_URL + page,
+    )  # fmt: skip
 
 
 def _make(request: RefundRequest, number: int) -> Fetched:
@@ -136,8 +151,8 @@ def _params(request: RefundRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _note(request: RefundRequest, **changes: Any) -> None:
-    RefundRequest.objects.filter(pk=request.pk, state__in=WAITING).update(**changes)
+def _note(request: RefundRequest, **changes: Any) -> int:
+    return RefundRequest.objects.filter(pk=request.pk, state__in=WAITING).update(**changes)
 
 
 def sweep_refunds() -> None:

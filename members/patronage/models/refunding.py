@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.lib.money import Money
@@ -25,6 +26,8 @@ class RefundRequest(models.Model):
         ASKED = "requested_by_customer", _("the patron asked")
         DUPLICATE = "duplicate", _("paid twice")
         FRAUD = "fraudulent", _("fraud")
+
+    NEVER_DONE = gettext_noop("Stripe never did it.")  # an error that we write, once its list shows it
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     payment = models.ForeignKey("members.Payment", on_delete=models.PROTECT, related_name="refund_requests")
@@ -51,3 +54,8 @@ class RefundRequest(models.Model):
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @property
+    def said_error(self) -> str:
+        """Ours in the reader's language, Stripe's as it came."""
+        return gettext(self.error) if self.error == self.NEVER_DONE else self.error

@@ -14,7 +14,7 @@ from members.patronage.audit_words import STATUSES
 from members.patronage.client import stripe_api
 from members.patronage.errors import AmountRefused, KeyRefused, NotAllowed, StripeRefused, StripeResting
 from members.patronage.models import Payment, Refund, RefundRequest
-from newsroom.lib.models import AuditEntry
+from newsroom.lib.models import AuditEntry, Letter
 
 pytestmark = pytest.mark.django_db
 ASKED = "requested_by_customer"
@@ -156,6 +156,46 @@ def test_it_is_unknown_while_stripe_will_not_say(ask, payment, sandbox, monkeypa
     RefundRequest.objects.update(finished_at=timezone.now() - timedelta(hours=2))
     assert a_day_later(row) == RefundRequest.State.FAILED and not refunds_at_stripe(payment)
     assert refunding.refundable(payment).amount == 500  # a person may have given it back by hand, or does it now
+
+
+@pytest.fixture
+def never_done(ask, publisher, editor, sandbox):
+    """One that was unknown, and that Stripe's list lacks."""
+    row = ask(300)
+    RefundRequest.objects.update(
+        state="unknown", created_at=timezone.now() - timedelta(hours=30),
+        finished_at=timezone.now() - timedelta(hours=2),
+    )  # fmt: skip
+    refunding.sweep_refunds()
+    row.refresh_from_db()
+    return row
+
+
+def test_it_tells_those_who_may_refund_that_stripe_never_did_it(never_done, payment, manager):
+    refunding.sweep_refunds()
+    page = reverse("admin:members_payment_refund", args=[payment.pk])
+    letters = Letter.objects.filter(kind="members/refund_not_done")
+    assert {letter.to_email for letter in letters} == {manager.email, "publisher@example.org"}
+    assert page in letters[0].text and page in letters[0].html
+    assert "€3" in letters[0].text and payment.number in letters[0].text
+    entry = AuditEntry.objects.get(action="payment.refund_not_done")
+    assert entry.target_id == str(payment.pk) and entry.details == {"amount": 300}
+
+
+def test_it_tells_once_however_many_find_it_out(never_done):
+    RefundRequest.objects.update(finished_at=timezone.now() - timedelta(hours=2))
+    refunding.sweep_refunds()
+    refunding._give_up(never_done)
+    assert Letter.objects.filter(kind="members/refund_not_done").count() == 2  # the manager and the publisher
+
+
+def test_it_shows_the_way_to_ask_again(never_done, payment, manager_client):
+    page = reverse("admin:members_payment_refund", args=[payment.pk])
+    rows = manager_client.get(reverse("admin:members_refundrequest_changelist")).content.decode()
+    assert f'href="{page}"' in rows and "Ask for it again" in rows
+    assert "Stripe never did it." in manager_client.get(page).content.decode()
+    manager_client.post(page, {"key": str(uuid4()), "amount": "3", "reason": ASKED})
+    assert Refund.objects.get().amount == 300
 
 
 @pytest.mark.parametrize("amount", [0, 501])
