@@ -10,6 +10,7 @@ from members.accounts.models import Member
 from members.patronage.checkout import running_subscription
 from members.patronage.doubles import open_double_of, repair_address
 from members.patronage.dunning import unfinished_subscription
+from members.patronage.granting import DISPUTED, REFUNDED
 from members.patronage.models import Gift, Period, Subscription, SupportChange
 from members.patronage.models.tiers import Interval
 from members.patronage.pausing import due_on_resuming
@@ -21,7 +22,8 @@ from newsroom.lib.money import Money
 def support_facts(member: Member) -> dict[str, Any]:
     """With `subscription` (running, or none); `unfinished` (whose first payment is not through); `ended` (the last one,
     where none runs); `period` (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet);
-    `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later)."""
+    `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later); `lost` (the Period that
+    would run, had its money not gone back, where no other runs)."""
     subscription = running_subscription(member)
     period = current_period(member)
     double = open_double_of(member)
@@ -30,6 +32,7 @@ def support_facts(member: Member) -> dict[str, Any]:
         "subscription": subscription, "period": period, "patron_until": _patron_until(member),
         "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
         "ended": None if subscription else _last_ended(member), "open_change": _open_change(subscription),
+        "lost": None if period else _lost_period(member),
     }  # fmt: skip
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
@@ -40,6 +43,13 @@ def _patron_until(member: Member) -> Any:
     """The end of the running Period that reaches furthest; of those that follow it nothing is said."""
     running = Period.objects.running().of(member).order_by("-ends_at")
     return running.values_list("ends_at", flat=True).first()
+
+
+def _lost_period(member: Member) -> Period | None:
+    now = timezone.now()
+    gone = Period.objects.counting().of(member).filter(revoked_why__in=(REFUNDED, DISPUTED))
+    running = gone.filter(starts_at__lte=now, ends_at__gt=now).select_related("payment")
+    return running.order_by("-revoked_at").first()
 
 
 def _waiting_gift(member: Member) -> Gift | None:

@@ -153,6 +153,11 @@ class Subscription(Mirrored):
     def is_owing(self) -> bool:
         return self.status in OWING
 
+    @property
+    def takes_next_payment(self) -> bool:
+        """At the end of the period that runs, by itself."""
+        return self.status in ("active", "trialing") and self.is_collecting and not self.cancel_at_period_end
+
 
 class Payment(Mirrored):
     """Money that was taken or tried: an invoice of a subscription or a single payment."""
