@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from members.patronage import deciding, mending, reconciling, watching
+from members.patronage import deciding, drift_words, mending, reconciling, watching
 from members.patronage.errors import PatronageError
 from members.patronage.missing import payments_behind
 from members.patronage.models import Drift, Reconciliation
@@ -37,9 +37,10 @@ class DriftAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             return self._do(request)
         found = list(Drift.objects.filter(state__in=reconciling.OPEN).order_by("id")[: SHOWN + 1])
-        behind = payments_behind(found)
-        for drift in found:
-            drift.payment_id = behind.get(drift.stripe_id)  # type: ignore[attr-defined]  # for the template
+        behind, about = payments_behind(found), drift_words.look_up(found)
+        for drift in found:  # for the template
+            drift.payment_id = behind.get(drift.stripe_id)  # type: ignore[attr-defined]
+            drift.rows = drift_words.say_rows(drift, about)  # type: ignore[attr-defined]
         context = {
             **self.admin_site.each_context(request), "title": _("Compared with Stripe"), "drifts": found[:SHOWN],
             "has_more": len(found) > SHOWN, "run": Reconciliation.objects.select_related("started_by").first(),

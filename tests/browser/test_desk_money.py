@@ -131,7 +131,7 @@ def test_it_finds_and_mends_what_never_arrived(open_browser, membership_state, s
     compare(desk)
     for one in (support, invoice):
         assert row_of(desk, one).count() == 1
-    assert re.search(r"current_period_end .*\d", " ".join(row_of(desk, support).inner_text().split()))
+    assert re.search(r"running period to .*\d", " ".join(row_of(desk, support).inner_text().split()))
     assert_sound(desk)
     desk.get_by_role("button", name=f"Mend {support}").click()
     wait_for(lambda: is_gone(desk, support), "The mended subscription")

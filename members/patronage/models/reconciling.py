@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 
@@ -112,19 +110,6 @@ class Drift(models.Model):
     def needs_person(self) -> bool:
         """As `needing_person`."""
         return self.says.get("row") == GONE["row"] and "amount" in self.says
-
-    @property
-    def rows(self) -> list[tuple[str, object, object]]:
-        return [(field, _shown(theirs), _shown(ours)) for field, (theirs, ours) in self.says.items()]
-
-
-def _shown(value: object) -> object:
-    """A moment as people write it, by the reader's clock; anything else as it is."""
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
-    except ValueError:
-        moment = None
-    return date_format(timezone.localtime(moment), "j E Y, H:i") if moment and moment.tzinfo else value
 
 
 class WebhookAlarm(models.Model):
