@@ -44,7 +44,7 @@ ROLES: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
             "webhookalarm": SEE, "double": ("change", "view"), "checkoutbreaker": SEE,
         },
         "newsletters": {"newsletter": SEE, "signup": KEEP, "suppression": ALL},
-        "lib": {"letter": SEE, "job": SEE},
+        "lib": {"letter": ("change", "view"), "job": SEE},
     },
     "operator": {
         "members": {"stripeevent": SEE},

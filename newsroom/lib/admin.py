@@ -1,15 +1,19 @@
 """The house's own rows at the desk: read-only but for the settings."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
 from newsroom.lib.audit import record
+from newsroom.lib.desk_actions import person, run_each
 from newsroom.lib.models import AuditEntry, Letter, Outbox, SiteSettings
 from newsroom.lib.outbox import replay
+from newsroom.lib.sending_again import MAY, LetterError, send_letter_again, why_not
 from newsroom.lib.site_settings import save_site_settings
 
 
@@ -41,6 +45,23 @@ class LetterAdmin(ReadOnlyAdmin):
     list_display = ["kind", "state", "language", "created_at", "sent_at", "attempts", "error"]
     list_filter = ["state", "kind"]
     fields = ["kind", "state", "language", "subject", "created_at", "sent_at", "attempts", "error"]
+    actions = ["send_again"]
+    change_form_outer_before_template = "admin/lib/_letter_again.html"
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MAY)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        letter = self.get_object(request, object_id)
+        failed = letter is not None and letter.state == Letter.State.FAILED and self.has_send_again_permission(request)
+        shown = {"failed_letter": letter, "why_not": why_not(letter)} if failed and letter else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    @admin.action(description=_("Send again what failed"), permissions=["send_again"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Letter]) -> None:
+        run_each(request, rows, lambda row: send_letter_again(user=person(request), letter=row), LetterError)
 
 
 @admin.register(Outbox)

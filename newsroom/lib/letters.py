@@ -77,8 +77,10 @@ def write_letter(
 
 def withdraw_letters(prefix: str) -> None:
     """Takes back what is still queued under causes that begin so: what it says is not true any more. A letter that a
-    worker has taken leaves."""
-    Letter.objects.filter(cause__startswith=prefix, state=Letter.State.QUEUED).delete()
+    worker has taken leaves; one that failed has run out, so that nobody sends it again."""
+    letters = Letter.objects.filter(cause__startswith=prefix)
+    letters.filter(state=Letter.State.QUEUED).delete()
+    letters.filter(state=Letter.State.FAILED).update(expires_at=timezone.now())
 
 
 def wake_for(letter: Letter) -> None:

@@ -16,7 +16,7 @@ MAY = {
     "editor": ["articles.publish_article", "articles.publish_page", "articles.change_tag", "members.change_topic",
                "members.change_round", "members.add_commission", "newsletters.send_edition", "newsletters.add_edition"],
     "manager": ["members.view_member", "members.change_tier", "members.change_campaign", "members.add_refund",
-                "members.add_period", "members.view_payment", "lib.view_letter"],
+                "members.add_period", "members.view_payment", "lib.change_letter"],
     "publisher": ["articles.publish_article", "members.grant_role", "members.lock_out_member", "members.add_stafflink",
                   "lib.change_sitesettings", "lib.view_auditentry", "newsletters.send_edition", "members.view_member"],
 }  # fmt: skip

@@ -27,8 +27,8 @@ SHOWN = {
 # What stands on other things, which no member's timeline shows.
 ELSEWHERE = {
     "article", "asset", "author", "ballot", "campaign", "checkout_breaker", "commission", "drift", "edition",
-    "follow_up", "hold", "image", "menu", "newsletter", "page", "price", "reconciliation", "redirect", "round",
-    "section", "series", "settings", "signup", "stripe_event", "tag", "tier", "topic", "webhook_alarm",
+    "follow_up", "hold", "image", "letter", "menu", "newsletter", "page", "price", "reconciliation", "redirect",
+    "round", "section", "series", "settings", "signup", "stripe_event", "tag", "tier", "topic", "webhook_alarm",
 }  # fmt: skip
 SHELVES = ("author", "section", "series", "tag")  # of the desk's lists, which record by a model's name
 WRITERS = {"record", "record_act"}
