@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,45 +12,30 @@ from unfold.decorators import display
 
 from members.patronage import campaigns, catalogue, tiers
 from members.patronage.admin_moves import TierMovesMixin
+from members.patronage.admin_offer_forms import TRANSLATED_FIELDS, PriceForm, TierForm
 from members.patronage.errors import PatronageError
 from members.patronage.models import Campaign, Price, Tier
 from newsroom.lib.audit import record
 from newsroom.lib.desk_actions import person
-from newsroom.lib.money import CURRENCIES, Money
+from newsroom.lib.money import Money
 from newsroom.lib.page_cache import purge
 from newsroom.lib.waking import wake
-
-
-class PriceForm(forms.ModelForm):
-    """A new price replaces the one that is offered for the same interval and currency."""
-
-    currency = forms.ChoiceField(label=_("currency"), choices=[(code, code.upper()) for code in CURRENCIES])
-
-    class Meta:
-        model = Price
-        fields = ["amount", "currency", "interval"]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("amount") is not None and data.get("currency"):
-            try:
-                tiers.check_price(Money(data["amount"], data["currency"]))
-            except PatronageError as error:
-                self.add_error("amount", str(error))
-        return data
-
-    def validate_constraints(self) -> None:
-        """One offered price per interval and currency is what `replace_price` sees to."""
 
 
 class PriceInline(TabularInline):
     model = Price
     form = PriceForm
+    fields = ["money", "currency", "interval"]
     extra = 0
     verbose_name_plural = _("prices on offer (never changed: add the new one, it replaces the old)")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         return super().get_queryset(request).filter(is_active=True)
+
+    @display(description=_("amount"))
+    def money(self, price: Price) -> str:
+        """Of those that are on offer."""
+        return str(price.money)
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -59,9 +43,10 @@ class PriceInline(TabularInline):
 
 @admin.register(Tier)
 class TierAdmin(TierMovesMixin, ModelAdmin):
+    form = TierForm
     list_display = ["name", "key", "is_active", "is_told", "votes_per_round", "position"]
     fields = [
-        "key", "name", "pitch", "brings", "translations", "position", "votes_per_round", "is_active", "is_told",
+        "key", "name", "pitch", "brings", *TRANSLATED_FIELDS, "position", "votes_per_round", "is_active", "is_told",
         "said",
     ]  # fmt: skip
     readonly_fields = ["is_told", "said"]

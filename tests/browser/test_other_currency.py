@@ -73,7 +73,7 @@ def set_a_new_price(page):
     page.get_by_role("link", name=re.compile("Add another", re.IGNORECASE)).click()
     for name, value in (("currency", "usd"), ("interval", "month")):
         page.locator(f"select[name^=prices-][name$=-{name}]:visible").last.select_option(value)
-    page.locator("input[name^=prices-][name$=-amount]:visible").last.fill("3000")
+    page.locator("input[name^=prices-][name$=-money]:visible").last.fill("30")
     page.get_by_role("button", name=re.compile("^Save and continue")).click()
     page.wait_for_load_state()
     page.get_by_role("link", name="Move running support to a new price").click()
