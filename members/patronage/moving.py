@@ -25,7 +25,7 @@ from members.patronage.errors import ChangeUnderWay, NotAllowed, PatronageError,
 from members.patronage.fetching import fetch_subscription
 from members.patronage.mirroring import mirror_subscription
 from members.patronage.models import Price, PriceMove, Subscription, SupportChange, SupportMove
-from members.patronage.models.mirror import OWING
+from members.patronage.models.mirror import RUNNING
 from members.patronage.models.tiers import Interval
 from members.patronage.months import add_months
 from members.patronage.sweeping import ask_each
@@ -96,7 +96,7 @@ def _at_earlier_prices(price: Price) -> QuerySet[Subscription]:
         tier=price.tier, currency=price.currency, interval=price.interval, is_active=False
     ).exclude(amount=price.amount)
     running = Subscription.objects.of_our_mode().filter(
-        tier=price.tier, currency=price.currency, interval=price.interval, status__in=("active", "paused", *OWING),
+        tier=price.tier, currency=price.currency, interval=price.interval, status__in=RUNNING,
         amount__in=earlier.values("amount"),
     )  # fmt: skip
     is_moving = Count("moves", filter=Q(moves__state__in=OPEN))
@@ -107,7 +107,7 @@ def _why_not(row: Any) -> SupportMove.Why | None:
     """None where support can be moved."""
     reasons = (
         (row.cancel_at_period_end, Why.ENDING), (row.status == "paused" or not row.is_collecting, Why.PAUSED),
-        (row.is_owing, Why.UNPAID), (row.status != "active", Why.OVER),
+        (row.is_owing, Why.UNPAID), (row.status == "trialing", Why.TRIAL), (row.status != "active", Why.OVER),
         (not row.member.email, Why.NO_ADDRESS), (getattr(row, "is_moving", 0), Why.MOVING),
     )  # fmt: skip
     return next((why for holds, why in reasons if holds), None)
@@ -308,6 +308,7 @@ def _is_letter_out(row: SupportMove) -> bool:
     if letter is None or letter.state in (Letter.State.FAILED, Letter.State.UNKNOWN):
         with transaction.atomic():
             _close(row, State.FAILED, Why.NO_LETTER)
+            withdraw_letters(_cause(row))  # nor does the desk send it again: nothing follows it any more
     return False
 
 

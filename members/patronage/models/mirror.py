@@ -156,7 +156,7 @@ class Subscription(Mirrored):
     @property
     def takes_next_payment(self) -> bool:
         """At the end of the period that runs, by itself."""
-        return self.status in ("active", "trialing") and self.is_collecting and not self.cancel_at_period_end
+        return self.status in PAID_AHEAD and self.is_collecting and not self.cancel_at_period_end
 
 
 class Payment(Mirrored):

@@ -48,6 +48,7 @@ class SupportMove(models.Model):
         ENDING = "ending", _("it is about to end")
         PAUSED = "paused", _("it is paused")
         UNPAID = "unpaid", _("a payment did not go through")
+        TRIAL = "trial", _("it is on trial at Stripe and pays nothing yet")
         OVER = "over", _("it has ended")
         NO_ADDRESS = "no_address", _("there is no address to write to")
         MOVING = "moving", _("another move is under way")

@@ -83,6 +83,24 @@ def test_it_shows_whom_it_takes_along_and_why_not_others(sandbox, bought, dearer
     assert plan.first_at == Subscription.objects.get(member=people[0]).current_period_end
 
 
+def test_it_says_how_many_on_trial_it_leaves_out(sandbox, bought, dearer, make_member, manager, manager_client):
+    """Sold at Stripe's dashboard: nothing was paid at the old price yet."""
+    for number in range(3):
+        bought("month", member=make_member(f"patron{number}@example.org"))
+    on_trial = Subscription.objects.order_by("id")[:2]
+    Subscription.objects.filter(pk__in=[row.pk for row in on_trial]).update(status="trialing")
+    price = dearer()
+    address = reverse("admin:members_tier_moves", args=[price.tier_id])
+    words = "it is on trial at Stripe and pays nothing yet"
+    assert f"2 ({words})" in manager_client.get(address).content.decode()
+    moving.begin_move(user=manager, price=price, expected=1)
+    tasks.sweep_moves()
+    assert letters("price_moves").count() == 1
+    left = SupportMove.objects.filter(state=State.SKIPPED, why="trial")
+    assert {row.subscription for row in left} == set(on_trial)
+    assert manager_client.get(address).content.decode().count(words) == 3  # both by name, the plan again
+
+
 def test_it_takes_along_nobody_of_another_tier_interval_or_mode(sandbox, bought, dearer, member):
     bought("month", member=member)
     price = dearer()
@@ -175,6 +193,7 @@ def test_nobody_pays_more_whose_letter_did_not_arrive(moved, sandbox):
     sweep_after(sandbox, 17)
     row = SupportMove.objects.get()
     assert (row.state, row.why) == (State.FAILED, "no_letter") and at_stripe() == 500
+    assert letters("price_moves").get().expires_at <= sandbox.now()  # nor does the desk send it again
 
 
 def test_it_works_off_once_however_often_it_is_swept(moved, sandbox):
