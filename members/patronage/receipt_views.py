@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from members.patronage.bank_text import bank_text
 from members.patronage.models import Payment
+from members.patronage.receipt_words import what_for
 from members.patronage.statements import statement_of, years_of
 
 
@@ -35,8 +36,9 @@ def receipts(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
-    payment = get_object_or_404(own_payments(request.user), pk=pk)
-    return render(request, "members/receipt.html", {"payment": payment, "bank_text": bank_text(payment)})
+    payment = get_object_or_404(own_payments(request.user).select_related("period__tier", "gift__tier"), pk=pk)
+    context = {"payment": payment, "what_for": what_for(payment), "bank_text": bank_text(payment)}
+    return render(request, "members/receipt.html", context)
 
 
 @login_required
