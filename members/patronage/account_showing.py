@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from members.accounts.models import Member
 from members.patronage.checkout import running_subscription
 from members.patronage.doubles import open_double_of, repair_address
-from members.patronage.dunning import unfinished_subscription
+from members.patronage.dunning import unfinished_subscription, unpaid_at_end
 from members.patronage.granting import DISPUTED, REFUNDED
 from members.patronage.models import Gift, Period, Subscription, SupportChange
 from members.patronage.models.tiers import Interval
@@ -21,17 +21,20 @@ from newsroom.lib.money import Money
 
 def support_facts(member: Member) -> dict[str, Any]:
     """With `subscription` (running, or none); `unfinished` (whose first payment is not through); `ended` (the last one,
-    where none runs); `period` (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet);
-    `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later); `lost` (the Period that
-    would run, had its money not gone back, where no other runs)."""
+    where none runs) and `unpaid_end` (the bill that it ended for, or none); `period` (running, or none) and
+    `patron_until`; `open_change` (asked of Stripe, not answered yet); `double` (or none) and the address of its page;
+    `waiting_gift` (taken, and begins later); `lost` (the Period that would run, had its money not gone back, where no
+    other runs)."""
     subscription = running_subscription(member)
+    ended = None if subscription else _last_ended(member)
     period = current_period(member)
     double = open_double_of(member)
     facts: dict[str, Any] = {
         "double": double, "repair_url": repair_address(double, get_language() or "") if double else "",
         "subscription": subscription, "period": period, "patron_until": _patron_until(member),
         "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
-        "ended": None if subscription else _last_ended(member), "open_change": _open_change(subscription),
+        "ended": ended, "unpaid_end": unpaid_at_end(ended) if ended else None,
+        "open_change": _open_change(subscription),
         "lost": None if period else _lost_period(member),
     }  # fmt: skip
     if subscription is not None and subscription.status == "paused":

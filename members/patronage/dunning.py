@@ -36,6 +36,7 @@ INCOMPLETE = "incomplete"
 LAST_WORD = 2  # days before the grace ends
 TOLD_WITHIN = timedelta(days=3)  # an end that is older came by a repair
 AT_ONCE = 200
+NOT_PAID = ("open", "uncollectible", "void")  # bills that support ended with
 KEPT_IN_MIND = timedelta(days=90)  # longer than any grace
 
 
@@ -177,7 +178,7 @@ def _ended_unpaid() -> QuerySet[Subscription]:
     now = timezone.now()
     ends = SupportChange.objects.filter(kind__in=("end", "cancel"))
     wished = ends.filter(state__in=("asked", "done")).values("subscription")
-    unpaid = Payment.objects.filter(status__in=("open", "uncollectible", "void")).values("subscription")
+    unpaid = Payment.objects.filter(status__in=NOT_PAID).values("subscription")
     ended = Subscription.objects.of_our_mode().filter(
         status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now
     )
@@ -214,6 +215,15 @@ def _open_bill_at_stripe(subscription: Subscription) -> str:
 def owing_subscription(member: Member) -> Subscription | None:
     """The one whose last payment did not go through."""
     return _newest(member, *OWING)
+
+
+def unpaid_at_end(subscription: Subscription) -> Payment | None:
+    """The bill for which ended support ended; None where the member or the desk wished the end."""
+    wishes = subscription.changes.filter(kind__in=("end", "cancel", "keep"), state__in=("asked", "done"))
+    if wishes.order_by("-pk").values_list("kind", flat=True).first() in ("end", "cancel"):
+        return None
+    last = Payment.objects.filter(subscription=subscription).order_by("-created_at").first()
+    return last if last is not None and last.status in NOT_PAID else None
 
 
 def unfinished_subscription(member: Member) -> Subscription | None:

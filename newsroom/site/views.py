@@ -47,7 +47,7 @@ def me(request: HttpRequest) -> HttpResponse:
         response.delete_cookie(MARKER_COOKIE)
         return response
     period = current_period(request.user)
-    is_owing = period is not None and period.is_grace and owing_subscription(request.user) is not None
+    is_owing = (period is None or period.is_grace) and owing_subscription(request.user) is not None
     context = {"member": request.user, "period": period, "is_owing": is_owing, "votes": my_votes(request.user)}
     return render(request, "_me.html", context)
 

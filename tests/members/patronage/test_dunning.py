@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from members.patronage import client, dunning, rights, tasks
 from members.patronage.client import stripe_api
@@ -182,6 +183,35 @@ def test_it_shows_a_banner_and_leads_to_the_open_bill(owing, client, member):
     assert answer.status_code == 303 and answer.url == bill.hosted_invoice_url
     Payment.objects.filter(status="open").delete()  # its event is not here yet
     assert client.post(address).url == bill.hosted_invoice_url
+
+
+def test_it_goes_on_to_show_the_fix_when_the_grace_is_over(owing, sandbox, client, member):
+    """As while Stripe is silent, and nothing is ended yet."""
+    row = owing()
+    sandbox.advance("15d")
+    assert not rights.is_patron(member) and Subscription.objects.get().is_owing
+    sign_in(client, member)
+    address = reverse("members:fix-payment")
+    assert f'<div data-slot="owing"><a class="wrap" href="{address}"' in client.get("/fragment/me/").content.decode()
+    for page in ("/account/", address):
+        assert "you have no vote until it is paid" in client.get(page).content.decode()
+    bill = stripe_api().invoices.retrieve(dunning.unpaid_bill(row).stripe_id)
+    assert client.post(address).url == bill.hosted_invoice_url
+
+
+def test_it_says_at_the_account_that_support_ended_unpaid_and_leads_back(owing, sandbox, client, member):
+    row = owing()
+    days(sandbox, 16)
+    sign_in(client, member)
+    page = client.get("/account/").content.decode()
+    ended = date_format(timezone.localtime(Subscription.objects.get().ended_at), "j E Y")
+    assert f"Your support ended on {ended}, because the payment of €5 did not go through." in page
+    assert f"{reverse('members:support')}?as=month-500&amp;currency=eur" in page
+    assert 'data-slot="owing"' not in client.get("/fragment/me/").content.decode()  # nothing is open any more
+    for kind in ("end", "keep", "cancel"):
+        row.changes.create(member=member, kind=kind, state="done")
+        is_said = "did not go through" in client.get("/account/").content.decode()
+        assert is_said == (kind == "keep")  # who wished the end hears nothing of failure
 
 
 def test_it_shows_no_banner_to_who_has_paid(sandbox, support, client, member):
