@@ -94,7 +94,10 @@ def bare():
 
 @pytest.mark.parametrize(
     ("recipe", "said"),
-    [("@echo beginning; sleep 60", "did not end within 1 seconds: beginning"), ("@echo wrong; exit 3", "ended with 2")],
+    [
+        ("@echo beginning; sleep 60", "did not end within 1 seconds: beginning"),
+        ("@echo wrong; exit 3", "ended with 2: wrong"),
+    ],
     ids=["hangs", "fails"],
 )
 def test_a_bare_machine_says_how_its_tests_ended(bare, tmp_path, monkeypatch, recipe, said):
