@@ -25,6 +25,7 @@ SCENE = "import json; from tests.faults.scene import make_scene; print(json.dump
 
 SIGN_OF_LIFE, SIGN_OF_LIFE_SECONDS = "newsroom.lib.tasks.beat_heartbeat", 2
 OPEN = "('waiting', 'claimed', 'failed')"
+WORKING = ("worker", "bulk", "beat")
 
 
 def _answers(port):
@@ -69,20 +70,50 @@ class Newsroom(Parts):
     @contextmanager
     def on_slow_redis(self, seconds):
         """A second web process, to which Redis answers this late: the port that it listens on."""
+        port = pick_port()
+        with self._slow_line() as (line, children):
+            web = next(child for child in children(PORT=str(port)) if child.name == "web")
+            part = Part(replace(web, name="slow-web"), lambda: _answers(port))
+            try:
+                part.start()
+                Visitor(port).get("/account/sign-in/")  # a process that has answered before
+                line.seconds = seconds
+                yield port
+            finally:
+                line.seconds = 0
+                part.end()
+
+    @contextmanager
+    def working_on_slow_redis(self, seconds):
+        """Workers and clock to which Redis answers this late, from their start on, in the stead of the usual ones:
+        those, by name."""
+        usual = [self.processes[name] for name in WORKING]
+        with self._slow_line() as (line, children):
+            found = {child.name: child for child in children() if child.name in WORKING}
+            parts = {name: Part(replace(child, name=f"slow-{name}")) for name, child in found.items()}
+            try:
+                for part in usual:
+                    part.end()
+                line.seconds = seconds
+                for part in parts.values():
+                    part.start()
+                yield parts
+            finally:
+                line.seconds = 0
+                for part in parts.values():
+                    part.end()
+                for part in usual:
+                    part.start()
+
+    @contextmanager
+    def _slow_line(self):
+        """To Redis; and what makes the Procfile's processes at its other end."""
         address = urlsplit(self.environ["REDIS_URL"])
-        line, port = SlowLine(address.port), pick_port()
-        slow_url = self.environ["REDIS_URL"].replace(f":{address.port}", f":{line.port}")
-        children = make_children(self.folder, {**self.environ, "PORT": str(port), "REDIS_URL": slow_url})
-        web = replace(next(child for child in children if child.name == "web"), name="slow-web")
-        part = Part(web, lambda: _answers(port))
+        line = SlowLine(address.port)
+        url = self.environ["REDIS_URL"].replace(f":{address.port}", f":{line.port}")
         try:
-            part.start()
-            Visitor(port).get("/account/sign-in/")  # a process that has answered before
-            line.seconds = seconds
-            yield port
+            yield line, lambda **given: make_children(self.folder, {**self.environ, "REDIS_URL": url, **given})
         finally:
-            line.seconds = 0
-            part.end()
             line.close()
 
     @contextmanager

@@ -6,6 +6,8 @@ import json
 import pytest
 
 from tests.faults.parts import wait_until
+from tests.faults.scene import READERS
+from tests.faults.test_clock import PUBLISHED
 from tests.faults.visiting import Visitor, at_once, form_of
 
 SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
@@ -127,6 +129,31 @@ def test_work_goes_on_while_redis_is_slow(newsroom):
     with newsroom.on_slow_redis(0.08) as port:
         Visitor(port).post("/account/sign-in/", {"email": "patient@example.org"}).is_fine(302).is_in_time()
         wait_until(lambda: newsroom.code_sent_to("patient@example.org"))
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0])
+def test_workers_and_clock_go_on_beside_a_slow_redis(newsroom, tell, seconds):
+    """What is woken for is done, what nobody woke for is found by the clock's sweeps, once each; no process ends over
+    it."""
+    edition, address, event = newsroom.scene.editions[3 if seconds < 1 else 4], f"slow{seconds}@example.org", "evt_slow"
+    with newsroom.working_on_slow_redis(seconds) as parts:
+        began = {name: part.child.process.pid for name, part in parts.items()}
+        story = newsroom.schedule(f"Slowly due {seconds}", hours=0.001)
+        newsroom.queue_letters(10)
+        newsroom.send(edition)
+        tell(f"{event}{seconds}").is_fine()
+        ask_for_code(newsroom, address).is_fine(302)
+        wait_until(lambda: newsroom.code_sent_to(address), seconds=90)
+        newsroom.wait_for_value("published", "SELECT state FROM articles_article WHERE id = %s", story)
+        wait_until(lambda: newsroom.value(STATE_OF_EVENT, f"{event}{seconds}") != "waiting")
+        newsroom.wait_for_value("sent", "SELECT state FROM newsletters_edition WHERE id = %s", edition)
+        newsroom.wait_for_value(0, "SELECT count(*) FROM lib_letter WHERE state IN ('queued', 'claimed')")
+        wait_until(lambda: {newsroom.health()[name] for name in ("worker", "bulk")} == {"up"})
+        assert {name: part.child.process.pid for name, part in parts.items() if part.child.is_running} == began
+    newsroom.wait_until_well()
+    assert newsroom.value(PUBLISHED, str(story)) == 1
+    assert sorted(set(newsroom.office.recipients)) == sorted(newsroom.office.recipients)
+    assert len([one for one in newsroom.office.recipients if one.startswith("reader")]) == READERS
 
 
 def test_the_sweep_finds_what_an_emptied_redis_forgot(newsroom):

@@ -1,5 +1,5 @@
-"""Valkey has no room left, on its disk or in its memory: it answers, and refuses whatever writes. As when it is
-stopped, reading goes on, what is counted waits, and what was committed is done when there is room."""
+"""Valkey has no room left, on its disk or in its memory, or cannot write its snapshot: it answers, and refuses whatever
+writes. As when it is stopped, reading goes on, what is counted waits, and what was committed is done afterwards."""
 
 from contextlib import contextmanager
 
@@ -30,10 +30,30 @@ def full_memory(newsroom):
         yield lambda: connection.config_set("maxmemory", 0)
 
 
+@contextmanager
+def no_snapshot(newsroom):
+    """As of a server that is asked to make some: where it should lie something else does. When that is away Valkey
+    makes one by itself within seconds, and takes what is written."""
+    path = newsroom.folder.path / "valkey" / "data" / "dump.rdb"
+    with redis.Redis.from_url(newsroom.environ["REDIS_URL"]) as connection:
+        path.mkdir()
+        connection.config_set("save", "1 1")
+        try:
+            yield path.rmdir
+        finally:
+            connection.config_set("save", "")
+            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
+
+
 @pytest.mark.parametrize(
-    ("fill", "said"), [(full_disk, "down: its disk is full"), (full_memory, "down: its memory is full")]
+    ("fill", "said"),
+    [
+        (full_disk, "down: its disk is full"),
+        (full_memory, "down: its memory is full"),
+        (no_snapshot, "down: it cannot write to its disk"),
+    ],
 )
-def test_reading_goes_on_and_what_is_counted_waits_while_redis_has_no_room(newsroom, tell, fill, said):
+def test_reading_goes_on_and_what_is_counted_waits_while_redis_takes_nothing(newsroom, tell, fill, said):
     event, address = f"evt_{fill.__name__}", f"{fill.__name__}@example.org"
     desk, draft = newsroom.editor, f"/admin/articles/article/{newsroom.scene.draft}/change/"
     with fill(newsroom) as free:

@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from newsroom.embedded import compose as lint
+from newsroom.embedded.datafolder import DataFolder
+from newsroom.embedded.valkey import prepare_valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +29,15 @@ def test_it_starts_what_the_procfile_names():
     assert {name: words(services[name]["command"]) for name in lines} == {n: words(c) for n, c in lines.items()}
     ours = [name for name, service in services.items() if "build" in service]
     assert sorted(ours) == sorted([*lines, "migrate"])
+
+
+def test_valkey_keeps_its_data_as_the_demo_s_does(tmp_path):
+    """With no snapshot beside its log: one that fails would stop all that writes."""
+    prepare_valkey(DataFolder(tmp_path), password="secret", port=1, durable=True)
+    lines = dict(line.split(" ", 1) for line in (tmp_path / "valkey" / "valkey.conf").read_text().splitlines())
+    command = compose()["services"]["valkey"]["command"][-1]
+    for name in ("appendonly", "save", "maxmemory-policy"):
+        assert f"--{name} {lines[name]}" in command
 
 
 def test_it_holds_no_secret():
