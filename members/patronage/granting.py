@@ -41,7 +41,7 @@ def grant_period(*, payment: Payment, tier: Tier, starts_at: datetime, ends_at: 
     if is_new:
         record("period.granted", actor_label="stripe", target=period.member, tier=tier.key, payment=payment.pk)
         is_first = not Period.objects.counting().of(period.member).exclude(pk=period.pk).exists()
-        if is_first:
+        if is_first and not is_going_back(payment):
             _write("patron_welcome", f"patron-welcome:{period.member_id}", payment, tier=tier, period=period)
         if payment.amount:  # a credit or a code may leave nothing to pay
             write_receipt(payment, tier=tier, period=period)
@@ -128,6 +128,11 @@ def note_donation(*, payment: Payment) -> Donation:
     """A paid single gift, once per payment: thanked for, and no vote. Called with the payment's row locked."""
     donation, is_new = Donation.objects.get_or_create(
         payment=payment,
+def is_going_back(payment: Payment) -> bool:
+    """Whoever paid has withdrawn while the bank took its days: a receipt is due, a welcome or thanks would mock."""
+    return payment.declared.filter(state="asked").exists()
+
+
         defaults={
             "member_id": payment.member_id, "amount": payment.amount, "currency": payment.currency,
             "given_at": payment.paid_at or payment.created_at,
@@ -135,7 +140,8 @@ def note_donation(*, payment: Payment) -> Donation:
     )  # fmt: skip
     if is_new:
         record("donation.received", actor_label="stripe", target=donation)
-        _write("thanks", f"thanks:{payment.pk}", payment, donation=donation)
+        if not is_going_back(payment):
+            _write("thanks", f"thanks:{payment.pk}", payment, donation=donation)
         write_receipt(payment, donation=donation)
     return donation
 

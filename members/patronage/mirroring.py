@@ -316,7 +316,8 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
         return None  # made by the checkout's page, never tried
     is_paid = intent["status"] == "succeeded"
     known = Payment.objects.select_for_update(no_key=True).filter(stripe_id=intent["id"]).first()
-    member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_paid else None
+    is_given = is_paid or intent["status"] == "processing"  # a bank that takes days: the payer may withdraw meanwhile
+    member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_given else None
     gift = gift_of(checkout_key(intent["metadata"]))
     kind = Payment.Kind.GIFT if gift else Payment.Kind.DONATION
     payment, _is_taken, _before = write_row(

@@ -204,7 +204,7 @@ class Truth:
         failed = {row["payment_intent"] for row in self.refunds if row["status"] in ("failed", "canceled")}
         for row in self.invoices:
             _status, amount, _currency, intent, paid_at, *_rest = self._invoice(row)
-            is_recent = paid_at and timedelta() < pair.decided_at - paid_at < timedelta(days=45)
+            is_recent = paid_at and pair.decided_at - paid_at < timedelta(days=45)  # by a debit, also after it
             if _of(row) == pair.second.stripe_id and is_recent and amount and intent not in failed:
                 assert self.is_gone(intent, amount), (row["id"], amount, self.refunded(intent))
 
