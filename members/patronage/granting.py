@@ -113,10 +113,14 @@ def _is_awaited(subscription: Subscription, last: Period) -> bool:
 
 def _lengthen(period: Period) -> None:
     """Never shortens: what was promised is kept when the settings change."""
-    until = period.paid_until + timedelta(days=max(LEAST_GRACE, site_settings().grace_days))
+    until = period.paid_until + timedelta(days=days_of_grace())
     if until > period.ends_at:
         _set_end(period, ends_at=until, grace_from=period.paid_until)
         record("period.grace", actor_label="stripe", target=period.member, period=period.pk)
+
+
+def days_of_grace() -> int:
+    return max(LEAST_GRACE, site_settings().grace_days)
 
 
 def _set_end(period: Period, *, ends_at: datetime, grace_from: datetime | None) -> None:
@@ -124,15 +128,15 @@ def _set_end(period: Period, *, ends_at: datetime, grace_from: datetime | None) 
     period.save(update_fields=["ends_at", "grace_from"])
 
 
-def note_donation(*, payment: Payment) -> Donation:
-    """A paid single gift, once per payment: thanked for, and no vote. Called with the payment's row locked."""
-    donation, is_new = Donation.objects.get_or_create(
-        payment=payment,
 def is_going_back(payment: Payment) -> bool:
     """Whoever paid has withdrawn while the bank took its days: a receipt is due, a welcome or thanks would mock."""
     return payment.declared.filter(state="asked").exists()
 
 
+def note_donation(*, payment: Payment) -> Donation:
+    """A paid single gift, once per payment: thanked for, and no vote. Called with the payment's row locked."""
+    donation, is_new = Donation.objects.get_or_create(
+        payment=payment,
         defaults={
             "member_id": payment.member_id, "amount": payment.amount, "currency": payment.currency,
             "given_at": payment.paid_at or payment.created_at,

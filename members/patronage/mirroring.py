@@ -26,6 +26,7 @@ from members.patronage.payers import Payer, checkout_key, find_or_add_member, is
 from members.patronage.tiers import tier_for
 from newsroom.lib.audit import record
 from newsroom.lib.steps import step
+from newsroom.lib.letters import withdraw_letters
 
 Row = TypeVar("Row", bound=Mirrored)
 DEBITS = ("_debit", "_bank_account")  # how Stripe names methods whose bank answers days later
@@ -148,6 +149,8 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
         record(action, actor_label="stripe", target=row, status=row.status, is_ending=row.cancel_at_period_end)
     step("subscription.written")
     settle_grace(row)
+    if was is not None and was.is_owing and not row.is_owing:
+        withdraw_letters(f"dunning:s{row.pk}-")  # those of a grace go with it
     return row
 
 
