@@ -17,7 +17,7 @@ from django.utils import timezone
 from members.patronage.bank_text import text_of_charge
 from members.patronage.doubles import note_double
 from members.patronage.errors import Foreign, NotYetHere
-from members.patronage.fetching import Fetched, Object, discount_of, id_of, moment, shared_clock
+from members.patronage.fetching import Fetched, Object, discount_of, id_of, is_ending, moment, shared_clock
 from members.patronage.granting import grant_period, note_donation, settle_grace, settle_rights
 from members.patronage.handing_over import gift_of, note_gift_paid, settle_gift
 from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
@@ -197,7 +197,7 @@ def _terms(data: Object) -> dict[str, Any]:
 def _standing(data: Object) -> dict[str, Any]:
     return {
         "status": data["status"],
-        "cancel_at_period_end": bool(data["cancel_at_period_end"] or data["cancel_at"]),
+        "cancel_at_period_end": is_ending(data),
         "is_collecting": not data.get("pause_collection"),
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),
