@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from members.accounts.models import Member
-from members.patronage.checkout import running_subscription
+from members.patronage.checkout import running_subscriptions
 from members.patronage.doubles import open_double_of, repair_address
 from members.patronage.dunning import unfinished_subscription
 from members.patronage.models import Gift, Period, Subscription, SupportChange
@@ -19,10 +19,13 @@ from newsroom.lib.money import Money
 
 
 def support_facts(member: Member) -> dict[str, Any]:
-    """With `subscription` (running, or none); `unfinished` (whose first payment is not through); `ended` (the last one,
-    where none runs); `period` (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered yet);
-    `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later)."""
-    subscription = running_subscription(member)
+    """With `subscription` (running, or none; of several the newest) and the `others` (which are meant); `unfinished`
+    (whose first payment is not through); `ended` (the last one, where none runs); `period` (running, or none) and
+    `patron_until`; `open_change` (asked of Stripe, not answered yet); `double` (or none) and the address of its page;
+    `waiting_gift` (taken, and begins later); `awaits_bank` (whether a first payment is under way that brings no rights
+    before it is here)."""
+    running = list(running_subscriptions(member))
+    subscription = running[0] if running else None
     period = current_period(member)
     double = open_double_of(member)
     facts: dict[str, Any] = {
@@ -31,6 +34,7 @@ def support_facts(member: Member) -> dict[str, Any]:
         "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
         "ended": None if subscription else _last_ended(member), "open_change": _open_change(subscription),
     }  # fmt: skip
+        "others": [] if double else running[1:], "awaits_bank": period is None and _awaits_bank(subscription),
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
     return facts
