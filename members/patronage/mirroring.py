@@ -23,10 +23,11 @@ from members.patronage.handing_over import gift_of, note_gift_paid, settle_gift
 from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
 from members.patronage.models.mirror import Mirrored
 from members.patronage.payers import Payer, checkout_key, find_or_add_member, is_ours, take_customer
+from members.patronage.refused_debits import tell_refused
 from members.patronage.tiers import tier_for
 from newsroom.lib.audit import record
-from newsroom.lib.steps import step
 from newsroom.lib.letters import withdraw_letters
+from newsroom.lib.steps import step
 
 Row = TypeVar("Row", bound=Mirrored)
 DEBITS = ("_debit", "_bank_account")  # how Stripe names methods whose bank answers days later
@@ -107,6 +108,7 @@ def _close_checkout(checkout: Checkout, session: Object) -> None:
         checkout.state, checkout.finished_at = Checkout.State.FAILED, timezone.now()
         checkout.error = "The bank did not pay."
         record("checkout.failed", actor_label="stripe", target=checkout)
+        tell_refused(checkout)
     elif session["status"] == "expired":
         checkout.state = Checkout.State.EXPIRED
         checkout.finished_at = checkout.finished_at or timezone.now()
@@ -147,10 +149,10 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
     if is_taken and before != (row.status, row.cancel_at_period_end):
         action = "subscription.changed" if before else "subscription.started"
         record(action, actor_label="stripe", target=row, status=row.status, is_ending=row.cancel_at_period_end)
-    step("subscription.written")
-    settle_grace(row)
     if was is not None and was.is_owing and not row.is_owing:
         withdraw_letters(f"dunning:s{row.pk}-")  # those of a grace go with it
+    step("subscription.written")
+    settle_grace(row)
     return row
 
 
