@@ -11,6 +11,7 @@ from members.patronage.checkout import running_subscriptions
 from members.patronage.doubles import open_double_of, repair_address
 from members.patronage.dunning import unfinished_subscription
 from members.patronage.models import Gift, Period, Subscription, SupportChange
+from members.patronage.models.mirror import PAID_AHEAD
 from members.patronage.models.tiers import Interval
 from members.patronage.pausing import due_on_resuming
 from members.patronage.rights import current_period
@@ -33,11 +34,18 @@ def support_facts(member: Member) -> dict[str, Any]:
         "subscription": subscription, "period": period, "patron_until": _patron_until(member),
         "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
         "ended": None if subscription else _last_ended(member), "open_change": _open_change(subscription),
-    }  # fmt: skip
         "others": [] if double else running[1:], "awaits_bank": period is None and _awaits_bank(subscription),
+    }  # fmt: skip
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
     return facts
+
+
+def _awaits_bank(subscription: Subscription | None) -> bool:
+    """Stripe calls support active while a bank takes its days for the first debit."""
+    if subscription is None or subscription.status not in PAID_AHEAD:
+        return False
+    return not subscription.payments.filter(paid_at__isnull=False).exists()
 
 
 def _patron_until(member: Member) -> Any:
