@@ -260,8 +260,8 @@ def _tell_of_end(subscription: Subscription) -> None:
     running = Subscription.objects.of_our_mode().filter(member=subscription.member)
     if not running.filter(status__in=RUNNING).exists():
         has_given = subscription.payments.filter(paid_at__isnull=False, amount__gt=F("refunded")).exists()
-        context = {"subscription": subscription, "has_given": has_given}
-        _write("support_ended", f"support-ended:{subscription.pk}", subscription.member, **context)
+        cause = f"support-ended:{subscription.pk}"
+        _write("support_ended", cause, subscription.member, subscription=subscription, has_given=has_given)
 
 
 def _write(kind: str, cause: str, member: Member, *, expires_at: datetime | None = None, **context: Any) -> None:
