@@ -13,7 +13,12 @@ NOT_PAYING = "DE62 3704 0044 0532 0130 01"
 YET = "Your bank has not confirmed"
 SWEEPS = {
     "dunning": "from members.patronage.dunning import sweep_dunning as sweep; sweep()",
-    "declarations": "from members.patronage.declarations import sweep_declarations as sweep; sweep()",
+    "declarations": (
+        "from datetime import timedelta; from django.db.models import F;"
+        "from members.patronage.models import DeclaredEffect as Effect;"
+        "from members.patronage.declarations import sweep_declarations as sweep;"
+        "Effect.objects.update(checked_at=F('checked_at') - timedelta(minutes=5)); sweep()"
+    ),
 }
 
 
