@@ -42,6 +42,7 @@ _UNSUPPORTED = (
     "saved_payment_method_options setup_intent_data shipping_address_collection shipping_options tax_id_collection "
     "wallet_options"
 )
+METHODS = ("card", "sepa_debit")
 MESSAGE = clearable(nested(message=required(text)))
 CREATE: Schema = {
     "mode": required(one_of("payment", "setup", "subscription")),
@@ -83,7 +84,7 @@ CREATE: Schema = {
     "custom_fields": custom_fields.SCHEMA,
     "discounts": CHECKOUT,
     "billing_address_collection": one_of("auto", "required"),
-    "payment_method_types": many(one_of("card", "sepa_debit")),
+    "payment_method_types": many(one_of(*METHODS)),
     "payment_method_collection": one_of("always", "if_required"),
     "adaptive_pricing": nested(enabled=flag),
     "custom_text": nested(
@@ -111,6 +112,21 @@ _SHOWN_AS_GIVEN = (
 )
 
 
+def switch_methods(box: Sandbox, wanted: str) -> list[str]:
+    """As in the dashboard's settings: what sessions offer that name nothing themselves. Raises for what is not here."""
+    kinds = wanted.split(",")
+    if not set(kinds) <= set(METHODS) or not kinds:
+        raise ApiError(f"Ways to pay are {', '.join(METHODS)}.", param="types")
+    box.store.set_setting("methods", ",".join(kinds))
+    return kinds
+
+
+def methods_on(box: Sandbox, money: str) -> list[str]:
+    """Those that take the currency; cards take each."""
+    kinds = box.store.setting("methods", "card").split(",")
+    return [kind for kind in kinds if kind != "sepa_debit" or money == "eur"] or ["card"]
+
+
 def create_session(box: Sandbox, params: Obj) -> Obj:
     """An open session with its address. Raises what Stripe raises for contradictory parameters."""
     now = box.now()
@@ -121,6 +137,7 @@ def create_session(box: Sandbox, params: Obj) -> Obj:
     _check_lines(params, lines)
     given: Obj = {key: params[key] for key in _SHOWN_AS_GIVEN.split() if key in params}
     given["expires_at"] = params.get("expires_at", now + 86400)
+    given.setdefault("payment_method_types", methods_on(box, lines[0]["currency"]))
     given["custom_fields"] = custom_fields.make_fields(params.get("custom_fields", []))
     given["metadata"] = merge_metadata({}, params.get("metadata"))
     session = make_session(now, mode=params["mode"], lines=lines, given=given)

@@ -1,10 +1,11 @@
-"""The form on which a reader pays: what is bought, a code, the card or the account, two buttons, a way back."""
+"""The form on which a reader pays: what is bought, a code, the card or the account, two buttons, a way back; and the
+wallets."""
 
 from __future__ import annotations
 
 from .bank_accounts import PAYING
 from .cards import CARDS, DECLINED
-from .checkout_payment import known_email, pay_session, show_card_error
+from .checkout_payment import WALLETS, known_email, pay_session, show_card_error, takes_wallets
 from .core import Sandbox
 from .custom_fields import answer_fields, show_fields
 from .customers import email
@@ -16,7 +17,7 @@ from .texts import TEXTS, every, rate
 
 _BLANK = Html("")
 _ASKING = next(card for card in CARDS if card.asks == "always")
-_FIELDS = ("email", "number", "iban", "code")
+_FIELDS = ("email", "number", "iban", "code", "wallet-email")
 
 
 def return_address(session: Obj) -> str:
@@ -30,6 +31,8 @@ class CheckoutPage:
 
     def pay(self, session: Obj, form: Obj) -> tuple[Obj, ApiError | None]:
         """What was typed, checked and paid. An error is one to show beside the form; the session is then still open."""
+        if form.get("action") in WALLETS:
+            return self._pay_by_wallet(session, form)
         is_declining = form.get("action") == "decline"
         number = DECLINED.number if is_declining else str(form.get("iban" if _is_debit(session, form) else "card", ""))
         typed = form.get("email", "")
@@ -43,6 +46,15 @@ class CheckoutPage:
             if error.param not in _FIELDS and not str(error.param).startswith("field-"):
                 raise
             return session, error
+
+    def _pay_by_wallet(self, session: Obj, form: Obj) -> tuple[Obj, ApiError | None]:
+        """By the card that always pays, under the address that the wallet gives."""
+        try:
+            address = email("wallet-email", form.get("wallet-email", ""))
+        except ApiError as error:
+            return session, error
+        number, wallet = CARDS[0].number, form["action"]
+        return pay_session(self._box, session["id"], address=address, name=None, number=number, wallet=wallet)
 
     def show(self, session: Obj, language: str, form: Obj, error: ApiError | None) -> Html:
         """`form` is what was typed before an error; nothing of it is lost."""
@@ -74,13 +86,29 @@ class CheckoutPage:
             decline=_decline(words) if _can_decline(session) else _BLANK,
             decline_help=_decline_help(words) if _can_decline(session) else _BLANK,
             back=self._back(session, words),
+            wallet=self._wallet(session, language, form, error) if takes_wallets(session) else _BLANK,
+        )
+
+    def _wallet(self, session: Obj, language: str, form: Obj, error: ApiError | None) -> Html:
+        words = TEXTS[language]
+        is_bad = error is not None and error.param == "wallet-email"
+        return render(
+            "wallet.html",
+            action=f"/c/pay/{session['id']}?lang={language}",
+            is_open=Html(" open" if is_bad else ""),
+            heading=words["wallet"],
+            label=words["wallet_address"],
+            value=form.get("wallet-email", ""),
+            state=_state("wallet-email", is_fixed=False, is_bad=is_bad),
+            help=words["wallet_help"],
+            error=_field_error("wallet-email", words["bad_email"]) if is_bad else _BLANK,
         )
 
     def _problem(self, error: ApiError | None, words: dict[str, str]) -> Html:
         """A refused code is said beside its field only: nothing was to be paid yet."""
         if error is None or error.param == "code":
             return _BLANK
-        by_field = {"email": "bad_email", "number": "bad_card", "iban": "bad_iban"}
+        by_field = {"email": "bad_email", "wallet-email": "bad_email", "number": "bad_card", "iban": "bad_iban"}
         reason = by_field.get(error.param or "", show_card_error(error))
         if str(error.param).startswith("field-"):
             reason = "bad_field"

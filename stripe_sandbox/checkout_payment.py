@@ -1,4 +1,4 @@
-"""Paying a checkout session: by card, after a confirmation at the bank, by debit, or with nothing due."""
+"""Paying a checkout session: by card or wallet, after a confirmation at the bank, by debit, or with nothing due."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ from .shapes.payments import make_payment_intent
 from .shapes.sessions import customer_details
 from .store import Obj
 
+WALLETS = ("apple_pay", "google_pay")
+
+
+def takes_wallets(session: Obj) -> bool:
+    """Wallets hold cards. Their sheet has no place for the shop's own questions."""
+    is_card = session["amount_total"] > 0 and "card" in session["payment_method_types"]
+    return is_card and not session["custom_fields"]
+
 
 def known_email(box: Sandbox, session: Obj) -> str | None:
     """The address that the session or its customer fixes; None when the reader types one."""
@@ -27,21 +35,25 @@ def known_email(box: Sandbox, session: Obj) -> str | None:
 
 
 def pay_session(
-    box: Sandbox, session_id: str, *, address: str | None, name: str | None, number: str
+    box: Sandbox, session_id: str, *, address: str | None, name: str | None, number: str, wallet: str | None = None
 ) -> tuple[Obj, ApiError | None]:
     """Completes the session, or leaves it open with the bank's refusal as the second value.
 
+    A wallet brings an address of its own, whatever the session or its customer fixes.
     It also stays open, without a refusal, while the bank wants the person to confirm: see `bank_page`.
     The refusal is answered, not raised: the failed attempt has left rows and events that must be kept.
     """
     session = retrieve_session(box, {}, session_id)
     if session["status"] != "open":
         raise ApiError(f"This Checkout Session is {session['status']}.", code="checkout_session_not_open")
-    address = known_email(box, session) or address
+    if wallet and not takes_wallets(session):
+        raise ApiError("This session is not paid by a wallet.", param="wallet")
+    known = known_email(box, session)
+    address = (address or known) if wallet else (known or address)
     address = email("email", address) if address else None
     if session["amount_total"] == 0:
         return _complete(box, session, None, _details(address, name)), None
-    method = make_method(box, number, email=address, name=name)
+    method = make_method(box, number, email=address, name=name, wallet=wallet)
     _check_kind(session, method)
     card = card_of(method)
     if not address and not (card and card.code):

@@ -9,7 +9,8 @@ from functools import partial
 
 from .billing import collect_invoice, renew_subscription
 from .cards import DECLINED
-from .checkout_payment import pay_session
+from .checkout import switch_methods
+from .checkout_payment import WALLETS, pay_session
 from .clock_control import MOVE, move_clock, show_clock
 from .control_money import MONEY_FLAGS, MONEY_ROUTES
 from .core import Sandbox, public
@@ -25,6 +26,7 @@ from .store import Obj
 from .webhooks import Deliverer
 
 ORDER = one_of("events", "reverse", "random")
+_PAY: Schema = {"email": text, "name": text, "card": text, "wallet": one_of(*WALLETS)}
 
 
 class Control:
@@ -34,7 +36,7 @@ class Control:
         self._deliverer = deliverer
         self._limits = limits
         self._routes: list[tuple[str, str, Schema, Callable[..., Obj]]] = [
-            ("POST", r"/sessions/([\w-]+)/pay", {"email": text, "name": text, "card": text}, self._pay),
+            ("POST", r"/sessions/([\w-]+)/pay", _PAY, self._pay),
             ("POST", r"/subscriptions/([\w-]+)/renew", {"failed": flag}, self._renew),
             ("POST", r"/(subscription|customer)s/([\w-]+)/fail", {"count": whole, "card": text}, self._refuse),
             ("POST", r"/invoices/([\w-]+)/pay", {"failed": flag}, self._collect),
@@ -45,6 +47,7 @@ class Control:
             ("GET", r"/faults", {}, self._list_faults),
             ("GET", r"/objects", SHOW, self._list_loaded),
             ("POST", r"/rate-limit", {"per_second": required(whole)}, self._limit),
+            ("POST", r"/payment-methods", {"types": required(text)}, self._switch),
             ("GET", r"/clock", {}, self._show_clock),
             ("POST", r"/clock", MOVE, self._move_clock),
             ("POST", r"/webhooks/drain", {"order": ORDER}, self._drain),
@@ -74,6 +77,7 @@ class Control:
                 address=params.get("email"),
                 name=params.get("name"),
                 number=params.get("card", "4242424242424242"),
+                wallet=params.get("wallet"),
             )
         if refusal:
             raise refusal
@@ -157,6 +161,10 @@ class Control:
     def _limit(self, params: Obj) -> Obj:
         self._limits.set(params["per_second"])
         return {"per_second": self._limits.per_second}
+
+    def _switch(self, params: Obj) -> Obj:
+        with self._box.acting():
+            return {"types": switch_methods(self._box, params["types"])}
 
     def _reset(self, params: Obj) -> Obj:
         with self._box.clock.held():

@@ -23,12 +23,21 @@ CHARGE_LIST: Schema = {
 DEBIT_DAYS = 5
 
 
-def make_method(box: Sandbox, number: str, *, email: str | None, name: str | None, customer: str | None = None) -> Obj:
-    """A payment method, not yet kept, for a test card or a test IBAN. Raises for any other number."""
+def make_method(
+    box: Sandbox,
+    number: str,
+    *,
+    email: str | None,
+    name: str | None,
+    customer: str | None = None,
+    wallet: str | None = None,
+) -> Obj:
+    """A payment method, not yet kept, for a test card, in a wallet or not, or a test IBAN. Raises for other numbers."""
     if is_iban(number):
         account = find_account(number)
         return make_debit_method(box.now(), account=account, customer=customer, email=email, name=name)
-    return make_payment_method(box.now(), card=find_card(number), customer=customer, email=email, name=name)
+    card = find_card(number)
+    return make_payment_method(box.now(), card=card, customer=customer, email=email, name=name, wallet=wallet)
 
 
 def attach_method(box: Sandbox, method: Obj, customer: Obj) -> None:

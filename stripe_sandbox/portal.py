@@ -85,7 +85,8 @@ def features_of(box: Sandbox, portal: Obj) -> Obj:
 
 
 def set_ending(box: Sandbox, portal: Obj, subscription_id: str, *, is_ending: bool) -> Obj:
-    """Stop (at the period's end or at once, as configured), or go on after all.
+    """Stop (at the period's end or at once, as configured), or go on after all. As at Stripe, whose portal sets the day
+    alone and not the flag where the billing mode is flexible, as it is here.
 
     Raises 404 for somebody else's subscription, and for what the portal does not offer.
     """
@@ -97,7 +98,7 @@ def set_ending(box: Sandbox, portal: Obj, subscription_id: str, *, is_ending: bo
         raise ApiError("This subscription has already ended.")
     if is_ending and terms["mode"] == "immediately":
         return end_subscription(box, subscription, reason="cancellation_requested")
-    changes = schedule_end(box, subscription, is_ending=is_ending)
+    changes = {**schedule_end(box, subscription, is_ending=is_ending), "cancel_at_period_end": False}
     return box.change(subscription, "customer.subscription.updated", **changes)
 
 

@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from members.accounts.models import Member
-from members.patronage.checkout import running_subscription
+from members.patronage.checkout import running_subscriptions
 from members.patronage.doubles import open_double_of, repair_address
 from members.patronage.dunning import unfinished_subscription, unpaid_at_end
 from members.patronage.granting import DISPUTED, REFUNDED
 from members.patronage.models import Gift, Period, Subscription, SupportChange
+from members.patronage.models.mirror import PAID_AHEAD
 from members.patronage.models.tiers import Interval
 from members.patronage.pausing import due_on_resuming
 from members.patronage.rights import current_period
@@ -20,12 +21,14 @@ from newsroom.lib.money import Money
 
 
 def support_facts(member: Member) -> dict[str, Any]:
-    """With `subscription` (running, or none); `unfinished` (whose first payment is not through); `ended` (the last one,
-    where none runs) and `unpaid_end` (the bill that it ended for, or none); `period` (running, or none) and
-    `patron_until`; `open_change` (asked of Stripe, not answered yet); `double` (or none) and the address of its page;
-    `waiting_gift` (taken, and begins later); `lost` (the Period that would run, had its money not gone back, where no
-    other runs)."""
-    subscription = running_subscription(member)
+    """With `subscription` (running, or none; of several the newest) and the `others` (which are meant); `unfinished`
+    (whose first payment is not through); `ended` (the last one, where none runs) and `unpaid_end` (the bill that it
+    ended for, or none); `period` (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered
+    yet); `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later); `lost` (the Period
+    that would run, had its money not gone back, where no other runs); `awaits_bank` (whether a first payment is under
+    way that brings no rights before it is here)."""
+    running = list(running_subscriptions(member))
+    subscription = running[0] if running else None
     ended = None if subscription else _last_ended(member)
     period = current_period(member)
     double = open_double_of(member)
@@ -34,12 +37,19 @@ def support_facts(member: Member) -> dict[str, Any]:
         "subscription": subscription, "period": period, "patron_until": _patron_until(member),
         "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
         "ended": ended, "unpaid_end": unpaid_at_end(ended) if ended else None,
-        "open_change": _open_change(subscription),
-        "lost": None if period else _lost_period(member),
+        "open_change": _open_change(subscription), "lost": None if period else _lost_period(member),
+        "others": [] if double else running[1:], "awaits_bank": period is None and _awaits_bank(subscription),
     }  # fmt: skip
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
     return facts
+
+
+def _awaits_bank(subscription: Subscription | None) -> bool:
+    """Stripe calls support active while a bank takes its days for the first debit."""
+    if subscription is None or subscription.status not in PAID_AHEAD:
+        return False
+    return not subscription.payments.filter(paid_at__isnull=False).exists()
 
 
 def _patron_until(member: Member) -> Any:

@@ -22,11 +22,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from members.patronage.account_forms import ChangeForm, EndForm
 from members.patronage.account_showing import change_choices, support_facts
 from members.patronage.changing import confirm_change, is_stale, propose_change, require_changeable, shown_change
-from members.patronage.checkout import running_subscription
+from members.patronage.checkout import running_subscription, running_subscriptions
 from members.patronage.ending import end_support, keep_support, open_portal
 from members.patronage.errors import (
     AmountRefused,
     ChangeUnderWay,
+    NoSupport,
     NotAnswered,
     NotConfigured,
     PatronageError,
@@ -40,6 +41,7 @@ from members.patronage.receipt_views import own_payments
 from members.patronage.tiers import Offers
 from members.patronage.views import SeeOther
 from newsroom.lib.limits import CHANGE_SUPPORT, limited
+from newsroom.lib.row_keys import read_key
 
 View = Callable[..., HttpResponse]
 
@@ -188,23 +190,48 @@ def resume(request: HttpRequest) -> HttpResponse:
     return render(request, "members/resume_support.html", support_facts(member))
 
 
+def _named(request: HttpRequest) -> Subscription | None:
+    """The running one that is asked about, of whoever has several; the newest where none is named. Somebody else's is
+    not there. Raises NoSupport for one that has ended."""
+    member: Any = request.user
+    named = request.POST.get("support") or request.GET.get("support")
+    if not named:
+        return running_subscription(member)
+    own = Subscription.objects.of_our_mode().filter(member=member, pk=read_key(named)).first()
+    if own is None:
+        raise Http404
+    running = running_subscriptions(member).filter(pk=own.pk).first()
+    if running is None:
+        raise NoSupport(_("This support has ended already. Nothing more is taken."))
+    return running
+
+
 @own_page
 def end(request: HttpRequest) -> HttpResponse:
     """One page that says what will happen, asks why without insisting, and has one button."""
     member: Any = request.user
-    subscription = running_subscription(member)
+    try:
+        subscription = _named(request)
+    except NoSupport as error:
+        messages.info(request, str(error))
+        return redirect("members:my-support")
     form = EndForm(_posted(request))
     if request.method == "POST" and form.is_valid() and not (subscription and subscription.cancel_at_period_end):
-        return _end(request, member, form)
+        return _end(request, subscription, form)
     if subscription is None or subscription.cancel_at_period_end:
         return redirect("members:my-support")
-    context = {**support_facts(member), "form": form, "reasons": SupportChange.Reason.choices}
+    facts = support_facts(member)
+    context = {
+        **facts, "subscription": subscription, "is_newest": subscription == facts["subscription"],
+        "form": form, "reasons": SupportChange.Reason.choices,
+    }  # fmt: skip
     return render(request, "members/end_support.html", context, status=422 if form.is_bound else 200)
 
 
-def _end(request: HttpRequest, member: Any, form: EndForm) -> HttpResponse:
+def _end(request: HttpRequest, named: Subscription | None, form: EndForm) -> HttpResponse:
+    member: Any = request.user
     try:
-        subscription = end_support(member=member, **form.cleaned_data)
+        subscription = end_support(member=member, subscription=named, **form.cleaned_data)
     except (NotAnswered, ChangeUnderWay) as error:
         messages.info(request, str(error))
     except PatronageError as error:
@@ -223,7 +250,10 @@ def _ended(until: Any) -> str:
 @own_button
 def keep(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
-    return _say(request, lambda: keep_support(member=member), _("Your support goes on. Thank you."))
+    return _say(
+        request, lambda: keep_support(member=member, subscription=_named(request)),
+        _("Your support goes on. Thank you."),
+    )  # fmt: skip
 
 
 @own_button

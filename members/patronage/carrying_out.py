@@ -25,7 +25,7 @@ from members.patronage.errors import (
     StripeRefused,
     StripeResting,
 )
-from members.patronage.fetching import Fetched, Object, ask, fetch_subscription
+from members.patronage.fetching import Fetched, Object, ask, fetch_subscription, is_ending
 from members.patronage.mirroring import mirror_subscription
 from members.patronage.missing import close_unknown
 from members.patronage.models import Kind as StripeKind
@@ -226,7 +226,12 @@ def _set_ending(change: SupportChange, options: dict[str, Any]) -> Any:
     params: dict[str, Any] = {"cancel_at_period_end": change.kind == Kind.END, "expand": ["customer"]}
     if change.kind == Kind.END and (change.reason or change.comment):
         params["cancellation_details"] = _details(change)
-    return stripe_api().subscriptions.update(change.subscription.stripe_id, params, options)
+    answer = stripe_api().subscriptions.update(change.subscription.stripe_id, params, options)
+    if change.kind == Kind.KEEP and answer.cancel_at:  # a day that was set without the flag: see `is_ending`
+        key = {"idempotency_key": f"{options['idempotency_key']}:day"}
+        day = {"cancel_at": "", "expand": ["customer"]}
+        answer = stripe_api().subscriptions.update(change.subscription.stripe_id, day, key)
+    return answer
 
 
 def _details(change: SupportChange) -> dict[str, str]:
@@ -270,8 +275,8 @@ def is_done(change: SupportChange, data: Object) -> bool:
     return {
         Kind.PAUSE: data["status"] == "paused",
         Kind.RESUME: data["status"] != "paused",
-        Kind.END: is_over or bool(data["cancel_at_period_end"]),
-        Kind.KEEP: not is_over and not data["cancel_at_period_end"],
+        Kind.END: is_over or is_ending(data),
+        Kind.KEEP: not is_over and not data["cancel_at_period_end"] and not data["cancel_at"],
         Kind.CANCEL: is_over,
     }[SupportChange.Kind(change.kind)]
 

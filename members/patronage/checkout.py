@@ -88,8 +88,13 @@ def session_end() -> datetime:
 
 def running_subscription(member: Member) -> Subscription | None:
     """The newest, of the mode (test or live) of our key: one of the other mode takes no money here."""
+    return running_subscriptions(member).first()
+
+
+def running_subscriptions(member: Member) -> QuerySet[Subscription]:
+    """All of them, the newest first: who gives twice may mean both."""
     running = Subscription.objects.of_our_mode().filter(member=member, status__in=RUNNING)
-    return running.select_related("tier", "customer").order_by("-created_at").first()
+    return running.select_related("tier", "customer").order_by("-created_at", "-pk")
 
 
 def _refuse_second_subscription(member: Member) -> None:

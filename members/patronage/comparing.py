@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, DataError, transaction
 
-from members.patronage.fetching import Object, discount_of, id_of, moment
+from members.patronage.fetching import Object, discount_of, id_of, is_ending, moment
 from members.patronage.mirroring import is_sold_here, paid_stretch, tier_products
 from members.patronage.models import (
     Checkout,
@@ -131,7 +131,7 @@ def _said_of_subscription(data: Object, products: dict[str, str]) -> Says:
         "interval": price["recurring"]["interval"],
         "current_period_start": moment(items[0]["current_period_start"]),
         "current_period_end": moment(max(row["current_period_end"] for row in items)),
-        "cancel_at_period_end": bool(data["cancel_at_period_end"] or data["cancel_at"]),
+        "cancel_at_period_end": is_ending(data),
         "is_collecting": not data.get("pause_collection"),
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),

@@ -1,10 +1,12 @@
 """Carrying out what was declared: each effect is a row, a SupportChange or RefundRequest is written under it, and
-only then is Stripe asked. While Stripe is silent the effect stays *asked*; the sweep finds out."""
+only then is Stripe asked. While Stripe is silent, or a bank takes its days to pay what is to go back, the effect stays
+*asked*; the sweep finds out."""
 
 from datetime import timedelta
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +14,8 @@ from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out
 from members.patronage.client import describe
 from members.patronage.errors import NotAllowed, PatronageError
-from members.patronage.models import Declaration, DeclaredEffect, RefundRequest, SupportChange
+from members.patronage.models import Declaration, DeclaredEffect, Payment, RefundRequest, SupportChange
+from members.patronage.models.mirror import UNDER_WAY
 from members.patronage.refunding import carry_out_refund, write_due_refund
 from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
@@ -21,6 +24,7 @@ from newsroom.lib.sweeping import for_each
 from newsroom.lib.waiting import has_run_out
 
 ASK_AGAIN_AFTER = timedelta(minutes=1)
+BANK_TAKES = timedelta(days=30)  # the slowest has answered by then
 SWEEP_AT_ONCE = 50
 State, Effect = DeclaredEffect.State, DeclaredEffect.Kind
 RETRY = "members.change_declaration"
@@ -81,16 +85,33 @@ def _give_back(effect: DeclaredEffect) -> None:
 
 @transaction.atomic
 def _begin_refund(effect: DeclaredEffect) -> RefundRequest | None:
-    """None when all of it went back meanwhile."""
+    """None when all of it went back meanwhile, and while a bank takes its days to pay it."""
     row = _locked(effect.pk)
     if row.refund_id or row.state != State.ASKED or row.payment is None:
         return row.refund
+    if row.payment.paid_at is None:
+        if not _may_be_paid(row, row.payment):
+            DeclaredEffect.objects.filter(pk=row.pk).update(state=State.DONE, error="")
+        return None
     row.refund = write_due_refund(asked_by=row.declaration.member, payment=row.payment, amount=row.amount, key=uuid4())
     if row.refund is None:
         DeclaredEffect.objects.filter(pk=row.pk).update(state=State.DONE, error="")
         return None
     row.save(update_fields=["refund"])
     return row.refund
+
+
+def _may_be_paid(effect: DeclaredEffect, payment: Payment) -> bool:
+    """A bill that a bank refused stays open as one that it is at: it is waited for as long."""
+    return payment.status in UNDER_WAY and effect.declaration.made_at > timezone.now() - BANK_TAKES
+
+
+def _waits_for_bank() -> Q:
+    """Of those `_may_be_paid`; the payment's event or the nightly comparison brings the answer."""
+    return Q(
+        kind=Effect.REFUND, payment__paid_at__isnull=True, payment__status__in=UNDER_WAY,
+        declaration__made_at__gt=timezone.now() - BANK_TAKES,
+    )  # fmt: skip
 
 
 def _locked(pk: int) -> DeclaredEffect:
@@ -130,7 +151,8 @@ def sweep_declarations() -> None:
     if is_on_hold():
         return
     due = DeclaredEffect.objects.filter(has_run_out("checked_at", ASK_AGAIN_AFTER), state=State.ASKED)
-    ask_each(due.order_by("checked_at")[:SWEEP_AT_ONCE], _carry_out, failed="declaration_waits")
+    due = due.exclude(_waits_for_bank()).order_by("checked_at")
+    ask_each(due[:SWEEP_AT_ONCE], _carry_out, failed="declaration_waits")
     unsettled = Declaration.objects.filter(state=Declaration.State.CONFIRMED)
     unsettled = unsettled.exclude(effects__state=State.ASKED).order_by("pk")
     for_each(unsettled[:SWEEP_AT_ONCE], settle, failed="declaration_not_settled")

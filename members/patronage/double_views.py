@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from members.patronage.doubles import State, find_double
 from members.patronage.errors import PatronageError
 from members.patronage.models import Double
-from members.patronage.repairing import keep_both, repair_double, returned, returning, surplus_of
+from members.patronage.repairing import keep_both, repair_double, returned, returning, still_coming, surplus_of
 from newsroom.lib.limits import CHANGE_SUPPORT, limited
 from newsroom.lib.money import Money
 from newsroom.lib.requests import public_form
@@ -34,7 +34,8 @@ def double(request: HttpRequest, token: str) -> HttpResponse:
     surplus = pair.ended or surplus_of(pair)
     context = {
         "double": pair, "first": pair.first, "second": pair.second, "surplus": surplus, "sentence": sentence,
-        "is_younger": surplus == pair.second, "back": _back(pair), "state": State(pair.state),
+        "is_younger": surplus == pair.second, "back": _back(pair), "coming": still_coming(pair),
+        "state": State(pair.state),
     }  # fmt: skip
     return render(request, "members/double.html", context)
 

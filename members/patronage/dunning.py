@@ -1,16 +1,21 @@
-"""A renewal that failed: the days of grace, the letters in them, and a friendly end.
+"""A payment that failed: the days of grace, the letters in them, and a friendly end.
 
-The grace itself is `granting.settle_grace`'s. Here is what is written to whom: one letter per step and Period (its
+The grace itself is `granting.settle_grace`'s. Here is what is written to whom: one letter per step and failure (its
 cause is unique), none to whoever has paid in between, since Stripe is asked once more before each.
+
+Some failures have no grace: a first debit that the bank refused, going on after a pause, a renewal after the last
+payment went back. Nobody keeps rights by them, but as many days pass with the same letters and the same end, counted
+from when we heard of it: Stripe would go on trying for good.
 """
 
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -20,6 +25,7 @@ from members.patronage.client import is_unknown, stripe_api
 from members.patronage.ending import open_portal
 from members.patronage.errors import NoSupport, StripeRefused
 from members.patronage.fetching import ask, fetch_invoice, fetch_subscription
+from members.patronage.granting import days_of_grace
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
 from members.patronage.missing import close_unknown, is_known
 from members.patronage.models import Kind, Payment, Period, Subscription, SupportChange
@@ -38,6 +44,34 @@ TOLD_WITHIN = timedelta(days=3)  # an end that is older came by a repair
 AT_ONCE = 200
 NOT_PAID = ("open", "uncollectible", "void")  # bills that support ended with
 KEPT_IN_MIND = timedelta(days=90)  # longer than any grace
+BANK_TAKES = timedelta(days=21)  # for a debit, up to 14 business days
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A payment that failed: since when, how long it is waited for, and the Period that this lengthens, if any."""
+
+    subscription: Subscription
+    begun: datetime
+    until: datetime
+    period: Period | None = None
+
+    @classmethod
+    def in_grace(cls, period: Period) -> Self:
+        """Raises NoSupport."""
+        if period.payment is None or period.payment.subscription is None:
+            raise NoSupport("A Period in grace has no subscription.")
+        return cls(period.payment.subscription, period.paid_until, period.ends_at, period)
+
+    @classmethod
+    def without_grace(cls, subscription: Subscription) -> Self:
+        begun = _first_heard(subscription)
+        return cls(subscription, begun, begun + timedelta(days=days_of_grace()))
+
+    @property
+    def pk(self) -> str:
+        """By which a letter's cause names it."""
+        return str(self.period.pk) if self.period else f"s{self.subscription.pk}-{self.begun:%Y%m%d%H%M%S}"
 
 
 def sweep_dunning() -> None:
@@ -46,9 +80,9 @@ def sweep_dunning() -> None:
     and for a sweep that comes days late: of several steps missed only the last is written."""
     if is_on_hold():
         return
-    due = _due_periods(timezone.now())
+    due = _due(timezone.now())
     random.shuffle(due)
-    ask_each(due[:AT_ONCE], lambda period: _follow(period, timezone.now()), failed="dunning_waits")
+    ask_each(due[:AT_ONCE], lambda owed: _follow(owed, timezone.now()), failed="dunning_waits")
     for_each(_ended_unpaid()[:AT_ONCE], _tell_of_end, failed="end_not_told")
 
 
@@ -60,50 +94,79 @@ def _periods_in_grace() -> QuerySet[Period]:
     return owing.select_related("payment__subscription").order_by("grace_from")
 
 
-def _due_periods(now: datetime) -> list[Period]:
+def _owing_without_grace() -> QuerySet[Subscription]:
+    in_grace = Period.objects.filter(
+        payment__subscription=OuterRef("pk"), grace_from__isnull=False, revoked_at__isnull=True
+    )
+    owing = Subscription.objects.of_our_mode().filter(
+        status__in=OWING, is_collecting=True, member__erased_at__isnull=True
+    )
+    return owing.exclude(Exists(in_grace)).select_related("member")
+
+
+def _first_heard(subscription: Subscription) -> datetime:
+    """When the mirror first said so, of this time that it owes, which begins after whatever was paid last: while a bank
+    is at another debit Stripe calls it active. Of a row that no audit tells of, its period's beginning."""
+    paid_at = subscription.payments.aggregate(last=Max("paid_at"))["last"]
+    told = AuditEntry.objects.filter(
+        action__in=("subscription.started", "subscription.changed"), target_id=str(subscription.pk),
+        target_type=subscription._meta.label_lower, details__status__in=OWING,
+        **({"at__gt": paid_at} if paid_at else {}),
+    )  # fmt: skip
+    first: datetime | None = None
+    for at in told.order_by("-id").values_list("at", flat=True)[:20]:
+        if first and first - at > BANK_TAKES:
+            break  # that time came to nothing, such as a bill that was called off
+        first = at
+    return first or subscription.current_period_start or subscription.created_at
+
+
+def _all_owed() -> list[Owed]:
+    graced = [Owed.in_grace(period) for period in _periods_in_grace()]
+    return graced + [Owed.without_grace(row) for row in _owing_without_grace()]
+
+
+def _due(now: datetime) -> list[Owed]:
     """Those whose grace is over, or of which a letter is due and not written. A letter counts that is newer too: the
     settings' days may have changed within the grace."""
     recent = Letter.objects.filter(kind="members/payment_failed", created_at__gt=now - KEPT_IN_MIND)
     written = set(recent.values_list("cause", flat=True))
     due = []
-    for period in _periods_in_grace():
-        answers = _answers(period, now)
-        if period.ends_at <= now or (answers and written.isdisjoint(answers)):
-            due.append(period)
+    for owed in _all_owed():
+        answers = _answers(owed, now)
+        if owed.until <= now or (answers and written.isdisjoint(answers)):
+            due.append(owed)
     return due
 
 
-def _answers(period: Period, now: datetime) -> list[str]:
+def _answers(owed: Owed, now: datetime) -> list[str]:
     """Causes of the letter that is due and of those after it, any of which makes it needless; empty when none is."""
-    step = step_of(period, now)
-    if step is None or period.ends_at <= now:
+    step = step_of(owed, now)
+    if step is None or owed.until <= now:
         return []
-    return [_cause(period, day) for day in range(step, (now - period.paid_until).days + 1)]
+    return [_cause(owed, day) for day in range(step, (now - owed.begun).days + 1)]
 
 
-def _follow(period: Period, now: datetime) -> None:
-    if period.ends_at <= now:
-        _end_unpaid(period)
-    elif (step := step_of(period, now)) is not None:
-        _remind(period, _look_again(_subscription_of(period)), step)
+def _follow(owed: Owed, now: datetime) -> None:
+    if owed.until <= now:
+        _end_unpaid(owed)
+    elif (step := step_of(owed, now)) is not None:
+        subscription = _look_again(owed.subscription)
+        if owed.period:
+            _remind_in_grace(owed.period, subscription, step)
+        else:
+            _remind(owed, subscription, step)
 
 
-def step_of(period: Period, now: datetime) -> int | None:
+def step_of(owed: Owed, now: datetime) -> int | None:
     """The day of the newest letter that is due."""
-    begun, days = period.paid_until, (period.ends_at - period.paid_until).days
+    begun, days = owed.begun, (owed.until - owed.begun).days
     steps = {*site_settings().letter_days, days - LAST_WORD}
     return max((day for day in steps if 0 <= day < days and begun + timedelta(days=day) <= now), default=None)
 
 
-def _cause(period: Period, step: int) -> str:
-    return f"dunning:{period.pk}:{step}"
-
-
-def _subscription_of(period: Period) -> Subscription:
-    payment = period.payment
-    if payment is None or payment.subscription is None:
-        raise NoSupport("A Period in grace has no subscription.")
-    return payment.subscription
+def _cause(owed: Owed, step: int) -> str:
+    return f"dunning:{owed.pk}:{step}"
 
 
 def _look_again(subscription: Subscription) -> Subscription:
@@ -122,55 +185,62 @@ def unpaid_bill(subscription: Subscription) -> Payment | None:
 
 
 @transaction.atomic
-def _remind(period: Period, subscription: Subscription, step: int) -> None:
-    period = (
-        Period.objects.select_for_update(of=("self",), no_key=True).select_related("member", "tier").get(pk=period.pk)
-    )
-    if period.grace_from is None or period.revoked_at or subscription.status not in OWING:
+def _remind_in_grace(period: Period, subscription: Subscription, step: int) -> None:
+    rows = Period.objects.select_for_update(of=("self",), no_key=True)
+    period = rows.select_related("member", "tier", "payment__subscription").get(pk=period.pk)
+    if period.grace_from is not None and not period.revoked_at:
+        _remind(Owed.in_grace(period), subscription, step)
+
+
+def _remind(owed: Owed, subscription: Subscription, step: int) -> None:
+    if subscription.status not in OWING:
         return
-    is_last = step >= (period.ends_at - period.grace_from).days - LAST_WORD
-    context = {"subscription": subscription, "period": period, "is_last": is_last}
-    _write("payment_failed", _cause(period, step), period.member, expires_at=period.ends_at, **context)
+    is_last = step >= (owed.until - owed.begun).days - LAST_WORD
+    context = {"subscription": subscription, "period": owed.period, "until": owed.until, "is_last": is_last}
+    _write("payment_failed", _cause(owed, step), subscription.member, expires_at=owed.until, **context)
 
 
-def _end_unpaid(period: Period) -> None:
+def _end_unpaid(owed: Owed) -> None:
     """Nothing may be taken after we said that it has ended: at Stripe first. A second ending changes nothing, so the
     key lasts an hour only: an answer that Stripe keeps under a key must not be heard for a day. What Stripe does not
     know takes nothing any more, and ends here."""
-    subscription = _subscription_of(period)
+    subscription = owed.subscription
     try:
         subscription = _look_again(subscription)
     except StripeRefused as error:
         if not is_unknown(error):
             raise
-        _close_unknown(period, subscription)
+        _close_unknown(owed, subscription)
         subscription.refresh_from_db()
     if subscription.status not in OWING:
         return
-    _note_end(period, subscription)
+    _note_end(owed)
     hour = f"{timezone.now():%Y-%m-%dT%H}"
-    key = {"idempotency_key": f"dunning-end:{period.pk}:{subscription.stripe_id}:{hour}"}
+    key = {"idempotency_key": f"dunning-end:{owed.pk}:{subscription.stripe_id}:{hour}"}
     services, params = stripe_api().subscriptions, {"expand": ["customer"]}
     mirror_subscription(ask(lambda: services.cancel(subscription.stripe_id, params, key)))
 
 
-def _close_unknown(period: Period, subscription: Subscription) -> None:
+def _close_unknown(owed: Owed, subscription: Subscription) -> None:
     """The bill, the subscription or both, whichever Stripe does not know."""
     bill = unpaid_bill(subscription)
     if bill is not None and not is_known(Kind.INVOICE, bill.stripe_id):
         close_unknown(Kind.INVOICE, bill.stripe_id)
     if not is_known(Kind.SUBSCRIPTION, subscription.stripe_id):
-        _note_end(period, subscription)
+        _note_end(owed)
         close_unknown(Kind.SUBSCRIPTION, subscription.stripe_id)
 
 
-def _note_end(period: Period, subscription: Subscription) -> None:
+def _note_end(owed: Owed) -> None:
     """Before Stripe is asked, and once however often it has to be asked."""
+    subscription, period = owed.subscription, owed.period.pk if owed.period else None
     with transaction.atomic():
         Subscription.objects.select_for_update(no_key=True).get(pk=subscription.pk)
-        noted = AuditEntry.objects.filter(action="support.end_unpaid", target_id=str(subscription.pk))
-        if not noted.filter(details__period=period.pk).exists():
-            record("support.end_unpaid", actor_label="clock", target=subscription, period=period.pk)
+        noted = AuditEntry.objects.filter(
+            action="support.end_unpaid", target_id=str(subscription.pk), at__gte=owed.begun, details__period=period
+        )
+        if not noted.exists():
+            record("support.end_unpaid", actor_label="clock", target=subscription, period=period)
 
 
 def _ended_unpaid() -> QuerySet[Subscription]:
@@ -190,7 +260,9 @@ def _ended_unpaid() -> QuerySet[Subscription]:
 def _tell_of_end(subscription: Subscription) -> None:
     running = Subscription.objects.of_our_mode().filter(member=subscription.member)
     if not running.filter(status__in=RUNNING).exists():
-        _write("support_ended", f"support-ended:{subscription.pk}", subscription.member, subscription=subscription)
+        has_given = subscription.payments.filter(paid_at__isnull=False, amount__gt=F("refunded")).exists()
+        cause = f"support-ended:{subscription.pk}"
+        _write("support_ended", cause, subscription.member, subscription=subscription, has_given=has_given)
 
 
 def _write(kind: str, cause: str, member: Member, *, expires_at: datetime | None = None, **context: Any) -> None:

@@ -16,20 +16,23 @@ from members.patronage.models.mirror import OWING
 Kind = SupportChange.Kind
 
 
-def end_support(*, member: Member, reason: str = "", comment: str = "") -> Subscription:
+def end_support(
+    *, member: Member, subscription: Subscription | None = None, reason: str = "", comment: str = ""
+) -> Subscription:
     """Nothing more is taken; what was paid for runs to its end. What is paused or unpaid ends at once. Asking
-    twice changes nothing. `reason` is one of SupportChange.Reason or empty.
+    twice changes nothing. `subscription` is one of the member's running ones, the newest where none is named; `reason`
+    one of SupportChange.Reason or empty.
     Raises NoSupport, ChangeUnderWay and as `carry_out`."""
-    subscription = require_running(member)
+    subscription = subscription or require_running(member)
     if subscription.cancel_at_period_end:
         return subscription
     kind = Kind.CANCEL if subscription.status in ("paused", *OWING) else Kind.END
     return carry_out(begin(subscription, kind, actor=member, reason=reason, comment=comment[:1000]))
 
 
-def keep_support(*, member: Member) -> Subscription:
-    """Takes the ending back while the paid time still runs. Raises as `end_support`."""
-    subscription = require_running(member)
+def keep_support(*, member: Member, subscription: Subscription | None = None) -> Subscription:
+    """Takes the ending back while the paid time still runs. Asked and raises as `end_support`."""
+    subscription = subscription or require_running(member)
     if not subscription.cancel_at_period_end:
         return subscription
     return carry_out(begin(subscription, Kind.KEEP, actor=member))

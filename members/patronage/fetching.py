@@ -98,6 +98,15 @@ def moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
 
 
+def is_ending(subscription: Object) -> bool:
+    """Whether nothing is taken after the time that is paid. Who stops in Stripe's portal sets the day alone, not the
+    flag; a day further off, which the dashboard can set, has payments before it.
+    https://docs.stripe.com/billing/subscriptions/billing-mode/compare"""
+    paid_until = max(item["current_period_end"] for item in subscription["items"]["data"])
+    day = subscription["cancel_at"]
+    return bool(subscription["cancel_at_period_end"] or (day and day <= paid_until))
+
+
 def discount_of(subscription: Object) -> dict[str, Any]:
     """What a code takes off, as our row has it; of several, which Stripe's dashboard alone can give, the first. Empty
     when the answer does not say, so that nothing is written over what an earlier one said."""

@@ -41,7 +41,7 @@ def grant_period(*, payment: Payment, tier: Tier, starts_at: datetime, ends_at: 
     if is_new:
         record("period.granted", actor_label="stripe", target=period.member, tier=tier.key, payment=payment.pk)
         is_first = not Period.objects.counting().of(period.member).exclude(pk=period.pk).exists()
-        if is_first:
+        if is_first and not is_going_back(payment):
             _write("patron_welcome", f"patron-welcome:{period.member_id}", payment, tier=tier, period=period)
         if payment.amount:  # a credit or a code may leave nothing to pay
             write_receipt(payment, tier=tier, period=period)
@@ -113,15 +113,24 @@ def _is_awaited(subscription: Subscription, last: Period) -> bool:
 
 def _lengthen(period: Period) -> None:
     """Never shortens: what was promised is kept when the settings change."""
-    until = period.paid_until + timedelta(days=max(LEAST_GRACE, site_settings().grace_days))
+    until = period.paid_until + timedelta(days=days_of_grace())
     if until > period.ends_at:
         _set_end(period, ends_at=until, grace_from=period.paid_until)
         record("period.grace", actor_label="stripe", target=period.member, period=period.pk)
 
 
+def days_of_grace() -> int:
+    return max(LEAST_GRACE, site_settings().grace_days)
+
+
 def _set_end(period: Period, *, ends_at: datetime, grace_from: datetime | None) -> None:
     period.ends_at, period.grace_from = ends_at, grace_from
     period.save(update_fields=["ends_at", "grace_from"])
+
+
+def is_going_back(payment: Payment) -> bool:
+    """Whoever paid has withdrawn while the bank took its days: a receipt is due, a welcome or thanks would mock."""
+    return payment.declared.filter(state="asked").exists()
 
 
 def note_donation(*, payment: Payment) -> Donation:
@@ -135,7 +144,8 @@ def note_donation(*, payment: Payment) -> Donation:
     )  # fmt: skip
     if is_new:
         record("donation.received", actor_label="stripe", target=donation)
-        _write("thanks", f"thanks:{payment.pk}", payment, donation=donation)
+        if not is_going_back(payment):
+            _write("thanks", f"thanks:{payment.pk}", payment, donation=donation)
         write_receipt(payment, donation=donation)
     return donation
 

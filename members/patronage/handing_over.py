@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from members.accounts.addresses import find_member
 from members.accounts.models import Member
 from members.patronage.errors import GiftRefused, NotAllowed
-from members.patronage.granting import why_gone, write_receipt
+from members.patronage.granting import is_going_back, why_gone, write_receipt
 from members.patronage.models import Gift, GiftLink, Payment
 from members.patronage.models.gifts import HANDED_OVER_AT
 from newsroom.lib.audit import record
@@ -75,8 +75,9 @@ def settle_gift(payment: Payment) -> None:
 
 
 def _hand_over(gift: Gift) -> None:
-    """By its first letter. Without an address it goes on waiting, for a person. Called with the gift's row locked."""
-    if not gift.recipient_email:
+    """By its first letter. Without an address it goes on waiting, for a person; one whose giver has withdrawn goes
+    nowhere. Called with the gift's row locked."""
+    if not gift.recipient_email or (gift.payment and is_going_back(gift.payment)):
         return
     gift.state, gift.handed_over_at, gift.reminded_at = State.GIVEN, timezone.now(), None
     gift.save(update_fields=["state", "handed_over_at", "reminded_at"])

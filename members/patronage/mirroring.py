@@ -17,14 +17,16 @@ from django.utils import timezone
 from members.patronage.bank_text import text_of_charge
 from members.patronage.doubles import note_double
 from members.patronage.errors import Foreign, NotYetHere
-from members.patronage.fetching import Fetched, Object, discount_of, id_of, moment, shared_clock
+from members.patronage.fetching import Fetched, Object, discount_of, id_of, is_ending, moment, shared_clock
 from members.patronage.granting import grant_period, note_donation, settle_grace, settle_rights
 from members.patronage.handing_over import gift_of, note_gift_paid, settle_gift
 from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
 from members.patronage.models.mirror import Mirrored
 from members.patronage.payers import Payer, checkout_key, find_or_add_member, is_ours, take_customer
+from members.patronage.refused_debits import tell_refused
 from members.patronage.tiers import tier_for
 from newsroom.lib.audit import record
+from newsroom.lib.letters import withdraw_letters
 from newsroom.lib.steps import step
 
 Row = TypeVar("Row", bound=Mirrored)
@@ -106,6 +108,7 @@ def _close_checkout(checkout: Checkout, session: Object) -> None:
         checkout.state, checkout.finished_at = Checkout.State.FAILED, timezone.now()
         checkout.error = "The bank did not pay."
         record("checkout.failed", actor_label="stripe", target=checkout)
+        tell_refused(checkout)
     elif session["status"] == "expired":
         checkout.state = Checkout.State.EXPIRED
         checkout.finished_at = checkout.finished_at or timezone.now()
@@ -146,6 +149,8 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
     if is_taken and before != (row.status, row.cancel_at_period_end):
         action = "subscription.changed" if before else "subscription.started"
         record(action, actor_label="stripe", target=row, status=row.status, is_ending=row.cancel_at_period_end)
+    if was is not None and was.is_owing and not row.is_owing:
+        withdraw_letters(f"dunning:s{row.pk}-")  # those of a grace go with it
     step("subscription.written")
     settle_grace(row)
     return row
@@ -194,7 +199,7 @@ def _terms(data: Object) -> dict[str, Any]:
 def _standing(data: Object) -> dict[str, Any]:
     return {
         "status": data["status"],
-        "cancel_at_period_end": bool(data["cancel_at_period_end"] or data["cancel_at"]),
+        "cancel_at_period_end": is_ending(data),
         "is_collecting": not data.get("pause_collection"),
         "canceled_at": moment(data["canceled_at"]),
         "ended_at": moment(data["ended_at"]),
@@ -316,7 +321,8 @@ def mirror_payment_intent(fetched: Fetched, *, payer: Payer | None = None) -> Pa
         return None  # made by the checkout's page, never tried
     is_paid = intent["status"] == "succeeded"
     known = Payment.objects.select_for_update(no_key=True).filter(stripe_id=intent["id"]).first()
-    member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_paid else None
+    is_given = is_paid or intent["status"] == "processing"  # a bank that takes days: the payer may withdraw meanwhile
+    member = find_or_add_member(payer or _payer_of_intent(intent, charge)) if is_given else None
     gift = gift_of(checkout_key(intent["metadata"]))
     kind = Payment.Kind.GIFT if gift else Payment.Kind.DONATION
     payment, _is_taken, _before = write_row(

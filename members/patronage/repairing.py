@@ -1,6 +1,6 @@
 """Mending a double support by one click: the surplus one is ended at Stripe and what it took lately goes back. Rows
 first: the decision and each refund are written down together, then Stripe is asked, and a sweep goes on where it was
-silent."""
+silent. What a bank that takes days pays after the decision goes back when it is here."""
 
 from datetime import timedelta
 from uuid import uuid5
@@ -8,7 +8,7 @@ from uuid import uuid5
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from members.patronage.client import describe, refuse_on_hold
 from members.patronage.doubles import State
 from members.patronage.errors import ChangeUnderWay, NotAllowed, NotAnswered, PatronageError, StripeResting
 from members.patronage.models import Double, Payment, RefundRequest, Subscription, SupportChange
-from members.patronage.models.mirror import OVER, OWING
+from members.patronage.models.mirror import OVER, OWING, UNDER_WAY
 from members.patronage.refunding import PAID, carry_out_refund, refundable, write_due_refund
 from members.patronage.sweeping import RESTS, ask_each
 from newsroom.lib.audit import record
@@ -46,6 +46,16 @@ def returning(pair: Double) -> list[tuple[Payment, Money]]:
         return []
     recent = surplus.payments.filter(status__in=PAID, paid_at__gt=timezone.now() - GOES_BACK).order_by("pk")
     return [(payment, left) for payment in recent if (left := refundable(payment)).amount]
+
+
+def still_coming(pair: Double) -> Money | None:
+    """What a bank may yet pay for the one that is to end or has: it goes back then. None when it is the older one."""
+    surplus = pair.ended or surplus_of(pair)
+    if surplus != pair.second:
+        return None
+    coming = surplus.payments.filter(status__in=UNDER_WAY, paid_at__isnull=True)
+    total = coming.aggregate(total=Sum("amount"))["total"]
+    return Money(total, surplus.currency) if total else None
 
 
 def repair_double(*, pair: Double, actor: Member) -> Double:
@@ -153,7 +163,7 @@ def _close(pair: Double) -> None:
             language=owner.language, member_id=owner.pk,
             context={
                 "member": owner, "ended": pair.ended, "kept": pair.other, "back": back,
-                "is_refused": bool(pair.error),
+                "coming": still_coming(pair), "is_refused": bool(pair.error),
             },
         )  # fmt: skip
 
@@ -166,10 +176,41 @@ def returned(pair: Double) -> Money | None:
 
 
 def sweep_repairs() -> None:
-    """Goes on with what Stripe did not answer; what it refused to end is asked for after a day. Safe to run twice:
-    each step is asked for under its own key."""
+    """Goes on with what Stripe did not answer; what it refused to end is asked for after a day. Gives back what was
+    paid since for what has ended. Safe to run twice: each step is asked for under its own key."""
     if is_on_hold():
         return
     waiting = Double.objects.filter(state=State.REPAIRING, second__livemode=settings.STRIPE_LIVEMODE)
     waiting = waiting.exclude(was_refused_lately("ended")).select_related("first", "second", "ended", "decided_by")
     ask_each(waiting.order_by("?")[:SWEEP_AT_ONCE], carry_out_repair, failed="repair_waits")
+    ask_each(_paid_since().order_by("?")[:SWEEP_AT_ONCE], _give_back_late, failed="repair_waits")
+
+
+def _paid_since() -> QuerySet[Payment]:
+    """By a bank that took its days, for the second of a pair that was ended by its repair; nobody has asked for it."""
+    late = Payment.objects.of_our_mode().filter(
+        status__in=PAID, amount__gt=F("refunded"), paid_at__gt=F("subscription__double__decided_at"),
+        subscription__double__state__in=(State.REPAIRING, State.REPAIRED),
+        subscription__double__ended=F("subscription"), refund_requests__isnull=True,
+    )  # fmt: skip
+    return late.exclude(payment_intent_id="").select_related("subscription__member")
+
+
+def _give_back_late(payment: Payment) -> None:
+    if payment.subscription is None:
+        return
+    pair = payment.subscription.double
+    with transaction.atomic():
+        request = write_due_refund(
+            payment=payment, amount=payment.amount, reason=RefundRequest.Reason.DUPLICATE,
+            key=uuid5(pair.key, str(payment.pk)), asked_by=pair.decided_by or payment.subscription.member,
+        )  # fmt: skip
+    if request is None:
+        return
+    try:
+        carry_out_refund(request)
+    except RESTS:
+        raise
+    except PatronageError as error:  # for a person, as one that was refused at once
+        Double.objects.filter(pk=pair.pk).update(error=describe(error))
+        raise

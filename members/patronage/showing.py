@@ -4,8 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from articles.models import Page
+from articles.models.pages import OTHER_WAYS_SLUG
 from members.patronage.forms import OTHER
 from members.patronage.models import Checkout, Price
 from members.patronage.models.tiers import Interval
@@ -30,7 +34,14 @@ def support_choices(offers: Offers, currency: str, typed: Mapping[str, Any]) -> 
         "other_amount": typed.get("other_amount", ""),
         "hint_lowest": _hint(offers, currency),
         "story": typed.get("story", ""),
+        "has_other_ways": has_other_ways(),
     }
+
+
+def has_other_ways() -> bool:
+    """Whether editors have written that page in the reader's language. It is purged as menus are."""
+    language = get_language() or settings.LANGUAGE_CODE
+    return Page.objects.published().in_language(language).filter(slug=OTHER_WAYS_SLUG).exists()
 
 
 def read_again(words: str, offers: Offers, currency: str) -> dict[str, str]:

@@ -7,21 +7,23 @@ over. What is paused or not paid has no such time left and ends at once, so that
 contract, without a reason, and all that was paid goes back. The day of the contract is not counted; the last day counts
 whole, by the newsroom's clock; when it is a Saturday or Sunday the next working day counts (Regulation 1182/71, Art. 3;
 public holidays differ by country and are left to a person). What counts is when the declaration reached us, not when it
-was confirmed. A contract is a subscription, concluded with its first payment, or a single gift.
+was confirmed. A contract is a subscription, concluded with its first payment, or a single gift. What a bank that takes
+days has not paid yet goes back when it has.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.models import Declaration, DeclaredEffect, Payment, Subscription
-from members.patronage.models.mirror import PAID_AHEAD, RUNNING
+from members.patronage.models.mirror import PAID_AHEAD, RUNNING, UNBEGUN, UNDER_WAY
 from members.patronage.refunding import refundable
 
 WITHDRAWAL = timedelta(days=14)
@@ -127,7 +129,7 @@ def _foresee_withdrawal(member: Member, made_at: datetime) -> Foreseen:
     foreseen = Foreseen()
     for row in _subscriptions(member):
         _weigh_subscription(foreseen, row, made_at)
-    for gift in _paid(member).filter(subscription__isnull=True):
+    for gift in _given(member).filter(subscription__isnull=True):
         _weigh_gift(foreseen, gift, made_at)
     if not foreseen.effects and not foreseen.notes:
         foreseen.notes = [_("Nothing was paid from which you could withdraw: no contract belongs to this address.")]
@@ -136,7 +138,7 @@ def _foresee_withdrawal(member: Member, made_at: datetime) -> Foreseen:
 
 
 def _weigh_subscription(foreseen: Foreseen, row: Subscription, made_at: datetime) -> None:
-    payments = list(_paid(row.member).filter(subscription=row))
+    payments = list(_given(row.member).filter(subscription=row))
     concluded_at = min((one.paid_at for one in payments if one.paid_at), default=row.created_at)
     if is_in_time(concluded_at, made_at):
         if row.status in RUNNING and not _is_declared(row):
@@ -150,21 +152,20 @@ def _weigh_subscription(foreseen: Foreseen, row: Subscription, made_at: datetime
 
 
 def _weigh_gift(foreseen: Foreseen, gift: Payment, made_at: datetime) -> None:
-    if gift.paid_at is None:
-        return
-    effect = _refund(gift) if is_in_time(gift.paid_at, made_at) else None
+    concluded_at = gift.paid_at or gift.created_at
+    effect = _refund(gift) if is_in_time(concluded_at, made_at) else None
     if effect is not None:
         foreseen.effects.append(effect)
-    elif not foreseen.notes and not is_in_time(gift.paid_at, made_at):  # of many gifts the newest is enough
+    elif not foreseen.notes and not is_in_time(concluded_at, made_at):  # of many gifts the newest is enough
         foreseen.notes.append(
             _("You gave %(money)s on %(day)s: the 14 days for a withdrawal were over on %(last)s.")
-            % {"money": gift.money, "day": _day(gift.paid_at), "last": date_format(last_day(gift.paid_at), "j E Y")}
+            % {"money": gift.money, "day": _day(concluded_at), "last": date_format(last_day(concluded_at), "j E Y")}
         )
 
 
 def _refund(payment: Payment) -> DeclaredEffect | None:
-    """All that is left of it; None when nothing is, or when it is on its way back."""
-    left = refundable(payment)
+    """All that is left of it, or may still come; None when nothing is, or when it is on its way back."""
+    left = refundable(payment) if payment.paid_at else payment.money
     is_declared = payment.declared.exclude(state=DeclaredEffect.State.FAILED).exists()
     if not left.amount or is_declared:
         return None
@@ -172,8 +173,14 @@ def _refund(payment: Payment) -> DeclaredEffect | None:
 
 
 def _paid(member: Member) -> QuerySet[Payment]:
-    paid = Payment.objects.of_our_mode().filter(member=member, paid_at__isnull=False, amount__gt=0)
-    return paid.order_by("-paid_at", "-id")
+    return _given(member).filter(paid_at__isnull=False)
+
+
+def _given(member: Member) -> QuerySet[Payment]:
+    """What was paid, and what may be: of a bill that is open nobody here knows whether a bank is at it."""
+    given = Payment.objects.of_our_mode().filter(member=member, amount__gt=0)
+    given = given.filter(Q(paid_at__isnull=False) | Q(status__in=UNDER_WAY)).exclude(subscription__status__in=UNBEGUN)
+    return given.order_by(Coalesce("paid_at", "created_at").desc(), "-id")
 
 
 def _day(moment: datetime) -> str:

@@ -19,7 +19,10 @@ def billing_details(email: str | None, name: str | None) -> Obj:
     return {"address": dict(_NO_ADDRESS), "email": email, "name": name, "phone": None, "tax_id": None}
 
 
-def make_payment_method(now: int, *, card: Card, customer: str | None, email: str | None, name: str | None) -> Obj:
+def make_payment_method(
+    now: int, *, card: Card, customer: str | None, email: str | None, name: str | None, wallet: str | None = None
+) -> Obj:
+    """`wallet` is `apple_pay` or `google_pay`: the device has a card number of its own, and so another fingerprint."""
     return {
         "id": new_id("pm"),
         "object": "payment_method",
@@ -31,14 +34,14 @@ def make_payment_method(now: int, *, card: Card, customer: str | None, email: st
             "country": "US",
             "display_brand": card.brand,
             **EXPIRY,
-            "fingerprint": _fingerprint(card.number, name or email),
+            "fingerprint": _fingerprint(f"{card.number} {wallet}" if wallet else card.number, name or email),
             "funding": "credit",
             "generated_from": None,
             "last4": card.last4,
             "networks": {"available": [card.brand], "preferred": None},
             "regulated_status": "unregulated",
             "three_d_secure_usage": {"supported": True},
-            "wallet": None,
+            "wallet": {wallet: {}, "dynamic_last4": None, "type": wallet} if wallet else None,
         },
         "created": now,
         "customer": customer,
@@ -243,7 +246,7 @@ def _card_details(amount: int, method: Obj, card: Card, is_proven: bool) -> Obj:
         "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
         "regulated_status": "unregulated",
         "three_d_secure": dict(_PROVEN) if is_proven else None,
-        "wallet": None,
+        "wallet": method["card"]["wallet"],
     }
 
 

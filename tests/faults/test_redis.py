@@ -11,6 +11,10 @@ from tests.faults.test_clock import PUBLISHED
 from tests.faults.visiting import Visitor, at_once, form_of
 
 SUPPORT = {"frequency": "month", "amount_month": "500", "currency": "eur"}
+WAITING, COMPLETED = (
+    "SELECT count(*) FROM members_stripeevent WHERE type = %s AND state IN ('waiting', 'claimed')",
+    "checkout.session.completed",
+)
 STATE_OF_EVENT = "SELECT state FROM members_stripeevent WHERE event_id = %s"
 
 
@@ -157,11 +161,16 @@ def test_workers_and_clock_go_on_beside_a_slow_redis(newsroom, tell, seconds):
 
 
 def test_the_sweep_finds_what_an_emptied_redis_forgot(newsroom):
-    """The letter's wake-up lies in the queue when all queues are emptied."""
+    """The wake-ups of a letter and of Stripe's events lie in the queue when all queues are emptied."""
+    session = newsroom.begin_support()
     with newsroom.processes["worker"].frozen():
         ask_for_code(newsroom, "forgotten@example.org").is_fine(302)
+        newsroom.stripe(f"sessions/{session}/pay", email="unheard@example.org")
+        wait_until(lambda: newsroom.value(WAITING, "invoice.paid") and newsroom.value(WAITING, COMPLETED))
         newsroom.empty_redis()
     wait_until(lambda: newsroom.code_sent_to("forgotten@example.org"))
+    wait_until(lambda: not newsroom.value(WAITING, "invoice.paid") and not newsroom.value(WAITING, COMPLETED))
+    assert newsroom.support_of("unheard@example.org") == {"payments": 1, "periods": 1, "receipts": 1}
     newsroom.reader.get(newsroom.scene.story).is_fine()
     newsroom.patron.get("/account/").is_fine()  # nobody is signed out
     newsroom.editor.get("/admin/").is_fine()

@@ -79,7 +79,7 @@ CALLS = {
     "checkout.close_session": lambda w: checkout.close_session(SimpleNamespace(stripe_id="cs_1", pk=0)),
     "checkout._ask": lambda w: checkout._ask(w.checkout),
     "checkout.make_product": lambda w: checkout.make_product(w.tier),
-    "dunning._end_unpaid": lambda w: dunning._end_unpaid(w.period),
+    "dunning._end_unpaid": lambda w: dunning._end_unpaid(dunning.Owed.in_grace(w.period)),
     "ending.open_portal": lambda w: ending.open_portal(member=w.member, language="en"),
     "leaving._delete": lambda w: leaving._delete(w.customer),
     "refunding._make": lambda w: refunding._make(REFUND, 0),

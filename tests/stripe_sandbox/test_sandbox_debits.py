@@ -126,3 +126,15 @@ def test_it_says_which_account_is_wrong(make_session, sandbox):
     form = {"email": "r@example.org", "by": "debit", "iban": "DE02120300000000202051"}
     answer = sandbox.request("POST", f"/c/pay/{session.id}", form)
     assert (answer.status, 'id="iban-error"' in answer.body) == (402, True)
+
+
+def test_it_offers_what_the_dashboard_has_switched_on(make_session, sandbox):
+    assert make_session().payment_method_types == ["card"]
+    sandbox.control("payment-methods", types="card,sepa_debit")
+    assert make_session().payment_method_types == ["card", "sepa_debit"]
+    assert make_session(currency="usd").payment_method_types == ["card"]
+    assert make_session(payment_method_types=["card"]).payment_method_types == ["card"]
+    sandbox.control("payment-methods", types="sepa_debit")
+    assert make_session(currency="usd").payment_method_types == ["card"]
+    answer = sandbox.api("POST", "/_sandbox/payment-methods", {"types": "card,cash"})
+    assert (answer.status, answer.json()["error"]["param"]) == (400, "types")

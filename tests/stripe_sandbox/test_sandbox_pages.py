@@ -123,10 +123,11 @@ def test_it_stops_a_subscription_in_the_portal(sandbox, subscribe, client):
     form = {"subscription": subscription.id, "action": "stop"}
     assert "The next payment of €5.00" in sandbox.request("GET", path).body
     assert sandbox.request("POST", path, form).status == 303
-    assert client.subscriptions.retrieve(subscription.id).cancel_at_period_end
+    asked = client.subscriptions.retrieve(subscription.id)
+    assert (asked.cancel_at, asked.cancel_at_period_end) == (asked["items"].data[0].current_period_end, False)
     assert "It ends on" in sandbox.request("GET", path).body
     sandbox.request("POST", path, {**form, "action": "keep"})
-    assert not client.subscriptions.retrieve(subscription.id).cancel_at_period_end
+    assert client.subscriptions.retrieve(subscription.id).cancel_at is None
 
 
 def test_it_keeps_the_portal_to_its_customer(sandbox, subscribe, client):

@@ -135,7 +135,7 @@ def test_it_leads_straight_to_stopping(subscribe, portal, sandbox, client):
     assert (subscription.id in page, other.id in page) == (True, False)
     done = sandbox.request("POST", path, {"subscription": subscription.id, "action": "stop"})
     assert "Your change has been saved" in done.body
-    assert client.subscriptions.retrieve(subscription.id).cancel_at_period_end
+    assert client.subscriptions.retrieve(subscription.id).cancel_at
 
 
 def test_it_has_only_known_fields_in_a_flow(subscribe, client):

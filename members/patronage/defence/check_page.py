@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import ngettext
 
 from members.patronage.defence.tokens import YOUNGEST, Token
+from members.patronage.showing import has_other_ways
 
 MAIL = "mail"  # the step that asks for a code
 PREFIX = "check_"
@@ -43,6 +44,7 @@ def show_check(request: HttpRequest, step: Step) -> HttpResponse:
         "bits": step.token.bits if step.token else 0, "is_code_sent": bool(step.token and step.token.code),
         "email": post.get("check_email", "") or getattr(request.user, "email", "") or "",
         "email_error": step.email_error, "wait_ms": YOUNGEST * 1000, "mail_step": MAIL,
+        "has_other_ways": has_other_ways(),
     }  # fmt: skip
     response = render(request, "members/checkout_check.html", context, status=step.status)
     response.headers["Cache-Control"] = "no-store"

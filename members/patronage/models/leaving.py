@@ -76,7 +76,8 @@ class DeclaredEffect(models.Model):
     """One thing that comes of a declaration: a subscription that ends or a payment that goes back whole.
 
     asked → done | failed. Written before Stripe hears of it; the SupportChange or RefundRequest under it carries it
-    out, and the sweep goes on while Stripe is silent. `ends_at` is the end as it was promised.
+    out, and the sweep goes on while Stripe is silent, or until a bank that takes days has paid. `ends_at` is the end as
+    it was promised.
     """
 
     class Kind(models.TextChoices):
@@ -135,6 +136,8 @@ class DeclaredEffect(models.Model):
     def sentence(self) -> str:
         """What happens, with amount and day, for the page, the receipt and the desk. Reads the subscription's or the
         payment's row."""
+        if self.kind == self.Kind.REFUND and self._is_unpaid():
+            return self._unpaid()
         if self.kind == self.Kind.REFUND:
             return _("%(money)s goes back, the way it was paid (number %(number)s, of %(day)s).") % self._paid()
         values = {"support": self._support(), "day": _day(self.ends_at)}
@@ -148,6 +151,19 @@ class DeclaredEffect(models.Model):
             _("Your support of %(support)s ends on %(day)s, when the paid time is over. Nothing more is taken.")
             % values
         )
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Of a debit: nothing is here yet that could go back."""
+        return self.kind == self.Kind.REFUND and self.state == self.State.ASKED and self._is_unpaid()
+
+    def _is_unpaid(self) -> bool:
+        return self.payment is not None and self.payment.paid_at is None
+
+    def _unpaid(self) -> str:
+        if self.state == self.State.DONE:
+            return _("Your bank did not pay %(money)s, so nothing has to go back.") % {"money": self.money}
+        return _("Should your bank still pay %(money)s, it goes back the way it came.") % {"money": self.money}
 
     def _support(self) -> str:
         is_yearly = self.subscription is not None and self.subscription.interval == Interval.YEAR

@@ -15,6 +15,8 @@ from members.patronage.mirroring import mirror_subscription
 from members.patronage.models import Payment, Period, Subscription, SupportChange
 from newsroom.lib.limits import CHANGE_SUPPORT, count_against
 from newsroom.lib.models import AuditEntry
+from tests.members.patronage.conftest import receive
+from tests.members.patronage.life import let_debit
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -102,6 +104,18 @@ def test_it_says_that_a_first_payment_is_not_through_and_leads_to_it(patronage, 
     Subscription.objects.update(status="incomplete_expired")
     assert "You are not a patron at present." in words_of(member_client)
     assert member_client.get(FIX).url == reverse("members:my-support")
+
+
+def test_it_says_that_the_bank_has_yet_to_pay(begin, sandbox, member, member_client):
+    """A first debit: Stripe calls it active, and it brings no rights for days."""
+    sandbox.pay(let_debit(begin("month", member=member)).stripe_id, member.email, card="DE89370400440532013000")
+    receive(sandbox.events())
+    said = "Your bank has not confirmed the first payment yet"
+    assert all(said in words_of(member_client, address) for address in ("/account/", reverse("members:my-support")))
+    sandbox.control(f"charges/{stripe_api().charges.list({'limit': 1}).data[0].id}/settle")
+    receive(sandbox.events())
+    page = words_of(member_client)
+    assert said not in page and "You give €5 a month." in page
 
 
 def test_it_ends_nothing_on_a_get(patronage, member_client):

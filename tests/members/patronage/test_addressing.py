@@ -1,16 +1,12 @@
-"""Addresses at Stripe: they follow a proved one, and what the payer typed there overwrites nothing here."""
+"""Addresses at Stripe: they follow a proved one."""
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from members.accounts.correcting import ask_address, prove_new_address
-from members.accounts.models import Member
 from members.patronage.client import stripe_api
-from members.patronage.fetching import Fetched, fetch_session
-from members.patronage.mirroring import mirror_checkout_session
-from members.patronage.models import Payment, StripeCustomer
-from newsroom.lib.models import Letter, Outbox
+from members.patronage.models import StripeCustomer
+from newsroom.lib.models import Outbox
 from newsroom.site.followups import follow_up
 
 pytestmark = pytest.mark.django_db
@@ -67,18 +63,3 @@ def test_a_customer_that_stripe_deleted_stops_nothing(bought, member, move):
     move(member, "right@example.org")
     owed()
     assert Outbox.objects.get(kind="member.address_moved").state == Outbox.State.DONE
-
-
-def test_a_wallet_s_other_address_overwrites_nothing(begin, sandbox, member):
-    """Signed in, and paid with a wallet that has another address: the support is the member's, the address stays."""
-    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
-    row = begin("month", member=member)
-    sandbox.pay(row.stripe_id)
-    fetched = fetch_session(row.stripe_id)
-    details = {**fetched.data["customer_details"], "email": "wallet@example.org", "name": "Wallet Owner"}
-    mirror_checkout_session(Fetched({**fetched.data, "customer_details": details}, fetched.asked_at))
-    assert Payment.objects.get().member == member
-    assert list(Member.objects.filter(pk=member.pk).values_list("email", "name")) == [(member.email, member.name)]
-    assert list(EmailAddress.objects.values_list("email", flat=True)) == [member.email]
-    assert not Member.objects.filter(email="wallet@example.org").exists()
-    assert set(Letter.objects.values_list("to_email", flat=True)) == {member.email}

@@ -1,12 +1,13 @@
-"""Direct debits of single payments: the bank answers days later, and then it is as if the money had come at once."""
+"""Direct debits of single payments: the bank answers days later, and then it is as if the money had come at once, or
+their giver hears that it did not."""
 
 from datetime import timedelta
 
 import pytest
 
 from members.patronage import checkout
-from members.patronage.fetching import fetch_payment_intent
-from members.patronage.mirroring import mirror_payment_intent
+from members.patronage.fetching import fetch_payment_intent, fetch_session
+from members.patronage.mirroring import mirror_checkout_session, mirror_payment_intent
 from members.patronage.models import Donation, Gift, Payment
 from newsroom.lib.models import Letter
 from newsroom.lib.money import Money
@@ -29,10 +30,10 @@ def sandbox(prices, begin_at):  # noqa: F811
 def give_by_debit(sandbox):
     """A single gift from a bank account, on its way."""
 
-    def make(amount=900):
+    def make(amount=900, account=ACCOUNT):
         checkout.open_checkout(member=None, frequency="once", money=Money(amount, "eur"), language="en")
         row = let_debit(checkout.Checkout.objects.latest("id"))
-        sandbox.pay(row.stripe_id, GIVER, card=ACCOUNT)
+        sandbox.pay(row.stripe_id, GIVER, card=account)
         return row
 
     return make
@@ -107,3 +108,37 @@ def test_a_debit_that_a_repair_brings_months_later_counts_from_its_beginning(giv
     mirror_payment_intent(fetch_payment_intent(Payment.objects.get().payment_intent_id))
     payment = Payment.objects.get()
     assert payment.status == "succeeded" and payment.paid_at.year == 2026 and not Letter.objects.exists()
+
+
+REFUSED = "DE62370400440532013001"
+
+
+def test_who_gave_once_hears_that_the_bank_refused(give_by_debit, sandbox):
+    give_by_debit(account=REFUSED)
+    receive(sandbox.events())
+    sandbox.advance("6d")
+    receive(sandbox.events())
+    for _again in range(2):
+        mirror_checkout_session(fetch_session(checkout.Checkout.objects.get().stripe_id))
+    letter = Letter.objects.get()
+    assert (letter.kind, letter.to_email, letter.subject) == (
+        "members/debit_refused", GIVER, "Your bank did not pay €9"
+    )  # fmt: skip
+    assert "/support/\n" in letter.text and "nothing was taken" in letter.text and "been written to" not in letter.text
+
+
+def test_the_giver_of_months_hears_it_too_and_the_friend_nothing(sandbox):
+    _address, gift = begin_gift()
+    sandbox.pay(let_debit(gift.checkout).stripe_id, GIVER, card=REFUSED)
+    sandbox.advance("6d")
+    receive(sandbox.events())
+    letter = Letter.objects.get()
+    assert letter.to_email == GIVER and "Whoever it was for has not been written to." in letter.text
+    assert "/support/gift/" in letter.text
+
+
+def test_nobody_hears_of_a_refusal_of_long_ago(give_by_debit, sandbox):
+    give_by_debit(account=REFUSED)
+    sandbox.advance("40d")
+    receive(sandbox.events())
+    assert checkout.Checkout.objects.get().state == "failed" and not Letter.objects.exists()

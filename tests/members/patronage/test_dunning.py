@@ -303,7 +303,7 @@ def test_whoever_has_nothing_due_stands_before_nobody(owing, sandbox, monkeypatc
     others = [copy_owing(row, make_patron(f"other{number}@example.org")) for number in range(2)]
     for period in others:  # longer in grace, and written to
         Period.objects.filter(pk=period.pk).update(grace_from=period.grace_from - timedelta(hours=5))
-        step = dunning.step_of(Period.objects.get(pk=period.pk), timezone.now())
+        step = dunning.step_of(dunning.Owed.in_grace(Period.objects.get(pk=period.pk)), timezone.now())
         Letter.objects.create(
             kind=letter.kind, cause=f"dunning:{period.pk}:{step}", to_email="other@example.org", language="en",
             subject="x", text="x",

@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from articles.publishing import unpublish_page
 from members.patronage.client import stripe_api
 from members.patronage.models import Checkout, Price, Subscription, Tier
+from tests.articles import making
 from tests.members.patronage.conftest import OUR_PAGE
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,18 @@ def test_it_chooses_the_lowest_amount_for_words_that_say_nothing(prices, query):
     page = Client().get(f"/support/?{query}")
     month = next(row for row in page.context["frequencies"] if row["value"] == "month")
     assert month["is_chosen"] and month["amounts"][0]["is_chosen"] and page.context["other_amount"] == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_leads_to_other_ways_as_soon_as_editors_have_written_that_page(prices):
+    def is_led_to():
+        return b"/support/other-ways/" in Client().get("/support/").content
+
+    assert not is_led_to()
+    page = making.page("other-ways")
+    assert is_led_to() and b"/support/other-ways/" not in Client().get("/uk/support/").content
+    unpublish_page(user=None, page=page)
+    assert not is_led_to()
 
 
 def test_it_asks_for_the_price_list_once(prices, django_assert_max_num_queries):

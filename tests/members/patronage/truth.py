@@ -177,8 +177,11 @@ class Truth:
         for key in over.values_list("payment__subscription__stripe_id", flat=True):
             assert status[key] not in OWING
         reminders = Letter.objects.filter(kind="members/payment_failed", state="queued")
-        for cause in reminders.values_list("cause", flat=True):
-            assert Period.objects.get(pk=cause.split(":")[1]).grace_from is not None
+        for name in (cause.split(":")[1] for cause in reminders.values_list("cause", flat=True)):
+            if name.startswith("s"):  # of a failure without grace
+                assert status[Subscription.objects.get(pk=name[1:].partition("-")[0]).stripe_id] in OWING
+            else:
+                assert Period.objects.get(pk=name).grace_from is not None
         for cause in Letter.objects.filter(kind="members/support_ended").values_list("cause", flat=True):
             assert status[Subscription.objects.get(pk=cause.split(":")[1]).stripe_id] == "canceled"
 
@@ -204,7 +207,7 @@ class Truth:
         failed = {row["payment_intent"] for row in self.refunds if row["status"] in ("failed", "canceled")}
         for row in self.invoices:
             _status, amount, _currency, intent, paid_at, *_rest = self._invoice(row)
-            is_recent = paid_at and timedelta() < pair.decided_at - paid_at < timedelta(days=45)
+            is_recent = paid_at and pair.decided_at - paid_at < timedelta(days=45)  # by a debit, also after it
             if _of(row) == pair.second.stripe_id and is_recent and amount and intent not in failed:
                 assert self.is_gone(intent, amount), (row["id"], amount, self.refunded(intent))
 
