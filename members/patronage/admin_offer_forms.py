@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -100,7 +100,7 @@ def _field(field: str, name: str) -> forms.CharField:
     of_model: Any = Tier._meta.get_field(field)
     widget = UnfoldAdminTextareaWidget if field == "brings" else UnfoldAdminTextInputWidget
     return forms.CharField(
-        label=format_lazy("{} ({})", of_model.verbose_name, name), required=False, widget=widget,
+        label=format_lazy("{} ({})", capfirst(of_model.verbose_name), name), required=False, widget=widget,
         max_length=of_model.max_length, help_text=of_model.help_text,
     )  # fmt: skip
 
