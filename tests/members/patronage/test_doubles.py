@@ -62,7 +62,7 @@ def at_stripe(subscription):
 
 
 def letters(kind):
-    return list(Letter.objects.filter(kind=f"members/{kind}").order_by("to_email").values_list("to_email", flat=True))
+    return sorted(Letter.objects.filter(kind=f"members/{kind}").values_list("to_email", flat=True))
 
 
 def test_it_notices_a_second_support_under_the_same_address(twice):
