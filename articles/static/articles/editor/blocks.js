@@ -16,9 +16,11 @@ export const findAround = (state, name) => {
 // Backspace where a part holds no words (any more) selects the part, and once more takes it out. Of a gallery the last
 // picture is the gallery.
 export const selectEmptyPart = (editor, name) => {
+  const { doc, selection } = editor.state
   const around = findAround(editor.state, name)
-  if (!around || !editor.state.selection.empty || around.node.textContent) return false
-  const { parent } = editor.state.doc.resolve(around.pos)
+  if (!around) return false
+  const { parent } = doc.resolve(around.pos)
+  if (selection.node === around.node ? parent.childCount > 1 || parent === doc : !selection.empty || around.node.textContent) return false
   const isAlone = parent.type.name === "gallery" && parent.childCount === 1
   return editor.commands.setNodeSelection(isAlone ? around.pos - 1 : around.pos)
 }
