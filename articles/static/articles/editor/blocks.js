@@ -20,8 +20,9 @@ export const selectEmptyPart = (editor, name) => {
   const around = findAround(editor.state, name)
   if (!around) return false
   const { parent } = doc.resolve(around.pos)
-  if (selection.node === around.node ? parent.childCount > 1 || parent === doc : !selection.empty || around.node.textContent) return false
   const isAlone = parent.type.name === "gallery" && parent.childCount === 1
+  const isSelected = selection.node === around.node
+  if (isSelected ? !isAlone : !selection.empty || around.node.textContent) return false
   return editor.commands.setNodeSelection(isAlone ? around.pos - 1 : around.pos)
 }
 
