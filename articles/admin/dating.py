@@ -63,6 +63,6 @@ def _correct(request: HttpRequest, row: Article, form: DateForm) -> bool:
         dating.correct_date(user=request.user, article=as_read, **form.cleaned_data)
     except PublishingError as error:
         form.add_error(None, forms.ValidationError(error.sentences))
-        form.data = {**form.data, "seen": row.published_on}
+        form.data = {name: form.data.get(name) for name in form.fields} | {"seen": row.published_on}
         return False
     return True

@@ -4,6 +4,7 @@ then and what a screen reader calls them."""
 from dataclasses import dataclass, field
 
 MOST_STOPS = 400
+PARTS_OF_A_TIME = 8  # stops that it has within itself
 # Marks each control that is seen and can be used. A group of radio buttons is one stop and so is a toolbar, in which
 # arrows move; a frame holds a page of its own.
 MARK = """scope => {
@@ -42,12 +43,13 @@ class Way:
 
 def walk(page, scope, key="Tab"):
     """Once round by the key; whatever is folded is opened by Enter as one comes by."""
-    way, wanted = Way(), page.evaluate(MARK, scope)
+    way, wanted, stayed = Way(), page.evaluate(MARK, scope), 0
     for _ in range(MOST_STOPS):
         page.keyboard.press(key)
         here = page.evaluate(HERE)
-        if not here["stop"] or way.stops[-1:] == [here["stop"]]:
-            continue  # a time has a stop for each of its parts
+        stayed = stayed + 1 if way.stops[-1:] == [here["stop"]] else 0
+        if not here["stop"] or 0 < stayed <= PARTS_OF_A_TIME:
+            continue
         if here["stop"] in way.stops:
             way.faults += [] if here["stop"] == way.stops[0] else [f"in a circle at {here['html']}"]
             break

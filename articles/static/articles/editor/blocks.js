@@ -16,10 +16,13 @@ export const findAround = (state, name) => {
 // Backspace where a part holds no words (any more) selects the part, and once more takes it out. Of a gallery the last
 // picture is the gallery.
 export const selectEmptyPart = (editor, name) => {
+  const { doc, selection } = editor.state
   const around = findAround(editor.state, name)
-  if (!around || !editor.state.selection.empty || around.node.textContent) return false
-  const { parent } = editor.state.doc.resolve(around.pos)
+  if (!around) return false
+  const { parent } = doc.resolve(around.pos)
   const isAlone = parent.type.name === "gallery" && parent.childCount === 1
+  const isSelected = selection.node === around.node
+  if (isSelected ? !isAlone : !selection.empty || around.node.textContent) return false
   return editor.commands.setNodeSelection(isAlone ? around.pos - 1 : around.pos)
 }
 

@@ -18,6 +18,7 @@ export const Gallery = Node.create({
   content: "picture+",
   isolating: true,
   defining: true,
+  allowGapCursor: false, // words typed between its pictures would be a picture of nothing
 
   addOptions: () => ({ pickUrl: "", uploadUrl: "" }),
 

@@ -73,7 +73,8 @@ export const Picture = Node.create({
   },
 
   addKeyboardShortcuts() {
-    return { Backspace: () => selectEmptyPart(this.editor, "picture") }
+    const select = () => selectEmptyPart(this.editor, "picture")
+    return { Backspace: select, Delete: select }
   },
 
   addMenuItems({ menu, buttons }) {
