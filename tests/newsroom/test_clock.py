@@ -1,10 +1,13 @@
-"""The clock after the machine's time was set back: its file says that everything ran hours from now."""
+"""The clock after the machine's time was set back: its file says that everything ran hours from now. And beside a slow
+Redis."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from celery import current_app
 
+from newsroom.lib import clock
 from newsroom.lib.clock import SteadyScheduler
 
 HOURS = timedelta(hours=5)
@@ -31,11 +34,11 @@ def set_back(scheduler):
 
 
 def test_it_goes_on_when_the_time_is_set_back(open_clock):
-    clock = open_clock()
-    clock.tick()
-    set_back(clock)
-    assert 0 < clock.tick() <= 10
-    assert all(entry.last_run_at <= entry.default_now() for entry in clock.schedule.values())
+    scheduler = open_clock()
+    scheduler.tick()
+    set_back(scheduler)
+    assert 0 < scheduler.tick() <= 10
+    assert all(entry.last_run_at <= entry.default_now() for entry in scheduler.schedule.values())
 
 
 def test_it_goes_on_after_a_restart(open_clock):
@@ -47,11 +50,22 @@ def test_it_goes_on_after_a_restart(open_clock):
 
 
 def test_it_keeps_what_lies_behind(open_clock):
-    clock = open_clock()
-    entry = clock.schedule["purge-personal-data"]
+    scheduler = open_clock()
+    entry = scheduler.schedule["purge-personal-data"]
     entry.last_run_at = behind = entry.default_now() - timedelta(minutes=1)
-    clock.tick()
+    scheduler.tick()
     assert entry.last_run_at == behind
+
+
+@pytest.mark.parametrize(("seconds", "waited"), [(0.05, []), (0.5, [2.0]), (60.0, [5.0])])
+def test_it_sends_no_faster_than_workers_can_take(open_clock, monkeypatch, seconds, waited):
+    """By what sending costs."""
+    scheduler, moments, pauses = open_clock(), iter([100.0, 100.0 + seconds]), []
+    watch = SimpleNamespace(monotonic=lambda: next(moments), sleep=pauses.append)
+    monkeypatch.setattr(clock, "time", watch)
+    monkeypatch.setattr(SteadyScheduler, "apply_async", lambda *given, **named: None)
+    scheduler.apply_entry(scheduler.schedule["heartbeat"])
+    assert pauses == pytest.approx(waited)
 
 
 def test_beat_is_told_to_use_it():
