@@ -34,7 +34,7 @@ def make_scene():
         "draft": _make_draft(editor), "draft_of_its_own": _make_draft(editor),
         "editor": _session_of(editor), "patron": _session_of(patron),
         "candidate": name_of(candidate_of(make_round(topic), topic)),
-        "editions": [_make_edition(newsletter, read, number) for number in range(1, 6)],
+        "editions": [_make_edition(newsletter, read, number) for number in range(1, 5)],
         "token": _make_signup(_make_member("leaving@example.org"), _make_newsletter("farewell")).token,
     }  # fmt: skip
 
