@@ -98,7 +98,7 @@ def _ask_aside(question: Callable[[], T]) -> T:
     name, the trying of all its addresses, and an answer that comes byte by byte."""
     answers: list[T] = []
     errors: list[BaseException] = []
-    is_over = threading.Event()
+    is_over, threads = threading.Event(), _threads
 
     def run() -> None:
         try:
@@ -107,13 +107,13 @@ def _ask_aside(question: Callable[[], T]) -> T:
             errors.append(error)
         if not errors or not isinstance(errors[0], stripe.APIConnectionError):
             _last["answer"] = monotonic()
-        _threads.release()
+        threads.release()
         is_over.set()
 
     try:
         threading.Thread(target=run, name="stripe", daemon=True).start()
     except RuntimeError:  # the machine has no thread left
-        _threads.release()
+        threads.release()
         raise
     if not is_over.wait(ANSWER_SECONDS):
         raise NoAnswer("No answer in time.")

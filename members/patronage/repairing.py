@@ -187,9 +187,10 @@ def sweep_repairs() -> None:
 
 
 def _paid_since() -> QuerySet[Payment]:
-    """By a bank that took its days, for the second of a pair that was ended by its repair; nobody has asked for it."""
+    """By a bank that took its days, for the second of a pair that was ended by its repair, and not asked back yet. Not
+    counted from the decision: Stripe's times are whole seconds of another clock."""
     late = Payment.objects.of_our_mode().filter(
-        status__in=PAID, amount__gt=F("refunded"), paid_at__gt=F("subscription__double__decided_at"),
+        status__in=PAID, amount__gt=F("refunded"), paid_at__gt=F("subscription__double__decided_at") - GOES_BACK,
         subscription__double__state__in=(State.REPAIRING, State.REPAIRED),
         subscription__double__ended=F("subscription"), refund_requests__isnull=True,
     )  # fmt: skip
