@@ -30,7 +30,8 @@ def test_no_comment_hides_in_what_is_quoted():
 
 
 def test_it_is_lightened_before_it_is_hashed(tmp_path, settings):
-    settings.STATIC_ROOT = tmp_path
+    settings.STATIC_ROOT, settings.STATICFILES_DIRS = tmp_path, [settings.BASE_DIR / "newsroom" / "site" / "static"]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)  # as at the next release
     hashed = list((tmp_path / "newsroom/css").glob("base.????????????.css"))
