@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.browser.test_accessibility import every_way
+from tests.browser.test_accessibility import both_ways
 from tests.browser.walking import Inbox, pay, sign_in, wait_for
 from tests.browser.written import LINKS, as_html, load_story
 
@@ -256,9 +256,9 @@ def send_an_edition(page, story):
 def assert_readable(page):
     """In the inbox, and the letter itself, which a program that reads mail shows alone."""
     mail = Inbox(page).open(READER, EDITION)
-    assert every_way(mail) == []
+    assert both_ways(mail) == []
     mail.goto(f"{mail.url}body/")
-    assert every_way(mail) == []
+    assert both_ways(mail) == []
 
 
 def unsubscribe_in_one_click(page):
