@@ -43,12 +43,16 @@ class Way:
 
 def walk(page, scope, key="Tab"):
     """Once round by the key; whatever is folded is opened by Enter as one comes by."""
-    way, wanted, stayed = Way(), page.evaluate(MARK, scope), 0
+    way, wanted, stayed, was_away = Way(), page.evaluate(MARK, scope), 0, False
     for _ in range(MOST_STOPS):
         page.keyboard.press(key)
         here = page.evaluate(HERE)
-        stayed = stayed + 1 if way.stops[-1:] == [here["stop"]] else 0
-        if not here["stop"] or 0 < stayed <= PARTS_OF_A_TIME:
+        if not here["stop"]:
+            was_away = True
+            continue
+        stayed = stayed + 1 if way.stops[-1:] == [here["stop"]] and not was_away else 0
+        was_away = False
+        if 0 < stayed <= PARTS_OF_A_TIME:
             continue
         if here["stop"] in way.stops:
             way.faults += [] if here["stop"] == way.stops[0] else [f"in a circle at {here['html']}"]
