@@ -49,7 +49,7 @@ def test_it_finds_nothing_on_the_chief_pages(open_browser, root):
     assert faults + look(page) == []
 
 
-@pytest.mark.parametrize(("mode", "first"), zip(MODES, (0, 1), strict=True), ids=("day", "night"))
+@pytest.mark.parametrize(("mode", "first"), [(MODES[0], 0), (MODES[1], 1)], ids=("day", "night"))
 def test_it_finds_nothing_on_other_public_pages(open_browser, mode, first):
     """Every other one by day at a desk, those between by night on a phone."""
     chief = {f"{root}{name}" for root in BUTTONS for name in CHIEF}
