@@ -18,7 +18,7 @@ from tests.members.patronage.truth import Truth
 pytestmark = pytest.mark.django_db
 
 IS_LONG = "STORM_EXAMPLES" in os.environ
-EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "4"))
 PHASES = [Phase.explicit, Phase.generate, *([Phase.shrink] if IS_LONG else [])]
 STARTS = ("2026-01-31T10:00:00Z", "2024-02-29T23:59:00Z", "2026-10-24T22:30:00Z")
 STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 9)), min_size=6, max_size=25)
