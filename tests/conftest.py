@@ -16,6 +16,16 @@ from newsroom.lib.redis_part import REDIS
 from tests.sign_in import sign_in
 
 
+def pytest_addoption(parser):
+    parser.addoption("--brief", action="store_true", help="leave out the tests that are marked as thorough")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.option.brief:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database is kept between runs; one that was killed amid a test that commits has left its rows in it."""

@@ -14,6 +14,7 @@ from newsroom.embedded.refusal import Refusal
 from newsroom.embedded.terminal import complain
 
 NAMES = (
+    "chromium-headless-shell",  # the same engine without a window: a third less work
     "chromium",
     "chromium-browser",
     "google-chrome",

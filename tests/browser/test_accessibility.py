@@ -75,7 +75,7 @@ def test_it_finds_nothing_at_the_desk(open_browser, publisher_state):
     assert "\n".join(faults) == ""
 
 
-@pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
+@pytest.mark.parametrize("mode", [pytest.param(MODES[0], marks=pytest.mark.thorough), MODES[1]], ids=("day", "night"))
 def test_it_finds_nothing_on_the_way_to_a_letter(open_browser, mode):
     """The checkout's page, the thanks, and what comes by mail: the receipt and an edition."""
     page, reader = open_browser(**mode), f"axe.{mode['width']}@example.org"

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.stack]
 MODES = ({"width": 1280}, {"width": 390, "height": 844, "javascript": False})
 
 
-@pytest.mark.parametrize("mode", MODES, ids=("desk", "phone"))
+@pytest.mark.parametrize("mode", [MODES[0], pytest.param(MODES[1], marks=pytest.mark.thorough)], ids=("desk", "phone"))
 def test_it_forgets_a_patron_and_stops_the_money_first(open_browser, stack, mode):
     page, email = open_browser(**mode), f"erased.{mode['width']}@example.org"
     become_a_patron(page, email)

@@ -2,7 +2,6 @@
 night on a phone: axe finds nothing, nothing is wider than the page, and what they need is there."""
 
 import pytest
-from django.conf import settings
 from django.utils import translation
 
 from newsroom.site.error_pages import NOBODY_ANSWERS, PAGES, render_error
@@ -12,6 +11,12 @@ from tests.browser.test_looks import OVERFLOW
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 STATUSES = [*PAGES.items(), (503, NOBODY_ANSWERS)]
 GONE = "from articles.models import Redirect; print(Redirect.objects.exclude(gone_note='').first().old_path)"
+DAY, NIGHT = MODES
+DRESSES = [
+    pytest.param(DAY, "en", id="en-day"), pytest.param(NIGHT, "uk", id="uk-night"),
+    pytest.param(NIGHT, "en", id="en-night", marks=pytest.mark.thorough),
+    pytest.param(DAY, "uk", id="uk-day", marks=pytest.mark.thorough),
+]  # fmt: skip
 LOST = "() => [...document.images].filter(image => !image.naturalWidth).map(image => image.src)"
 
 
@@ -26,8 +31,7 @@ def show_errors(page, language):
         yield str(status)
 
 
-@pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
-@pytest.mark.parametrize("language", settings.LANGUAGE_CODES)
+@pytest.mark.parametrize(("mode", "language"), DRESSES)
 def test_error_pages_hold_together(open_browser, mode, language):
     page = open_browser(**mode)
     answers = []
@@ -40,7 +44,7 @@ def test_error_pages_hold_together(open_browser, mode, language):
     assert [answer.url for answer in answers if answer.status >= 400 and not answer.url.endswith("/wrong/")] == []
 
 
-@pytest.mark.parametrize("mode", MODES, ids=("day", "night"))
+@pytest.mark.parametrize("mode", [pytest.param(MODES[0], marks=pytest.mark.thorough), MODES[1]], ids=("day", "night"))
 def test_the_page_of_a_story_that_was_taken_down_holds_together(stack, open_browser, mode):
     page = open_browser(**mode)
     answer = page.goto(stack.manage("shell", "--no-imports", "--command", GONE).strip())

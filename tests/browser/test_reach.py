@@ -35,7 +35,7 @@ def open_form(page, words):
     surface(page).wait_for()
 
 
-@pytest.mark.parametrize("words", ["published", "source changed"])
+@pytest.mark.parametrize("words", ["published", pytest.param("source changed", marks=pytest.mark.thorough)])
 def test_tab_leads_round_the_form_both_ways(page, words):
     open_form(page, words)
     forth = walk(page, FORM)
@@ -101,7 +101,9 @@ def test_what_goes_away_hands_the_focus_on(page):
         expect(page.locator(then)).to_be_focused()
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "javascript", [True, pytest.param(False, marks=pytest.mark.thorough)], ids=["with scripts", "without scripts"]
+)
 @pytest.mark.parametrize(("kind", "field"), [("page", "#id_slug"), ("article", "#id_lead_credit")])
 def test_enter_in_a_field_saves_and_takes_nothing_down(open_browser, publisher_state, stack, kind, field, javascript):
     """The form's first button is pressed then, which would be the one that takes a published page down."""

@@ -280,7 +280,9 @@ def test_it_shows_each_that_the_other_is_there(at_desk):
     expect(mine.locator("[data-saving-others]")).not_to_contain_text("Mirre", timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "javascript", [True, pytest.param(False, marks=pytest.mark.thorough)], ids=["with scripts", "without scripts"]
+)
 def test_it_lets_the_second_to_save_decide(at_desk, javascript):
     first = at_desk(EDITOR)
     address = begin_story(first)

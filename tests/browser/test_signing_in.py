@@ -37,7 +37,7 @@ def test_it_takes_the_code_after_the_page_was_loaded_again(open_browser):
     enter(page, code)
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("javascript", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_it_takes_the_code_after_the_tab_was_lost(open_browser, javascript):
     page = open_browser(**PHONE, javascript=javascript)
     email = f"tabless.reader{javascript:d}@example.org"
@@ -61,7 +61,7 @@ def test_it_lets_whoever_came_back_write_another_address(open_browser):
     enter(page, read(page, "right.reader@example.org")[0])
 
 
-@pytest.mark.parametrize("javascript", [True, False])
+@pytest.mark.parametrize("javascript", [pytest.param(True, marks=pytest.mark.thorough), False])
 def test_it_signs_in_by_the_link_in_another_browser(open_browser, javascript):
     here, email = open_browser(), f"linked.reader{javascript:d}@example.org"
     ask(here, email)

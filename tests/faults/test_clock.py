@@ -1,6 +1,8 @@
 """The machines' clock jumps under the running processes: what is due comes once, what is not due waits, and the sweeps
 go on, forward and back. PostgreSQL and Stripe keep the true time."""
 
+import pytest
+
 from tests.faults.parts import wait_until
 
 STATE = "SELECT state FROM articles_article WHERE id = %s"
@@ -31,6 +33,7 @@ def test_a_clock_that_jumps_ahead_brings_what_is_due_once_and_nothing_else(newsr
     newsroom.editor.get("/admin/").is_fine()
 
 
+@pytest.mark.thorough
 def test_a_clock_that_jumps_back_stops_nothing_and_repeats_nothing(newsroom):
     due, later = (
         newsroom.schedule("Due in half an hour", hours=0.5),

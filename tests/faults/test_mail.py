@@ -66,6 +66,7 @@ def test_a_letter_that_is_refused_for_good_is_shown_at_the_desk(newsroom, ask_fo
     assert "not sent or may not have arrived" in newsroom.editor.get("/admin/").is_fine().text
 
 
+@pytest.mark.thorough
 def test_others_work_goes_on_while_the_mail_server_is_silent(newsroom, tell):
     """Many letters wait for a server that takes the line and says nothing; an event of Stripe's does not wait."""
     newsroom.office.fall_silent()

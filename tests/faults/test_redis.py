@@ -110,7 +110,7 @@ def test_a_hanging_redis_is_asked_once_in_a_while_not_by_every_request(newsroom)
         newsroom.reader.get("/livez/").is_fine().is_in_time()
 
 
-@pytest.mark.parametrize("seconds", [0.3, 0.9])
+@pytest.mark.parametrize("seconds", [0.3, pytest.param(0.9, marks=pytest.mark.thorough)])
 def test_it_answers_everybody_in_time_while_redis_is_slow(newsroom, seconds):
     """Slow answers add up; what has cost too much is left alone. Who signs in gets the code, or the page that says to
     wait."""
@@ -136,6 +136,7 @@ def test_work_goes_on_while_redis_is_slow(newsroom):
         wait_until(lambda: newsroom.code_sent_to("patient@example.org"))
 
 
+@pytest.mark.thorough
 def test_workers_and_clock_go_on_beside_a_slow_redis(newsroom, tell):
     """What is woken for is done, what nobody woke for is found by the clock's sweeps, once each; no process ends over
     it."""

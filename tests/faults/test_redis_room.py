@@ -48,9 +48,9 @@ def no_snapshot(newsroom):
 @pytest.mark.parametrize(
     ("fill", "said"),
     [
-        (full_disk, "down: its disk is full"),
+        pytest.param(full_disk, "down: its disk is full", marks=pytest.mark.thorough),
         (full_memory, "down: its memory is full"),
-        (no_snapshot, "down: it cannot write to its disk"),
+        pytest.param(no_snapshot, "down: it cannot write to its disk", marks=pytest.mark.thorough),
     ],
 )
 def test_reading_goes_on_and_what_is_counted_waits_while_redis_takes_nothing(newsroom, tell, fill, said):

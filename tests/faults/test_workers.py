@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.faults.parts import wait_until
 from tests.faults.test_clock import PUBLISHED
 from tests.faults.test_database import DELIVERIES
@@ -73,6 +75,7 @@ def test_an_event_is_done_once_when_its_worker_was_killed_over_it(newsroom):
     assert newsroom.support_of("again@example.org") == {"payments": 1, "periods": 1, "receipts": 1}
 
 
+@pytest.mark.thorough
 def test_doubled_workers_and_clocks_do_each_thing_once(newsroom):
     """As when a second machine was started and the first one forgotten."""
     stories = [newsroom.schedule(f"Due to both, {number}", hours=0.5) for number in range(4)]

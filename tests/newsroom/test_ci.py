@@ -20,6 +20,7 @@ MAKE = """#!/bin/sh
 printf '%s\\n' "$*" >>"$CALLS"
 case "$*" in *"$BROKEN"*) exit 2 ;; esac
 """
+NOTHING = "#!/bin/sh\n"
 
 
 @pytest.fixture
@@ -28,17 +29,19 @@ def ci(tmp_path):
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
     calls = tmp_path / "calls"
-    for name, text in (("programs/make", MAKE), (".venv/bin/python", "#!/bin/sh\n")):
+    for name, text in (
+        ("programs/make", MAKE), ("programs/chromium-headless-shell", NOTHING), (".venv/bin/python", NOTHING),
+    ):  # fmt: skip
         program = tmp_path / name
-        program.parent.mkdir(parents=True)
+        program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text(text)
         program.chmod(0o755)
 
-    def run(broken="nothing of this name"):
+    def run(broken="nothing of this name", words=()):
         path = f"{tmp_path / 'programs'}:{os.defpath}"
         environment = {"PATH": path, "CALLS": str(calls), "BROKEN": broken}
         done = subprocess.run(
-            ["bash", ".ci/run"], cwd=tmp_path, env=environment, check=False, stdout=subprocess.PIPE, text=True
+            ["bash", ".ci/run", *words], cwd=tmp_path, env=environment, check=False, stdout=subprocess.PIPE, text=True
         )
         return done.returncode, calls.read_text().splitlines(), done.stdout.splitlines()[-1]
 
@@ -69,12 +72,17 @@ def test_it_runs_what_the_readme_says(ci):
     assert {f"make {call.split()[0]}" for call in ci()[1]} == said - {"make run"}
 
 
-@pytest.mark.parametrize("broken", ["nothing of this name", "lint", "tests/browser"])
+def test_it_leaves_out_what_is_thorough_unless_asked_for(ci):
+    assert all("--brief" in call for call in ci()[1][1:])
+    assert [call for call in ci(words=["thorough"])[1][4:] if "--brief" in call] == []
+
+
+@pytest.mark.parametrize("broken", ["nothing of this name", "lint", "--ignore=tests/members"])
 def test_its_last_line_says_how_long_it_took(ci, broken):
     assert re.fullmatch(r"\.ci/run took \d+ minutes and \d+ seconds\.", ci(broken)[2])
 
 
-@pytest.mark.parametrize("broken", ["lint", "tests/members", "tests/browser", "tests/faults"])
+@pytest.mark.parametrize("broken", ["lint", "--brief tests/members", "--ignore=tests/members"])
 def test_it_fails_when_one_of_them_does(ci, broken):
     assert ci(broken)[0] != 0
 

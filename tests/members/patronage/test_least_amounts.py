@@ -1,5 +1,5 @@
 """Never less than the least, whatever is sent by hand: another amount for running support, and support for somebody
-else, in each currency. Nothing of it reaches Stripe."""
+else, in each currency; what no currency changes, in three. Nothing of it reaches Stripe."""
 
 import uuid
 from datetime import timedelta
@@ -22,6 +22,8 @@ CHANGE = reverse("members:change-support")
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 FULLWIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 each_currency = pytest.mark.parametrize("code", CURRENCIES)
+# with two decimals, with none, and one whose readers write it with a comma
+some_currencies = pytest.mark.parametrize("code", ["eur", "jpy", "uah"])
 
 
 @pytest.fixture
@@ -82,7 +84,7 @@ def refused(client, data):
     return answer.status_code == 422 and not SupportChange.objects.exists()
 
 
-@each_currency
+@some_currencies
 def test_a_change_refuses_what_is_typed(gives, lowest, member_client, silence, code):
     gives(code)
     wrong = typed_below(lowest[code], code) + TOO_MUCH + FINER_THAN_A_COIN
@@ -90,7 +92,7 @@ def test_a_change_refuses_what_is_typed(gives, lowest, member_client, silence, c
     assert [data for data in sent if not refused(member_client, data)] == []
 
 
-@each_currency
+@some_currencies
 def test_a_change_refuses_what_is_sent_by_hand_as_if_it_were_offered(gives, lowest, member_client, silence, code):
     gives(code)
     wrong = [*SENT_BY_HAND, str(lowest[code] - 1), str(MOST + 1)]
@@ -100,7 +102,7 @@ def test_a_change_refuses_what_is_sent_by_hand_as_if_it_were_offered(gives, lowe
         assert [data for data in sent if not refused(member_client, data)] == []
 
 
-@each_currency
+@some_currencies
 def test_a_change_takes_no_other_currency_and_rhythm(gives, lowest, member_client, silence, code):
     gives(code)
     cheap = "jpy" if code != "jpy" else "eur"
@@ -149,7 +151,7 @@ def is_refused(client, code, **data):
     return is_again and not Gift.objects.exists() and not Checkout.objects.exists()
 
 
-@each_currency
+@some_currencies
 def test_a_gift_refuses_another_length_or_tier(lowest, client, silence, code):
     digits = ["0", "-3", "1", "2", "4", "3.0", "3,0", "0.3", "٣", "３", "3e0", "+3", " 3", "9" * 20]
     lengths = [*digits, "", "NaN", "three"]

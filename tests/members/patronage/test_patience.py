@@ -19,6 +19,9 @@ def web(settings, monkeypatch):
     STRIPE.found_alive()
     begin_request()
     yield
+    for thread in threading.enumerate():
+        if thread.name == "stripe":
+            thread.join()  # or its late answer is taken for one to the next test
     STRIPE.found_alive()
     begin_request()
 
