@@ -14,6 +14,7 @@ from articles.content import PageContent, StoryContent, latest_page_content, lat
 from articles.live_rows import (
     is_page_slug_free,
     keys_of,
+    keys_of_page,
     leads_to_another_page,
     missing_pictures,
     move_address,
@@ -107,7 +108,7 @@ def publish_page(*, user: Actor, page: Page, at: datetime | None = None) -> Page
         _write_page(page, content)
         move_address(page, old_path)
         record_act("page.published", user, page, revision=page.live_revision_id)
-        purge([page.page_key, "menus", f"sitemap:{page.language}"])
+        purge(keys_of_page(page))
     return page
 
 
@@ -124,7 +125,7 @@ def unpublish_page(*, user: Actor, page: Page, note: str = "") -> Page:
         page.unpublished_at = timezone.now()
         move(page, State.UNPUBLISHED, "unpublished_at")
         record_act("page.unpublished", user, page, note=note)
-        purge([page.page_key, "menus", f"sitemap:{page.language}"])
+        purge(keys_of_page(page))
     return page
 
 
