@@ -13,7 +13,6 @@ from articles.content import PageContent, StoryContent
 from articles.models import Article, Author, BodyReference, Byline, Image, Page, Redirect, RelatedStory, Tag
 from articles.sanitising import body_references, plain_text, word_count
 from newsroom.lib.slugs import RESERVED_SLUGS, make_slug
-from newsroom.lib.translations import translations_of
 
 SLUG_ATTEMPTS = 50
 SEARCH_CONFIGS = {"en": "english"}  # PostgreSQL ships none for Ukrainian: `simple`, with trigrams beside it
@@ -64,11 +63,6 @@ def keys_of(article: Article) -> set[str]:
     if article.series_id:
         keys.add(f"series:{article.series_id}")
     return keys
-
-
-def keys_of_page(page: Page) -> set[str]:
-    """As `keys_of`: the page in other languages leads to it."""
-    return {page.page_key, "menus", f"sitemap:{page.language}"} | {row.page_key for row in translations_of(page)}
 
 
 def move_address(row: Article | Page, old_path: str) -> None:

@@ -14,7 +14,6 @@ from articles.content import PageContent, StoryContent, latest_page_content, lat
 from articles.live_rows import (
     is_page_slug_free,
     keys_of,
-    keys_of_page,
     leads_to_another_page,
     missing_pictures,
     move_address,
@@ -108,7 +107,7 @@ def publish_page(*, user: Actor, page: Page, at: datetime | None = None) -> Page
         _write_page(page, content)
         move_address(page, old_path)
         record_act("page.published", user, page, revision=page.live_revision_id)
-        purge(keys_of_page(page))
+        purge([page.page_key, "menus", f"sitemap:{page.language}"])
     return page
 
 
@@ -125,7 +124,7 @@ def unpublish_page(*, user: Actor, page: Page, note: str = "") -> Page:
         page.unpublished_at = timezone.now()
         move(page, State.UNPUBLISHED, "unpublished_at")
         record_act("page.unpublished", user, page, note=note)
-        purge(keys_of_page(page))
+        purge([page.page_key, "menus", f"sitemap:{page.language}"])
     return page
 
 

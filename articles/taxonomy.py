@@ -13,7 +13,6 @@ from articles.models import Author, Redirect, Section, Series, Tag
 from articles.moving import PublishingError
 from newsroom.lib.audit import record
 from newsroom.lib.page_cache import purge
-from newsroom.lib.translations import translations_of
 
 Listed = Section | Tag | Series | Author
 
@@ -27,12 +26,11 @@ def save_listed(*, user: Actor, row: Listed) -> None:
         before = None if is_new else type(row)._default_manager.select_for_update().get(pk=row.pk)
         if leads_elsewhere(row):
             raise PublishingError(taken_sentence())
-        old_keys = _keys_of(before) if before else set()
         row.save()
         if before is not None:
             _move_addresses(before, row, kind)
         record(f"{kind}.{'changed' if before else 'added'}", actor=user, target=row)
-        purge(old_keys | _keys_of(row))
+        purge(_keys_of(row))
 
 
 def delete_listed(*, user: Actor, row: Listed) -> None:
@@ -76,5 +74,4 @@ def _move_addresses(before: Listed, row: Listed, kind: str) -> None:
 
 def _keys_of(row: Listed) -> set[str]:
     languages = settings.LANGUAGE_CODES if isinstance(row, Author) else [row.language]
-    keys = {row.page_key, "menus"} | {f"{name}:{code}" for name in ("home", "sitemap") for code in languages}
-    return keys if isinstance(row, Author) else keys | {other.page_key for other in translations_of(row)}
+    return {row.page_key, "menus"} | {f"{name}:{code}" for name in ("home", "sitemap") for code in languages}

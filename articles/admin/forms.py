@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.admin.held_fields import LOCAL_TIME
 from articles.admin.opening import Opening
 from articles.content import BylineEntry, PageContent, StoryContent
 from articles.models import Article, Author, Byline, Page, Section, Series, Tag
@@ -22,7 +23,6 @@ from newsroom.lib.row_keys import read_keys
 
 MIN_BYLINES = 3
 TEXTS = ("headline", "deck", "body", "slug", "tags", "lead_caption", "lead_credit")
-LOCAL_TIME = "%Y-%m-%dT%H:%M"
 Offer = tuple[int, str]  # key and name of a row to choose
 
 

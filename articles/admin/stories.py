@@ -22,6 +22,7 @@ from articles.admin import buttons
 from articles.admin.dating import correct_date
 from articles.admin.deciding import queue
 from articles.admin.forms import StoryForm
+from articles.admin.held_fields import held_fields
 from articles.admin.languages import other_languages
 from articles.admin.looking import look, preview
 from articles.admin.opening import Opening, open_row
@@ -187,11 +188,13 @@ class ArticleAdmin(WritingAdmin):
         opening = open_row(request, row) if row else Opening(StoryContent(bylines=_own_byline(request)))
         times = {name: getattr(row, name) for name in ("publish_at", "unpublish_at", "embargo_until")} if row else {}
         note = {"take_down_note": row.unpublish_note} if row else {}
+        # What is sent is measured by what is set.
+        held = dict(held_fields(request, row).typed) if row and data is None else {}
         return StoryForm(
             data,
             opening=opening,
             language=self.language_of(request, row),
-            initial=times | note,
+            initial=times | note | held,
         )
 
     def create(self, request: HttpRequest, form: StoryForm, content: StoryContent) -> Article:
