@@ -52,7 +52,7 @@ OURS = (
     _("Numbered list"),
     _("Only the text, over the whole width"),
     _("Only these can be embedded; set a link to any other:"),
-    _("Out of a table, picture or box that ends the story"),
+    _("Out of a table, picture, box, quotation or list that ends the story"),
     _("Own story"),
     _("Paste as plain text"),
     _("Picture"),

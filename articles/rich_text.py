@@ -38,6 +38,7 @@ OWN: dict[str, dict[str, set[str]]] = {
     "Foreign": {"span": {"lang"}, "em": {"lang"}},
     "StoryLink": {"a": {"data-article"}},
     "TableHeads": {},
+    "Leaving": {},
     "CleanPaste": {},
     "Toolbar": {},
     "WordCount": {},

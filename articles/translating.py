@@ -1,4 +1,5 @@
-"""A story in another language: its source beside it, and whether the source has moved on since."""
+"""A story in another language: its source beside it, and whether the source has moved on since; and which page is the
+same as another."""
 
 from __future__ import annotations
 
@@ -7,12 +8,14 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from articles.acting import Actor, check_may_edit, may_see
+from articles.acting import Actor, check_may, check_may_edit, may_see
 from articles.content import StoryContent, latest_story_content
-from articles.models import Article
+from articles.models import Article, Page
 from articles.moving import record_act
 from articles.reading import named_by_id
 from articles.rendering import Named, picture_ids, render_body, story_ids
+from newsroom.lib.page_cache import purge
+from newsroom.lib.translations import check_is_free, key_beside, one_per_language
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,20 @@ def with_state_of_translation(rows: QuerySet[Article]) -> QuerySet[Article]:
     followed = Q(live_revision=None) | Q(live_revision_id=OuterRef("translated_revision_id"))
     ahead = Article.objects.filter(pk=OuterRef("translated_from_id")).exclude(followed)
     return rows.annotate(is_behind_source=Exists(ahead))
+
+
+def join_page(*, user: Actor, page: Page, other: Page | None) -> Page:
+    """The page says the same as `other` in its own language; without `other` it says what none says. Readers are led
+    from one to the other at once. Raises PermissionDenied, TranslationError."""
+    check_may(user, "change_page")
+    with one_per_language(), transaction.atomic():
+        locked = Page.objects.select_for_update().get(pk=page.pk)
+        if other is not None and other.translation_key == locked.translation_key:
+            return locked
+        locked.translation_key = key_beside(other)
+        check_is_free(locked, locked.translation_key, locked.language)
+        locked.save(update_fields=["translation_key"])
+        record_act("page.translation_changed", user, locked)
+        purge(["menus"])  # every page notes them, those of the other languages too
+    page.translation_key = locked.translation_key
+    return locked

@@ -16,8 +16,8 @@ from articles.models.articles import WORDS_A_MINUTE
 from articles.rich_text import RELATED_HEADINGS, RELATED_LIMIT, editor_extensions
 
 MODULES = (
-    "blocks", "embed", "emphasis", "footnote", "foreign", "gallery", "keys", "labels", "link", "notewords", "paste",
-    "pastelists", "pastestyles", "picker", "picture", "pullquote", "related", "storylink", "table", "toolbar",
+    "blocks", "embed", "emphasis", "footnote", "foreign", "gallery", "keys", "labels", "leaving", "link", "notewords",
+    "paste", "pastelists", "pastestyles", "picker", "picture", "pullquote", "related", "storylink", "table", "toolbar",
     "wordcount",
 )  # fmt: skip
 # Modules name each other through the import map, since the names of static files carry a hash.

@@ -29,14 +29,20 @@ from newsletters import composing, sending
 from newsletters.models import Delivery, Edition, EditionItem, Newsletter, Signup
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.audit import record
+from newsroom.lib.desk_translations import TranslationAdmin, TranslationForm
 from newsroom.lib.page_cache import purge
 
 
 @admin.register(Newsletter)
-class NewsletterAdmin(ModelAdmin):
+class NewsletterAdmin(TranslationAdmin):
+    form = TranslationForm
+    paginator = InfinitePaginator
+    show_full_result_count = False
     list_display = ["name", "language", "schedule", "readers", "is_active"]
     search_fields = ["name"]
-    fields = ["name", "slug", "language", "description", "schedule", "sender_name", "position", "is_active"]
+    fields = [
+        "name", "slug", "language", "translation_of", "description", "schedule", "sender_name", "position", "is_active",
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Newsletter]:
         confirmed = Count("signups", filter=Q(signups__state=Signup.State.CONFIRMED))

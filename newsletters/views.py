@@ -17,6 +17,7 @@ from newsletters.signing_up import ask_signup
 from newsroom.lib.limits import SIGN_UP, limited
 from newsroom.lib.page_cache import note_keys, public_page
 from newsroom.lib.requests import client_address, public_form, split_address
+from newsroom.lib.translations import translations_of
 
 SENT = (Edition.State.SENDING, Edition.State.SENT, Edition.State.STOPPED)
 ARCHIVE_LENGTH = 50
@@ -52,6 +53,8 @@ def newsletter(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _ask(request, form, [row])
     note_keys(row.page_key, "newsletters")
+    others = translations_of(row).filter(is_active=True)
+    request.translations = {other.language: other.get_absolute_url() for other in (row, *others)}  # type: ignore[attr-defined]
     context = {"newsletter": row, "editions": _sent(row), "form": form}
     return render(request, "newsletters/newsletter.html", context, status=422 if form.is_bound else 200)
 

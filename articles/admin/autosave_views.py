@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from articles import autosaving, presence
 from articles.acting import acting_user
+from articles.admin.held_fields import hold_fields
 from articles.admin.held_notes import hold_note
 from articles.admin.opening import own_autosave
 from articles.models import Revision
@@ -35,6 +36,7 @@ def keep(request: HttpRequest, *, admin: Any, object_id: str | None = None) -> J
         )
     except PermissionDenied as refusal:
         return JsonResponse({"refused": str(refusal)}, status=403)
+    hold_fields(request, row)
     if "holds_note" in request.POST:  # a copy that the browser kept is taken up again
         hold_note(request, row)
     others = _others(request, row, form.origin.session_key)

@@ -29,7 +29,10 @@ def show_conflict(admin: Any, request: HttpRequest, row: Any, form: Any, conflic
         messages.info(request, _("You had changed nothing. This is the newer version."))
         return _to_form(admin, row)
     if {"publish_at", "unpublish_at", "take_down_note", "embargo_until"} & set(form.changed_data):
-        messages.warning(request, _("The times that you set were not saved; set them again."))
+        messages.warning(
+            request,
+            _("The times that you chose are not set yet: once you have decided, they stand in their fields again."),
+        )
     return _ask(admin, request, row, mine, sentence=str(conflict), status=409)
 
 

@@ -12,16 +12,17 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.admin.held_fields import LOCAL_TIME
 from articles.admin.opening import Opening
 from articles.content import BylineEntry, PageContent, StoryContent
-from articles.models import Article, Author, Byline, Section, Series, Tag
+from articles.models import Article, Author, Byline, Page, Section, Series, Tag
 from articles.revising import Form, find_or_make_tags, find_tags
 from articles.widgets import BodyEditor
+from newsroom.lib.desk_translations import TranslationField, clean_translation
 from newsroom.lib.row_keys import read_keys
 
 MIN_BYLINES = 3
 TEXTS = ("headline", "deck", "body", "slug", "tags", "lead_caption", "lead_credit")
-LOCAL_TIME = "%Y-%m-%dT%H:%M"
 Offer = tuple[int, str]  # key and name of a row to choose
 
 
@@ -115,9 +116,29 @@ class ContentForm(forms.Form):
 
 
 class PageForm(ContentForm):
-    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+    translation_of = TranslationField()
+
+    def __init__(self, *args: Any, row: Page, **kwargs: Any) -> None:
+        """`row` is the page, or one that is not saved yet."""
+        self.row = row
         super().__init__(*args, **kwargs)
         self.fields["slug"].help_text = _("One short word, for example about.")
+        self.fields["translation_of"].help_text = _(
+            "The same in another language. Readers are led there as soon as this is saved."
+        )
+        self.fields["translation_of"].offer(Page, row.language)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        clean_translation(self, self.row, self.row.language)
+        return self.cleaned_data
+
+    @property
+    def names_another(self) -> bool:
+        """Page than it was shown with, or none any more."""
+        if "translation_of" not in self.cleaned_data:
+            return False
+        is_first = self.row._state.adding and self.cleaned_data["translation_of"] is not None
+        return is_first or "translation_of" in self.changed_data
 
     def content(self) -> PageContent:
         return PageContent.from_json(self.cleaned_data)

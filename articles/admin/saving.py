@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from articles.acting import acting_user
 from articles.admin import autosave_views, conflict_views, revision_views
+from articles.admin.held_fields import held_fields
 from articles.admin.held_notes import held_note
 from articles.autosaving import find_own_autosave
 from articles.presence import note_presence
@@ -57,6 +58,8 @@ def saving_context(admin: Any, request: HttpRequest, row: Any, form: Any) -> dic
     if row is None:
         return context
     context["held_note"] = held = held_note(request, row)
+    fields = held_fields(request, row)
+    context["held_fields"] = fields.typed
     if not admin.has_change_permission(request, row):
         return context
     kept = find_own_autosave(user=request.user, row=row)
@@ -66,7 +69,7 @@ def saving_context(admin: Any, request: HttpRequest, row: Any, form: Any) -> dic
         **context,
         "kept": kept if kept and kept.session_key != session_key else None,
         "others": [autosave_views.sentence_on(present) for present in others],
-        "saved_form": held.form or saved_by(request, row),
+        "saved_form": held.form or fields.form or saved_by(request, row),
     }
 
 

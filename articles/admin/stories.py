@@ -22,6 +22,8 @@ from articles.admin import buttons
 from articles.admin.dating import correct_date
 from articles.admin.deciding import queue
 from articles.admin.forms import StoryForm
+from articles.admin.held_fields import held_fields
+from articles.admin.languages import other_languages
 from articles.admin.looking import look, preview
 from articles.admin.opening import Opening, open_row
 from articles.admin.writing import Verb, WritingAdmin
@@ -186,11 +188,13 @@ class ArticleAdmin(WritingAdmin):
         opening = open_row(request, row) if row else Opening(StoryContent(bylines=_own_byline(request)))
         times = {name: getattr(row, name) for name in ("publish_at", "unpublish_at", "embargo_until")} if row else {}
         note = {"take_down_note": row.unpublish_note} if row else {}
+        # What is sent is measured by what is set.
+        held = dict(held_fields(request, row).typed) if row and data is None else {}
         return StoryForm(
             data,
             opening=opening,
             language=self.language_of(request, row),
-            initial=times | note,
+            initial=times | note | held,
         )
 
     def create(self, request: HttpRequest, form: StoryForm, content: StoryContent) -> Article:
@@ -317,27 +321,8 @@ def _other_stories(row: Article | None, wanted: list[int]) -> dict[str, Any]:
             "headline", "language", "translation_key", "translated_from_id", "translated_revision_id"
         )
     }
-    there = {other.language: other for other in others.values() if other.translation_key == key}
+    there = [other for other in others.values() if other.translation_key == key]
     return {
         "related": [(pk, others[pk].headline) for pk in wanted if pk in others],
-        "other_languages": _other_languages(row, there) if row else [],
+        "other_languages": other_languages(row, there) if row else [],
     }
-
-
-def _other_languages(row: Article, there: dict[str, Article]) -> list[dict[str, Any]]:
-    """For each other language the translation, or where to begin it."""
-    add = reverse("admin:articles_article_add")
-    return [
-        {
-            "name": language_name(code),
-            "exists": code in there,
-            "is_behind": code in there
-            and there[code].translated_from_id == row.pk
-            and translating.is_behind(there[code], row),
-            "url": reverse("admin:articles_article_change", args=[there[code].pk])
-            if code in there
-            else f"{add}?language={code}&translation_of={row.pk}",
-        }
-        for code in settings.LANGUAGE_CODES
-        if code != row.language
-    ]

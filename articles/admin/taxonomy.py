@@ -19,6 +19,7 @@ from articles.acting import acting_user
 from articles.admin.kept import KeptAdmin
 from articles.models import Author, Redirect, Section, Series, Tag
 from articles.moving import PublishingError
+from newsroom.lib.desk_translations import TranslationAdmin, TranslationForm
 from newsroom.lib.slugs import make_slug, sort_key
 
 SUGGESTIONS = 8
@@ -47,6 +48,10 @@ class NamedForm(forms.ModelForm):
         super()._post_clean()  # type: ignore[misc]
         if "slug" in self.fields and not self.errors and taxonomy.leads_elsewhere(self.instance):
             self.add_error("slug", taxonomy.taken_sentence())
+
+
+class TranslatedForm(TranslationForm, NamedForm):
+    """Of what has a name in each language; an author has one row for all."""
 
 
 class LiveRowAdmin(KeptAdmin):
@@ -90,17 +95,19 @@ class LiveRowAdmin(KeptAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(LiveRowAdmin):
+class SectionAdmin(TranslationAdmin, LiveRowAdmin):
+    form = TranslatedForm
     list_display = ["name", "slug", "language", "position", "is_on_front"]
     list_filter = ["language"]
-    fields = ["name", "slug", "language", "description", "position", "is_on_front"]
+    fields = ["name", "slug", "language", "translation_of", "description", "position", "is_on_front"]
 
 
 @admin.register(Tag)
-class TagAdmin(LiveRowAdmin):
+class TagAdmin(TranslationAdmin, LiveRowAdmin):
+    form = TranslatedForm
     list_display = ["name", "slug", "language"]
     list_filter = ["language"]
-    fields = ["name", "slug", "language", "description"]
+    fields = ["name", "slug", "language", "translation_of", "description"]
 
     def get_urls(self) -> list[URLPattern]:
         suggest = path("suggest/", self.admin_site.admin_view(self.suggest), name="articles_tag_suggest")
@@ -116,10 +123,11 @@ class TagAdmin(LiveRowAdmin):
 
 
 @admin.register(Series)
-class SeriesAdmin(LiveRowAdmin):
+class SeriesAdmin(TranslationAdmin, LiveRowAdmin):
+    form = TranslatedForm
     list_display = ["name", "slug", "language"]
     list_filter = ["language"]
-    fields = ["name", "slug", "language", "description"]
+    fields = ["name", "slug", "language", "translation_of", "description"]
 
 
 @admin.register(Author)

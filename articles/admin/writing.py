@@ -21,6 +21,7 @@ from js_asset import Media
 from unfold.admin import ModelAdmin
 
 from articles.admin.conflict_views import show_conflict
+from articles.admin.held_fields import hold_fields, let_go_of_fields
 from articles.admin.held_notes import hold_note, let_go
 from articles.admin.paging import InfinitePaginator
 from articles.admin.saving import saving_context, saving_urls
@@ -90,6 +91,8 @@ class WritingAdmin(ModelAdmin):
             return self._show(request, row, self.make_form(request, row))
         verb = "resolve" if "resolve" in request.POST else request.POST.get("verb", "save")
         hold_note(request, row)
+        if row is not None:
+            hold_fields(request, row)
         if row is not None and (act := self._verb_without_saving(request, row, verb)):
             self._act(request, verb, act, row, None)
             return self._return(row)
@@ -110,6 +113,7 @@ class WritingAdmin(ModelAdmin):
             row = self.save_content(request, row, form) if row else self._begin(request, form)
         except EditConflict as conflict:
             return show_conflict(self, request, row, form, conflict)
+        hold_fields(request, row)  # also of a row that was begun just now
         if act := (self.saving_verbs | self.speaking_verbs).get(verb):
             self._act(request, verb, act, row, form)
         else:
@@ -143,6 +147,7 @@ class WritingAdmin(ModelAdmin):
             for sentence in error.sentences:
                 messages.error(request, sentence)
         else:
+            let_go_of_fields(request, row, verb)
             if verb in self.noting_verbs:
                 let_go(request, row)
 

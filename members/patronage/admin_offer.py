@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
 
 from members.patronage import campaigns, catalogue, tiers
 from members.patronage.admin_moves import TierMovesMixin
@@ -17,6 +18,7 @@ from members.patronage.errors import PatronageError
 from members.patronage.models import Campaign, Price, Tier
 from newsroom.lib.audit import record
 from newsroom.lib.desk_actions import person
+from newsroom.lib.desk_translations import TranslationAdmin, TranslationForm
 from newsroom.lib.money import Money
 from newsroom.lib.page_cache import purge
 from newsroom.lib.waking import wake
@@ -85,10 +87,13 @@ class TierAdmin(TierMovesMixin, ModelAdmin):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ModelAdmin):
+class CampaignAdmin(TranslationAdmin):
+    form = TranslationForm
+    paginator = InfinitePaginator
+    show_full_result_count = False
     list_display = ["name", "language", "is_running", "lead"]
     list_filter = ["language", "is_running"]
-    fields = ["name", "language", "lead", "text", "button_label", "other_label", "is_running"]
+    fields = ["name", "language", "translation_of", "lead", "text", "button_label", "other_label", "is_running"]
     readonly_fields = ["is_running"]
     actions = ["run", "stop"]
 

@@ -7,10 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from newsroom.lib.audit import record
 from newsroom.lib.desk_actions import person, run_each
+from newsroom.lib.letter_words import KindFilter, name_kind
 from newsroom.lib.models import AuditEntry, Letter, Outbox, SiteSettings
 from newsroom.lib.outbox import replay
 from newsroom.lib.sending_again import MAY, LetterError, send_letter_again, why_not
@@ -42,11 +44,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnlyAdmin):
-    list_display = ["kind", "state", "language", "created_at", "sent_at", "attempts", "error"]
-    list_filter = ["state", "kind"]
-    fields = ["kind", "state", "language", "subject", "created_at", "sent_at", "attempts", "error"]
+    list_display = ["shown_kind", "state", "language", "created_at", "sent_at", "attempts", "error"]
+    list_filter = ["state", KindFilter]
+    fields = ["shown_kind", "state", "language", "subject", "created_at", "sent_at", "attempts", "error"]
     actions = ["send_again"]
     change_form_outer_before_template = "admin/lib/_letter_again.html"
+
+    @display(description=_("kind"), ordering="kind")
+    def shown_kind(self, letter: Letter) -> str:
+        return name_kind(letter.kind)
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(MAY)
@@ -56,7 +62,9 @@ class LetterAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         letter = self.get_object(request, object_id)
         failed = letter is not None and letter.state == Letter.State.FAILED and self.has_send_again_permission(request)
-        shown = {"failed_letter": letter, "why_not": why_not(letter)} if failed and letter else {}
+        shown: dict[str, Any] = {"subtitle": name_kind(letter.kind)} if letter else {}
+        if failed and letter:
+            shown |= {"failed_letter": letter, "why_not": why_not(letter)}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     @admin.action(description=_("Send again what failed"), permissions=["send_again"])

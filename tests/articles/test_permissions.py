@@ -31,7 +31,7 @@ from articles.revising import (
 )
 from articles.scheduling import schedule, schedule_unpublishing, set_embargo, unschedule
 from articles.taxonomy import delete_listed, save_listed
-from articles.translating import mark_as_current
+from articles.translating import join_page, mark_as_current
 from members.accounts.roles import OPERATOR, WRITER, grant_role
 from tests.articles.test_scheduling import hour
 from tests.articles.written import make_content, make_image, picture_file, publish_story, write_story
@@ -81,8 +81,9 @@ def translated(user):
     )
 
 
-def page(slug="about"):
-    return create_page(user=None, content=PageContent(headline="About", body="<p>Us</p>", slug=slug))
+def page(slug="about", language="en"):
+    content = PageContent(headline="About", body="<p>Us</p>", slug=slug)
+    return create_page(user=None, language=language, content=content)
 
 
 def page_out():
@@ -244,6 +245,7 @@ ACTS = {
     "change a page": (
         lambda user: save_page_revision(user=user, page=page(), content=PageContent(headline="Us")), EDITORS,
     ),
+    "join two pages": (lambda user: join_page(user=user, page=page(), other=page("pro", "uk")), EDITORS),
     "publish a page": (lambda user: publish_page(user=user, page=page()), EDITORS),
     "take a page down": (lambda user: unpublish_page(user=user, page=page_out()), EDITORS),
     "add a picture": (lambda user: add_image(user=user, file=picture_file()), WRITERS),

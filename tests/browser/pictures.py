@@ -144,6 +144,8 @@ def picture_desk(browser, stack, desk, language):
     page.locator(".saving-compare button").click()
     page.wait_for_url("**/compare/**")
     take(page, "compare", language, page.url)
+    page.goto("/admin/articles/article/?state__exact=published")
+    take(page, "date", language, re.sub(r"change/.*$", "date/", rows.first.get_attribute("href")))
 
 
 def take(page, name, language, address):

@@ -17,6 +17,12 @@ PARTS = {
     '<a href="https://example.org/">E</a></p></li></ul></section>',
     "rule": "<hr>",
 }  # fmt: skip
+QUOTED = {  # of parts that are words, an arrow leaves only the last line and the first
+    "quotation": "<blockquote><p>a</p><p>b</p></blockquote>",
+    "pull quote": '<aside class="pullquote"><p>a</p></aside>',
+    "list": "<ul><li><p>a</p><ul><li><p>b</p></li></ul></li></ul>",
+    "numbered list": '<ol data-type="decimal"><li><p>a</p></li><li><p>b</p></li></ol>',
+}
 EMPTIED = ("picture", "embed", "related box")  # by Backspace, until there is nothing to say in it
 LAY = "(one, html) => one.editor.commands.setContent(html, { emitUpdate: true })"
 
@@ -53,6 +59,26 @@ def test_arrows_lead_out_of_a_part_that_ends_the_story_or_begins_it(editor):
         settle(editor)
         came[name] = written(editor)
     assert came == {name: f"<p>Above.</p>{html}<p>Below.</p>" for name, html in PARTS.items()}
+
+
+def test_arrows_lead_out_of_quotations_and_lists_too(editor):
+    came = {}
+    for name, html in QUOTED.items():
+        lay(editor, html)
+        press(editor, "Control+Home", "ArrowDown", "ArrowDown")
+        editor.keyboard.type("Below.")
+        press(editor, "Control+Home", "ArrowUp")
+        editor.keyboard.type("Above.")
+        settle(editor)
+        came[name] = written(editor)
+    assert came == {name: f"<p>Above.</p>{html}<p>Below.</p>" for name, html in QUOTED.items()}
+
+
+def test_arrows_make_no_paragraph_where_one_stands(editor):
+    html = "<p>Before.</p><blockquote><p>a</p></blockquote><p>After.</p>"
+    lay(editor, html)
+    press(editor, "ArrowUp", "ArrowDown", "ArrowUp", "ArrowUp", "ArrowDown", "ArrowDown")
+    assert written(editor) == html
 
 
 def test_a_part_is_selected_and_taken_out_from_below_it(editor):

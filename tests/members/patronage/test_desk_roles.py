@@ -65,7 +65,7 @@ ACTIONS = {
 # addresses of its own beside Django's
 OWN_PAGES = {
     "members_payment_refund": ("payment", LOOKING_AFTER), "members_gift_letter": ("gift", LOOKING_AFTER),
-    "members_tier_moves": ("tier", LOOKING_AFTER),
+    "members_tier_moves": ("tier", LOOKING_AFTER), "members_campaign_translations": (None, LOOKING_AFTER),
 }  # fmt: skip
 # buttons above a row; each leads to the page of its own
 BUTTONS = {
@@ -243,7 +243,7 @@ def test_it_offers_a_button_to_those_roles_alone(clients, rows, name, button):
 def test_it_opens_its_own_pages_to_those_roles_alone(clients, rows, address):
     name, allowed = OWN_PAGES.get(address, ("member", LOOKING_AFTER))
     full = address if address == "desk-member" else f"admin:{address}"
-    path = reverse(full, args=[rows[name].pk])
+    path = reverse(full, args=[rows[name].pk] if name else [])
     answers = {role: clients[role].get(path).status_code for role in roles.ROLES}
     assert answers == {role: 200 if role in allowed else 403 for role in roles.ROLES}
     assert clients["no role"].get(path).status_code == 302 and Client().get(path).status_code == 302

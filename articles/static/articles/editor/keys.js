@@ -17,7 +17,7 @@ const SHORTCUTS = [
   ["Mod-Alt-F", say("Footnote")],
   ["Mod-Shift-L", say("Words in another language")],
   ["Tab", say("Next cell of a table; deeper in a list")],
-  ["↓", say("Out of a table, picture or box that ends the story")],
+  ["↓", say("Out of a table, picture, box, quotation or list that ends the story")],
   ["Backspace", say("Selects an empty picture, embed or box; once more takes it out")],
   ["Mod-Z", say("Undo")],
   ["Mod-Shift-Z", say("Redo")],
