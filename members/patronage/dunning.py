@@ -322,11 +322,11 @@ def subscription_to_pay(member: Member) -> Subscription | None:
     return owing_subscription(member) or unfinished_subscription(member)
 
 
-def open_bill(*, member: Member, language: str) -> str:
+def open_bill(*, member: Member, language: str, subscription: Subscription | None = None) -> str:
     """The address of Stripe's page on which the open bill is paid with another card; where there is none, of the page
-    on which the card is changed. It is asked for anew each time and kept nowhere.
+    on which the card is changed. It is asked for anew each time and kept nowhere. `subscription` is the member's own.
     Raises NoSupport, StripeResting, StripeRefused, NotConfigured."""
-    subscription = subscription_to_pay(member)
+    subscription = subscription or subscription_to_pay(member)
     if subscription is None:
         raise NoSupport(_("Nothing is open: all your payments went through."))
     bill = unpaid_bill(subscription)
@@ -336,4 +336,4 @@ def open_bill(*, member: Member, language: str) -> str:
         mirror_invoice(fetched)
         if fetched.data["status"] == "open" and fetched.data["hosted_invoice_url"]:
             return str(fetched.data["hosted_invoice_url"])
-    return open_portal(member=member, language=language, is_for_card=True)
+    return open_portal(member=member, language=language, is_for_card=True, subscription=subscription)
