@@ -14,6 +14,7 @@ from members.patronage.models import (
     Payment,
     Period,
     Refund,
+    RefundRequest,
     Subscription,
     SupportChange,
 )
@@ -216,9 +217,24 @@ class Truth:
         for member in Member.objects.filter(erased_at__isnull=False):
             assert (member.email, member.name) == (None, "")
             assert {self.status_of(row) for row in member.subscriptions.all()} <= {"canceled", "incomplete_expired"}
+            self.check_nothing_kept(member)
             for customer in member.stripe_customers.all():
                 assert getattr(stripe_api().customers.retrieve(customer.stripe_id), "deleted", False)
         assert not SupportChange.objects.filter(state="asked").exists()
+
+    def check_nothing_kept(self, member):
+        """Of what was paid for lasting support after the erasure, unless Stripe would not give it back."""
+        own = set(member.subscriptions.values_list("stripe_id", flat=True))
+        for row in self.invoices:
+            _status, amount, _currency, intent, paid_at, *_rest = self._invoice(row)
+            if (
+                _of(row) in own
+                and paid_at
+                and paid_at > member.erased_at
+                and amount
+                and not self.is_gone(intent, amount)
+            ):
+                assert RefundRequest.objects.filter(payment__stripe_id=row["id"], state="failed").exists(), row["id"]
 
 
 def _is_ending(row):
