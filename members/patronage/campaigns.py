@@ -47,10 +47,11 @@ def make_appeal(language: str, *, article_id: int | None = None) -> Appeal | Non
         return None
     with translation.override(language):
         support, other = reverse("members:support"), reverse("articles:other-ways")
+    is_written: bool = campaign.has_other_ways  # type: ignore[attr-defined]  # annotated
     return Appeal(
         lead=campaign.lead, paragraphs=campaign.paragraphs, button_label=campaign.button_label,
         button_url=f"{support}?story={article_id}" if article_id else support,
-        other_label=campaign.other_label, other_url=other if campaign.has_other_ways else "",
+        other_label=campaign.other_label, other_url=other if is_written else "",
     )  # fmt: skip
 
 
