@@ -20,15 +20,15 @@ from members.patronage.tiers import Offers
 from newsroom.lib.money import Money
 
 
-def support_facts(member: Member) -> dict[str, Any]:
-    """With `subscription` (running, or none; of several the newest) and the `others` (which are meant); `unfinished`
-    (whose first payment is not through); `ended` (the last one, where none runs) and `unpaid_end` (the bill that it
-    ended for, or none); `period` (running, or none) and `patron_until`; `open_change` (asked of Stripe, not answered
-    yet); `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later); `lost` (the Period
-    that would run, had its money not gone back, where no other runs); `awaits_bank` (whether a first payment is under
-    way that brings no rights before it is here)."""
+def support_facts(member: Member, named: Subscription | None = None) -> dict[str, Any]:
+    """With `subscription` (running, or none; of several the one that is named, or the newest) and the `others` (which
+    are meant); `unfinished` (whose first payment is not through); `ended` (the last one, where none runs) and
+    `unpaid_end` (the bill that it ended for, or none); `period` (running, or none) and `patron_until`; `open_change`
+    (asked of Stripe, not answered yet); `double` (or none) and the address of its page; `waiting_gift` (taken, and
+    begins later); `lost` (the Period that would run, had its money not gone back, where no other runs); `awaits_bank`
+    (whether a first payment is under way that brings no rights before it is here)."""
     running = list(running_subscriptions(member))
-    subscription = running[0] if running else None
+    subscription = named or (running[0] if running else None)
     ended = None if subscription else _last_ended(member)
     period = current_period(member)
     double = open_double_of(member)
@@ -38,7 +38,8 @@ def support_facts(member: Member) -> dict[str, Any]:
         "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
         "ended": ended, "unpaid_end": unpaid_at_end(ended) if ended else None,
         "open_change": _open_change(subscription), "lost": None if period else _lost_period(member),
-        "others": [] if double else running[1:], "awaits_bank": period is None and _awaits_bank(subscription),
+        "others": [] if double else [row for row in running if row != subscription],
+        "awaits_bank": period is None and _awaits_bank(subscription),
     }  # fmt: skip
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)

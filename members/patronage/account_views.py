@@ -69,6 +69,37 @@ def own_button(view: View) -> View:
     return wraps(view)(login_required(never_cache(require_POST(limited(CHANGE_SUPPORT, _member_key)(view)))))
 
 
+def named_support(request: HttpRequest) -> Subscription | None:
+    """The running one that is asked about, of whoever has several; the newest where none is named. Somebody else's is
+    not there. Raises NoSupport for one that has ended."""
+    member: Any = request.user
+    named = request.POST.get("support") or request.GET.get("support")
+    if not named:
+        return running_subscription(member)
+    own = Subscription.objects.of_our_mode().filter(member=member, pk=read_key(named)).first()
+    if own is None:
+        raise Http404
+    running = running_subscriptions(member).filter(pk=own.pk).first()
+    if running is None:
+        raise NoSupport(_("This support has ended already. Nothing more is taken."))
+    return running
+
+
+def of_named(view: Callable[[HttpRequest, Subscription | None], HttpResponse]) -> View:
+    """Hands over what `named_support` finds; where that has ended it says so, and goes back to the support's page."""
+
+    @wraps(view)
+    def of_one(request: HttpRequest) -> HttpResponse:
+        try:
+            subscription = named_support(request)
+        except NoSupport as error:
+            messages.info(request, str(error))
+            return redirect("members:my-support")
+        return view(request, subscription)
+
+    return of_one
+
+
 def _say(request: HttpRequest, act: Callable[[], object], thanks: str) -> HttpResponse:
     """Does it, says how it went, and goes back to the support's page."""
     try:
@@ -92,11 +123,12 @@ def my_support(request: HttpRequest) -> HttpResponse:
 
 
 @own_page
-def change(request: HttpRequest) -> HttpResponse:
+@of_named
+def change(request: HttpRequest, named: Subscription | None) -> HttpResponse:
     """Which amount, how often; what that costs is shown before anything is done."""
     member: Any = request.user
     try:
-        subscription = require_changeable(member)
+        subscription = require_changeable(member, named)
     except PatronageError as error:
         messages.info(request, str(error))
         return redirect("members:my-support")
@@ -105,7 +137,9 @@ def change(request: HttpRequest) -> HttpResponse:
         return _choose(request, subscription, form, status=200)
     try:
         if form.is_valid() and form.money is not None:
-            shown = propose_change(member=member, money=form.money, interval=form.cleaned_data["frequency"])
+            shown = propose_change(
+                member=member, money=form.money, interval=form.cleaned_data["frequency"], subscription=subscription
+            )
             return SeeOther(reverse("members:confirm-change", args=[shown.key]))
     except AmountRefused as error:
         form.add_error("other_amount", str(error))
@@ -137,8 +171,12 @@ def confirm(request: HttpRequest, key: UUID) -> HttpResponse:
     if request.method == "POST":
         return _confirm(request, shown)
     if shown.state != SupportChange.State.SHOWN or is_stale(shown):
-        return redirect("members:my-support" if shown.state != SupportChange.State.SHOWN else "members:change-support")
+        return _choose_anew(shown) if shown.state == SupportChange.State.SHOWN else redirect("members:my-support")
     return render(request, "members/confirm_change.html", {"change": shown, "subscription": shown.subscription})
+
+
+def _choose_anew(shown: SupportChange) -> HttpResponse:
+    return redirect(f"{reverse('members:change-support')}?support={shown.subscription_id}")
 
 
 def _confirm(request: HttpRequest, shown: SupportChange) -> HttpResponse:
@@ -146,7 +184,7 @@ def _confirm(request: HttpRequest, shown: SupportChange) -> HttpResponse:
         made = confirm_change(change=shown)
     except ShownTooLongAgo as error:
         messages.info(request, str(error))
-        return redirect("members:change-support")
+        return _choose_anew(shown)
     except (NotAnswered, ChangeUnderWay) as error:
         messages.info(request, str(error))
     except PatronageError as error:
@@ -166,65 +204,42 @@ def _say_made(request: HttpRequest, made: SupportChange) -> None:
 
 
 @own_page
-def pause(request: HttpRequest) -> HttpResponse:
+@of_named
+def pause(request: HttpRequest, subscription: Subscription | None) -> HttpResponse:
     """One page that says what a pause means, with one button."""
     member: Any = request.user
-    subscription = running_subscription(member)
     if request.method == "POST":
         thanks = _("Your support is paused. Nothing is taken until you go on.")
-        return _say(request, lambda: pause_support(member=member), thanks)
+        return _say(request, lambda: pause_support(member=member, subscription=subscription), thanks)
     if subscription is None or subscription.status != "active" or subscription.cancel_at_period_end:
         return redirect("members:my-support")
-    return render(request, "members/pause_support.html", support_facts(member))
+    return render(request, "members/pause_support.html", support_facts(member, subscription))
 
 
 @own_page
-def resume(request: HttpRequest) -> HttpResponse:
+@of_named
+def resume(request: HttpRequest, subscription: Subscription | None) -> HttpResponse:
     """Says what is paid when, then goes on."""
     member: Any = request.user
-    subscription = running_subscription(member)
     if request.method == "POST":
-        return _say(request, lambda: resume_support(member=member), _("Your support goes on. Thank you."))
+        thanks = _("Your support goes on. Thank you.")
+        return _say(request, lambda: resume_support(member=member, subscription=subscription), thanks)
     if subscription is None or subscription.status != "paused":
         return redirect("members:my-support")
-    return render(request, "members/resume_support.html", support_facts(member))
-
-
-def _named(request: HttpRequest) -> Subscription | None:
-    """The running one that is asked about, of whoever has several; the newest where none is named. Somebody else's is
-    not there. Raises NoSupport for one that has ended."""
-    member: Any = request.user
-    named = request.POST.get("support") or request.GET.get("support")
-    if not named:
-        return running_subscription(member)
-    own = Subscription.objects.of_our_mode().filter(member=member, pk=read_key(named)).first()
-    if own is None:
-        raise Http404
-    running = running_subscriptions(member).filter(pk=own.pk).first()
-    if running is None:
-        raise NoSupport(_("This support has ended already. Nothing more is taken."))
-    return running
+    return render(request, "members/resume_support.html", support_facts(member, subscription))
 
 
 @own_page
-def end(request: HttpRequest) -> HttpResponse:
+@of_named
+def end(request: HttpRequest, subscription: Subscription | None) -> HttpResponse:
     """One page that says what will happen, asks why without insisting, and has one button."""
     member: Any = request.user
-    try:
-        subscription = _named(request)
-    except NoSupport as error:
-        messages.info(request, str(error))
-        return redirect("members:my-support")
     form = EndForm(_posted(request))
     if request.method == "POST" and form.is_valid() and not (subscription and subscription.cancel_at_period_end):
         return _end(request, subscription, form)
     if subscription is None or subscription.cancel_at_period_end:
         return redirect("members:my-support")
-    facts = support_facts(member)
-    context = {
-        **facts, "subscription": subscription, "is_newest": subscription == facts["subscription"],
-        "form": form, "reasons": SupportChange.Reason.choices,
-    }  # fmt: skip
+    context = {**support_facts(member, subscription), "form": form, "reasons": SupportChange.Reason.choices}
     return render(request, "members/end_support.html", context, status=422 if form.is_bound else 200)
 
 
@@ -248,21 +263,24 @@ def _ended(until: Any) -> str:
 
 
 @own_button
-def keep(request: HttpRequest) -> HttpResponse:
+@of_named
+def keep(request: HttpRequest, subscription: Subscription | None) -> HttpResponse:
     member: Any = request.user
-    return _say(
-        request, lambda: keep_support(member=member, subscription=_named(request)),
-        _("Your support goes on. Thank you."),
-    )  # fmt: skip
+    thanks = _("Your support goes on. Thank you.")
+    return _say(request, lambda: keep_support(member=member, subscription=subscription), thanks)
 
 
 @own_button
-def portal(request: HttpRequest) -> HttpResponse:
+@of_named
+def portal(request: HttpRequest, subscription: Subscription | None) -> HttpResponse:
     """To Stripe's page: straight to the card, or to all that stands there."""
     member: Any = request.user
     language = get_language() or settings.LANGUAGE_CODE
+    is_for_card = request.POST.get("for") == "card"
     try:
-        return SeeOther(open_portal(member=member, language=language, is_for_card=request.POST.get("for") == "card"))
+        return SeeOther(
+            open_portal(member=member, language=language, is_for_card=is_for_card, subscription=subscription)
+        )
     except PatronageError as error:
         messages.error(request, str(error))
         return redirect("members:my-support")

@@ -94,7 +94,7 @@ def _give_back(request: HttpRequest, payment: Payment, form: RefundForm) -> bool
         form.add_error("amount", str(error))
         return False
     try:
-        row = refunding.carry_out_refund(row)
+        row = refunding.carry_out_refund(row, is_seen=True)
     except StripeResting:
         messages.warning(
             request, _("Stripe does not answer just now. It is asked again by itself; nothing is paid twice.")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from members.patronage.models import Declaration, Double, RefundRequest, SupportChange
+from members.patronage.models.tiers import Interval
 from members.patronage.months import show_months
 from newsroom.lib.models import AuditEntry
 from newsroom.lib.money import Money
@@ -70,6 +71,7 @@ ACTIONS: dict[str, Any] = {
     "payment.kept": gettext_lazy("Kept in the books, although Stripe does not know it any more"),
     "payment.refund_asked": gettext_lazy("A refund was asked for"),
     "payment.refund_not_done": gettext_lazy("The refund was not done at Stripe: nothing went back"),
+    "payment.refund_sent_back": gettext_lazy("The bank sent the refund back: the money is here again"),
     "payment.refund_written_off": gettext_lazy("The refund was written off: Stripe does not know it any more"),
     "payment.refunded": gettext_lazy("Money went back"),
     "payment.written_off": gettext_lazy("The payment was written off: Stripe does not know it any more"),
@@ -83,7 +85,9 @@ ACTIONS: dict[str, Any] = {
     "staff_link.issued": gettext_lazy("A sign-in link was handed out"),
     "staff_link.used": gettext_lazy("A sign-in link was used"),
     "subscription.changed": gettext_lazy("Support changed"),
+    "subscription.collecting": gettext_lazy("Collecting rests at Stripe, or goes on again"),
     "subscription.started": gettext_lazy("Support began"),
+    "subscription.terms": gettext_lazy("Amount, rhythm or tier changed"),
     "support.asked_again": gettext_lazy("Asked for again from the desk"),
     "support.cancel_asked": gettext_lazy("Wished: end support at once"),
     "support.cancel_done": gettext_lazy("Support was ended at once"),
@@ -251,6 +255,9 @@ DETAILS: dict[str, Callable[[Any, Money | None, About], str]] = {
     "declaration.written": lambda sent, _money, _about: "" if sent else _("no letter: too many had gone out that day"),
     "declaration.kind": lambda value, _money, _about: str(dict(Declaration.Kind.choices).get(value, value)),
     "double.why": lambda value, _money, _about: str(dict(Double.Why.choices).get(value, value)),
+    "interval": lambda value, _money, _about: str(dict(Interval.choices).get(value, value)),
+    "collects": lambda value, _money, _about: _("it goes on") if value else _("it rests"),
+    "to": lambda value, _money, _about: str(value),
     "until": _say_until, "paid_at": _say_paid_at,
     "role": lambda value, _money, _about: str(value),
 }  # fmt: skip

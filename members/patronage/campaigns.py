@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from articles.models import Page
+from articles.models.pages import OTHER_WAYS_SLUG
 from members.accounts.models import Member
 from members.patronage.errors import NotAllowed
 from members.patronage.models import Campaign
@@ -29,21 +32,26 @@ class Appeal:
 
 
 def running_campaign(language: str) -> Campaign | None:
-    return Campaign.objects.filter(language=language, is_running=True).first()
+    """With `has_other_ways`: whether editors have written that page in its language."""
+    written = Page.objects.published().in_language(language).filter(slug=OTHER_WAYS_SLUG)
+    running = Campaign.objects.filter(language=language, is_running=True)
+    return running.annotate(has_other_ways=Exists(written)).first()
 
 
 def make_appeal(language: str, *, article_id: int | None = None) -> Appeal | None:
-    """What asks in `language` now; the page that shows it is dropped when the campaign changes."""
-    note_keys(PAGE_KEY)
+    """What asks in `language` now; the page that shows it is dropped when the campaign changes, and as menus are, when
+    a page such as the other ways is published or taken back."""
+    note_keys(PAGE_KEY, "menus")
     campaign = running_campaign(language)
     if campaign is None:
         return None
     with translation.override(language):
         support, other = reverse("members:support"), reverse("articles:other-ways")
+    is_written: bool = campaign.has_other_ways  # type: ignore[attr-defined]  # annotated
     return Appeal(
         lead=campaign.lead, paragraphs=campaign.paragraphs, button_label=campaign.button_label,
         button_url=f"{support}?story={article_id}" if article_id else support,
-        other_label=campaign.other_label, other_url=other,
+        other_label=campaign.other_label, other_url=other if is_written else "",
     )  # fmt: skip
 
 

@@ -47,10 +47,10 @@ SWEEP_AT_ONCE = 50
 MARK = "change"  # in the subscription's metadata: the key of the last change of terms
 
 
-def require_running(member: Member) -> Subscription:
-    """Raises NoSupport."""
-    subscription = running_subscription(member)
-    if subscription is None:
+def require_running(member: Member, named: Subscription | None = None) -> Subscription:
+    """The one that is named, of the member's own, or the newest. Raises NoSupport."""
+    subscription = named or running_subscription(member)
+    if subscription is None or not subscription.is_running:
         raise NoSupport(_("You have no running support that could be changed."))
     return subscription
 

@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from members.patronage.checkout import make_product, statement_of_product
-from members.patronage.client import asking_stripe, describe, site_id, stripe_api
-from members.patronage.errors import PatronageError, StripeResting
+from members.patronage.client import asking_stripe, describe, is_unknown, site_id, stripe_api
+from members.patronage.errors import PatronageError, StripeRefused, StripeResting
 from members.patronage.models import Price, Tier
 from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
@@ -34,6 +34,26 @@ def sweep_catalogue() -> None:
     if is_on_hold():
         return
     ask_each(Tier.objects.order_by("?"), _tell_if_due, failed="catalogue_refused")
+
+
+def look_at_products() -> None:
+    """What somebody archived or renamed at Stripe's dashboard is told anew by the next sweep: of an archived product
+    nothing can be bought. Safe to run twice."""
+    if not is_on_hold():
+        ask_each(Tier.objects.exclude(stripe_told="").order_by("?"), _look_at_product, failed="catalogue_refused")
+
+
+def _look_at_product(tier: Tier) -> None:
+    try:
+        with asking_stripe():
+            product = stripe_api().products.retrieve(tier.stripe_product_id)
+        is_as_told = (product.name, product.active) == (tier.name, tier.is_active)
+    except StripeRefused as error:
+        if not is_unknown(error):
+            raise
+        is_as_told = False
+    if not is_as_told:
+        Tier.objects.filter(pk=tier.pk).update(stripe_told="")
 
 
 def _tell_if_due(tier: Tier) -> None:

@@ -20,13 +20,16 @@ from newsroom.lib.money import Money
 SHOWN_FOR = timedelta(minutes=30)
 
 
-def propose_change(*, member: Member, money: Money, interval: str) -> SupportChange:
+def propose_change(
+    *, member: Member, money: Money, interval: str, subscription: Subscription | None = None
+) -> SupportChange:
     """What the change would cost now and when the next payment is, as Stripe's preview says; nothing is changed.
+    `subscription` is one of the member's running ones, the newest where none is named.
 
     Raises NoSupport (none running, or one that is paused, ending or unpaid), AmountRefused, StripeResting,
     StripeRefused, NotConfigured.
     """
-    subscription = require_changeable(member)
+    subscription = require_changeable(member, subscription)
     if money.currency != subscription.currency:
         raise AmountRefused(_("Running support keeps its currency. End it and begin anew to give in another one."))
     tier = Offers().check(money, interval)
@@ -44,9 +47,10 @@ def propose_change(*, member: Member, money: Money, interval: str) -> SupportCha
     return change
 
 
-def require_changeable(member: Member) -> Subscription:
-    """The running support, where its terms can be changed. Raises NoSupport with a sentence that says what to do."""
-    subscription = require_running(member)
+def require_changeable(member: Member, named: Subscription | None = None) -> Subscription:
+    """The running support that is named, or the newest, where its terms can be changed. Raises NoSupport with a
+    sentence that says what to do."""
+    subscription = require_running(member, named)
     if subscription.cancel_at_period_end:
         raise NoSupport(_("Your support is about to end. Go on with it first, then change it."))
     if subscription.status == "paused":
@@ -142,8 +146,8 @@ def confirm_change(*, change: SupportChange) -> SupportChange:
         return change
     if is_stale(change):
         raise ShownTooLongAgo(_("This was shown a while ago. Please look again at what it costs."))
-    subscription = require_changeable(change.member)
-    if subscription.pk != change.subscription_id or _has_moved(change, subscription):
+    subscription = require_changeable(change.member, change.subscription)
+    if _has_moved(change, subscription):
         raise ShownTooLongAgo(_("Your support has changed since. Please look again at what it costs."))
     if claim_shown(change):
         carry_out(change)

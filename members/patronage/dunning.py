@@ -246,8 +246,7 @@ def _note_end(owed: Owed) -> None:
 def _ended_unpaid() -> QuerySet[Subscription]:
     """Ended lately with an open bill, and not because the member or the desk wished it."""
     now = timezone.now()
-    ends = SupportChange.objects.filter(kind__in=("end", "cancel"))
-    wished = ends.filter(state__in=("asked", "done")).values("subscription")
+    wished = _wished_ends().values("subscription")
     unpaid = Payment.objects.filter(status__in=NOT_PAID).values("subscription")
     ended = Subscription.objects.of_our_mode().filter(
         status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now
@@ -255,6 +254,17 @@ def _ended_unpaid() -> QuerySet[Subscription]:
     told = Letter.objects.filter(kind="members/support_ended", created_at__gt=now - 2 * TOLD_WITHIN).values("cause")
     known = [int(row["cause"].rpartition(":")[2]) for row in told]
     return ended.filter(pk__in=unpaid).exclude(Q(pk__in=wished) | Q(pk__in=known)).select_related("member")
+
+
+def _wished_ends() -> QuerySet[SupportChange]:
+    """Wishes that support has ended by, or may have. One for the paid time's end that was taken back, here or at
+    Stripe, is none: what ends by it keeps its flag."""
+    kind, state = SupportChange.Kind, SupportChange.State
+    ended_by_it = Q(subscription__cancel_at_period_end=True) | Q(finished_at__gte=F("subscription__ended_at"))
+    at_once = Q(kind=kind.CANCEL, state__in=(state.ASKED, state.DONE))
+    return SupportChange.objects.filter(
+        at_once | Q(kind=kind.END, state=state.ASKED) | ended_by_it & Q(kind=kind.END, state=state.DONE)
+    )
 
 
 def _tell_of_end(subscription: Subscription) -> None:
@@ -291,8 +301,7 @@ def owing_subscription(member: Member) -> Subscription | None:
 
 def unpaid_at_end(subscription: Subscription) -> Payment | None:
     """The bill for which ended support ended; None where the member or the desk wished the end."""
-    wishes = subscription.changes.filter(kind__in=("end", "cancel", "keep"), state__in=("asked", "done"))
-    if wishes.order_by("-pk").values_list("kind", flat=True).first() in ("end", "cancel"):
+    if _wished_ends().filter(subscription=subscription).exists():
         return None
     last = Payment.objects.filter(subscription=subscription).order_by("-created_at").first()
     return last if last is not None and last.status in NOT_PAID else None
@@ -313,11 +322,11 @@ def subscription_to_pay(member: Member) -> Subscription | None:
     return owing_subscription(member) or unfinished_subscription(member)
 
 
-def open_bill(*, member: Member, language: str) -> str:
+def open_bill(*, member: Member, language: str, subscription: Subscription | None = None) -> str:
     """The address of Stripe's page on which the open bill is paid with another card; where there is none, of the page
-    on which the card is changed. It is asked for anew each time and kept nowhere.
+    on which the card is changed. It is asked for anew each time and kept nowhere. `subscription` is the member's own.
     Raises NoSupport, StripeResting, StripeRefused, NotConfigured."""
-    subscription = subscription_to_pay(member)
+    subscription = subscription or subscription_to_pay(member)
     if subscription is None:
         raise NoSupport(_("Nothing is open: all your payments went through."))
     bill = unpaid_bill(subscription)
@@ -327,4 +336,4 @@ def open_bill(*, member: Member, language: str) -> str:
         mirror_invoice(fetched)
         if fetched.data["status"] == "open" and fetched.data["hosted_invoice_url"]:
             return str(fetched.data["hosted_invoice_url"])
-    return open_portal(member=member, language=language, is_for_card=True)
+    return open_portal(member=member, language=language, is_for_card=True, subscription=subscription)

@@ -8,23 +8,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 
-from members.patronage.account_views import own_page
+from members.patronage.account_views import of_named, own_page
 from members.patronage.dunning import open_bill, subscription_to_pay
 from members.patronage.errors import PatronageError
+from members.patronage.models import Subscription
 from members.patronage.rights import current_period
 from members.patronage.views import SeeOther
 
 
 @own_page
-def fix_payment(request: HttpRequest) -> HttpResponse:
+@of_named
+def fix_payment(request: HttpRequest, named: Subscription | None) -> HttpResponse:
     """A GET changes nothing, so that a mail scanner may follow the letter's link."""
     member: Any = request.user
-    subscription = subscription_to_pay(member)
+    subscription = named if named and named.is_owing else subscription_to_pay(member)
     if subscription is None:
         return redirect("members:my-support")
     if request.method == "POST":
         try:
-            return SeeOther(open_bill(member=member, language=get_language() or settings.LANGUAGE_CODE))
+            language = get_language() or settings.LANGUAGE_CODE
+            return SeeOther(open_bill(member=member, language=language, subscription=subscription))
         except PatronageError as error:
             messages.error(request, str(error))
             return redirect("members:fix-payment")

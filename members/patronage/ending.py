@@ -23,7 +23,7 @@ def end_support(
     twice changes nothing. `subscription` is one of the member's running ones, the newest where none is named; `reason`
     one of SupportChange.Reason or empty.
     Raises NoSupport, ChangeUnderWay and as `carry_out`."""
-    subscription = subscription or require_running(member)
+    subscription = require_running(member, subscription)
     if subscription.cancel_at_period_end:
         return subscription
     kind = Kind.CANCEL if subscription.status in ("paused", *OWING) else Kind.END
@@ -32,17 +32,20 @@ def end_support(
 
 def keep_support(*, member: Member, subscription: Subscription | None = None) -> Subscription:
     """Takes the ending back while the paid time still runs. Asked and raises as `end_support`."""
-    subscription = subscription or require_running(member)
+    subscription = require_running(member, subscription)
     if not subscription.cancel_at_period_end:
         return subscription
     return carry_out(begin(subscription, Kind.KEEP, actor=member))
 
 
-def open_portal(*, member: Member, language: str, is_for_card: bool = False) -> str:
+def open_portal(
+    *, member: Member, language: str, is_for_card: bool = False, subscription: Subscription | None = None
+) -> str:
     """The address of Stripe's page with card and invoices, or straight with the card. It is good for one visit. Also
-    for whoever's support has ended: the invoices stay.
+    for whoever's support has ended: the invoices stay. `subscription` is one of the member's own, whose card it is
+    about: two may stand with two customers.
     Raises NoSupport and what Stripe's silence raises."""
-    customer = _customer_of(member)
+    customer = subscription.customer.stripe_id if subscription else _customer_of(member)
     with translation.override(language):
         back = settings.SITE_URL + reverse("members:my-support")
     params = {

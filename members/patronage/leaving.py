@@ -1,6 +1,9 @@
 """Forgetting a member at Stripe, before we forget him ourselves."""
 
-from django.db.models import QuerySet
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from members.accounts.models import Member
@@ -8,8 +11,9 @@ from members.patronage.carrying_out import begin, carry_out, find_out, was_refus
 from members.patronage.checkout import close_session
 from members.patronage.client import asking_stripe, describe, is_unknown, stripe_api
 from members.patronage.errors import ChangeUnderWay, Foreign, StripeRefused
-from members.patronage.models import Checkout, StripeCustomer, Subscription, SupportChange
+from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, SupportChange
 from members.patronage.models.mirror import OVER
+from members.patronage.refunding import PAID, carry_out_refund, write_due_refund
 from members.patronage.sweeping import ask_each
 from newsroom.lib.holding import is_on_hold
 
@@ -82,10 +86,30 @@ def _delete(customer: StripeCustomer) -> None:
 
 
 def sweep_erased() -> None:
-    """Forgets once more those whose support was paid while they were being erased: nobody would be there to end it.
-    Safe to run twice, as `forget_at_stripe`."""
+    """Forgets once more those whose support was paid while they were being erased: nobody would be there to end it. And
+    gives back what a bank paid for it afterwards. Safe to run twice, as `forget_at_stripe` and `carry_out_refund`."""
     if is_on_hold():
         return
     left = still_taking_of_erased().exclude(was_refused_lately("pk"))
     members = Member.objects.filter(pk__in=left.values("member")).order_by("?")[:SWEEP_AT_ONCE]
     ask_each(members, lambda member: forget_at_stripe(member=member), failed="erased_still_runs")
+    ask_each(_paid_since().order_by("?")[:SWEEP_AT_ONCE], _give_back, failed="erased_paid_since")
+
+
+def _paid_since() -> QuerySet[Payment]:
+    """For lasting support, which ended with the erasure: we said that nothing more is taken. A single gift is given,
+    and one for somebody else is theirs: both stay, whenever a bank pays."""
+    late = Payment.objects.of_our_mode().filter(
+        subscription__isnull=False, status__in=PAID, amount__gt=F("refunded"), paid_at__gt=F("member__erased_at"),
+        refund_requests__isnull=True,
+    )  # fmt: skip
+    return late.exclude(payment_intent_id="").select_related("member")
+
+
+def _give_back(payment: Payment) -> None:
+    if payment.member is None:
+        return
+    with transaction.atomic():
+        request = write_due_refund(asked_by=payment.member, payment=payment, amount=payment.amount, key=uuid4())
+    if request is not None:
+        carry_out_refund(request)

@@ -149,11 +149,25 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
     if is_taken and before != (row.status, row.cancel_at_period_end):
         action = "subscription.changed" if before else "subscription.started"
         record(action, actor_label="stripe", target=row, status=row.status, is_ending=row.cancel_at_period_end)
+    if is_taken and was is not None:
+        _note_terms(row, was)
     if was is not None and was.is_owing and not row.is_owing:
         withdraw_letters(f"dunning:s{row.pk}-")  # those of a grace go with it
     step("subscription.written")
     settle_grace(row)
     return row
+
+
+def _note_terms(row: Subscription, was: Subscription) -> None:
+    """Whoever changed them: the account's page, the desk, or somebody at Stripe's dashboard."""
+    terms = ("amount", "currency", "interval", "tier_id")
+    if any(getattr(row, name) != getattr(was, name) for name in terms):
+        tier = row.tier.key if row.tier else ""
+        record(
+            "subscription.terms", actor_label="stripe", target=row, tier=tier, interval=row.interval, to=str(row.money)
+        )
+    if row.is_collecting != was.is_collecting:
+        record("subscription.collecting", actor_label="stripe", target=row, collects=row.is_collecting)
 
 
 def is_sold_here(data: Object, products: Container[str]) -> bool:

@@ -11,10 +11,11 @@ from members.patronage.models import Subscription, SupportChange
 from newsroom.lib.money import Money
 
 
-def pause_support(*, member: Member) -> Subscription:
-    """Nothing is taken until it is resumed. Asking twice changes nothing. Raises NoSupport (none running, ending or
-    unpaid), ChangeUnderWay and as `carry_out`."""
-    subscription = require_running(member)
+def pause_support(*, member: Member, subscription: Subscription | None = None) -> Subscription:
+    """Nothing is taken until it is resumed. Asking twice changes nothing. `subscription` is one of the member's running
+    ones, the newest where none is named. Raises NoSupport (none running, ending or unpaid), ChangeUnderWay and as
+    `carry_out`."""
+    subscription = require_running(member, subscription)
     if subscription.status == "paused":
         return subscription
     if subscription.cancel_at_period_end:
@@ -24,10 +25,11 @@ def pause_support(*, member: Member) -> Subscription:
     return carry_out(begin(subscription, SupportChange.Kind.PAUSE, actor=member))
 
 
-def resume_support(*, member: Member) -> Subscription:
+def resume_support(*, member: Member, subscription: Subscription | None = None) -> Subscription:
     """Goes on: within the paid time with nothing to pay, after it with a payment now. One that does not go through
-    leaves the support unpaid, as a failed renewal does, and raises StripeRefused. Raises as `pause_support`."""
-    subscription = require_running(member)
+    leaves the support unpaid, as a failed renewal does, and raises StripeRefused. Asked and raises as
+    `pause_support`."""
+    subscription = require_running(member, subscription)
     if subscription.status != "paused":
         return subscription
     due = due_on_resuming(subscription)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from members.patronage.bank_text import bank_text
 from members.patronage.models import Payment
-from members.patronage.receipt_words import what_for
+from members.patronage.receipt_words import WHAT_FOR, what_for
 from members.patronage.statements import statement_of, years_of
 
 
@@ -20,7 +20,7 @@ def own_payments(member: Any) -> QuerySet[Payment]:
     """What was paid by this member: the only way to a payment from a page. Of a bill that a code or a credit paid whole
     there is nothing to receipt."""
     paid = Payment.objects.filter(member=member, paid_at__isnull=False, amount__gt=0)
-    return paid.select_related("subscription__tier").order_by("-paid_at", "-id")
+    return paid.select_related(*WHAT_FOR).order_by("-paid_at", "-id")
 
 
 @login_required
@@ -36,7 +36,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
-    payment = get_object_or_404(own_payments(request.user).select_related("period__tier", "gift__tier"), pk=pk)
+    payment = get_object_or_404(own_payments(request.user), pk=pk)
     context = {"payment": payment, "what_for": what_for(payment), "bank_text": bank_text(payment)}
     return render(request, "members/receipt.html", context)
 

@@ -12,10 +12,12 @@ from members.patronage.models.tiers import Interval
 
 LENGTHS = {Interval.MONTH.value: (28, 31), Interval.YEAR.value: (365, 366)}  # days that one may have
 
+WHAT_FOR = ("subscription__tier", "period__tier", "gift__tier")  # what a payment comes with
+
 
 def what_for(payment: Payment) -> str:
     """Of support its tier, rhythm and stretch of time; of a gift for somebody else for whom, while the giver's word of
-    that is kept. `payment` comes with its subscription, Period and Gift, or asks for them."""
+    that is kept. `payment` comes with WHAT_FOR, or asks for each."""
     period: Period | None = getattr(payment, "period", None)
     gift: Gift | None = getattr(payment, "gift", None)
     if payment.kind == Payment.Kind.GIFT and gift is not None:

@@ -9,16 +9,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.client import describe, site_id, stripe_api
-from members.patronage.desk_letters import write_to_desk
 from members.patronage.errors import AmountRefused, NotAllowed, PatronageError
 from members.patronage.fetching import Fetched, ask
 from members.patronage.models import Payment, RefundRequest
+from members.patronage.refused_refunds import MARK, tell_not_done
 from members.patronage.reversals import mirror_refund
 from members.patronage.sweeping import RESTS, ask_each
 from newsroom.lib.audit import record
@@ -33,17 +32,17 @@ LOOK_AGAIN_AFTER = timedelta(hours=1)
 KEY_LASTS = timedelta(hours=20)  # Stripe forgets an idempotency key after a day: later it could pay twice
 BETWEEN_KEYS = timedelta(minutes=15)  # nothing is asked: what was asked last under the old one stands in the list then
 SWEEP_AT_ONCE = 50
-MARK = "refund_request"  # in the refund's metadata at Stripe: the request's key
 PAID = ("paid", "succeeded")
 
 
 def refundable(payment: Payment) -> Money:
-    """What is left to give back: neither back already nor on its way."""
+    """What is left to give back: neither back already, nor on its way, nor lost in a dispute."""
     if payment.status not in PAID or not payment.payment_intent_id:
         return Money(0, payment.currency)
     on_its_way = payment.refund_requests.filter(state__in=WAITING)
     waiting = on_its_way.aggregate(total=Sum("amount"))["total"] or 0
-    return Money(max(0, payment.amount - payment.refunded - waiting), payment.currency)
+    lost = payment.disputes.filter(status="lost").aggregate(total=Sum("amount"))["total"] or 0
+    return Money(max(0, payment.amount - payment.refunded - waiting - lost), payment.currency)
 
 
 def ask_refund(*, user: Member, payment: Payment, amount: int, reason: str, key: UUID) -> RefundRequest:
@@ -79,24 +78,25 @@ def _write(payment: Payment, amount: int, *, reason: str, key: UUID, asked_by: M
     )
 
 
-def carry_out_refund(request: RefundRequest) -> RefundRequest:
+def carry_out_refund(request: RefundRequest, *, is_seen: bool = False) -> RefundRequest:
     """Asks Stripe under the row's key and mirrors its answer; safe to repeat, and at any time: once Stripe may have
     forgotten the key, its own list says whether it was done, and what the list lacks is asked for under a new key.
-    Called outside any transaction. Raises StripeResting and NotConfigured (it is asked again by the sweep) and what
-    else Stripe's answer raises."""
-    return request if request.state != State.NEW else _carry_out(request)
+    `is_seen`: whoever asks sees what comes of it, so that nobody is written to when Stripe says no. Called outside any
+    transaction. Raises StripeResting and NotConfigured (it is asked again by the sweep) and what else Stripe's answer
+    raises."""
+    return request if request.state != State.NEW else _carry_out(request, is_seen=is_seen)
 
 
-def _carry_out(request: RefundRequest) -> RefundRequest:
+def _carry_out(request: RefundRequest, *, is_seen: bool = False) -> RefundRequest:
     age = abs(timezone.now() - request.created_at)
     number = age // KEY_LASTS
     if number and age - number * KEY_LASTS < BETWEEN_KEYS:
         return request
     fetched = _find(request) if number else None
     if fetched is None and request.state == State.UNKNOWN:  # a person may have given it back by hand since
-        _give_up(request)
+        _fail(request, request.NEVER_DONE)
         return request
-    fetched = fetched or _make(request, number)
+    fetched = fetched or _make(request, number, is_seen=is_seen)
     mirror_refund(fetched)
     _note(request, state=State.DONE, error="", refund_id=fetched.data["id"], finished_at=timezone.now())
     request.refresh_from_db()
@@ -104,19 +104,16 @@ def _carry_out(request: RefundRequest) -> RefundRequest:
 
 
 @transaction.atomic
-def _give_up(request: RefundRequest) -> None:
+def _fail(request: RefundRequest, error: str, *, is_seen: bool = False) -> None:
     """Told once to those who may ask for it again, however many find it out."""
-    if not _note(request, state=State.FAILED, error=request.NEVER_DONE, finished_at=timezone.now()):
+    if not _note(request, state=State.FAILED, error=error, finished_at=timezone.now()):
         return
-    record("payment.refund_not_done", actor_label="stripe", target=request.payment, amount=request.amount)
-    page = reverse("admin:members_payment_refund", args=[request.payment_id])
-    write_to_desk(
-        "refund_not_done", cause=f"refund-not-done:{request.pk}", page="refundrequest", refund=request,
-        refund_url=settings.SITE_URL + page,
-    )  # fmt: skip
+    request.error = error
+    if not is_seen:
+        tell_not_done(request)
 
 
-def _make(request: RefundRequest, number: int) -> Fetched:
+def _make(request: RefundRequest, number: int, *, is_seen: bool) -> Fetched:
     key = f"refund:{request.key}:{number}" if number else f"refund:{request.key}"
     try:
         return ask(lambda: stripe_api().refunds.create(_params(request), {"idempotency_key": key}))
@@ -124,7 +121,7 @@ def _make(request: RefundRequest, number: int) -> Fetched:
         _note(request, error=describe(error))
         raise
     except PatronageError as error:
-        _note(request, state=State.FAILED, error=describe(error), finished_at=timezone.now())
+        _fail(request, describe(error), is_seen=is_seen)
         raise
 
 

@@ -18,6 +18,7 @@ from members.patronage.granting import DISPUTED, GIVEN_BACK, REFUNDED, settle_gr
 from members.patronage.handing_over import settle_gift
 from members.patronage.mirroring import mirror_invoice, mirror_payment_intent, write_row
 from members.patronage.models import Dispute, Payment, Refund, Subscription
+from members.patronage.refused_refunds import note_sent_back
 from newsroom.lib.audit import record
 
 __all__ = [
@@ -33,11 +34,12 @@ def mirror_refund(fetched: Fetched) -> Refund:
     with transaction.atomic():
         payment = lock_payment(payment)
         refund = fetched.data
-        row, is_taken, _before = write_row(
+        row, is_taken, before = write_row(
             Refund, fetched, payment=payment, amount=refund["amount"], currency=refund["currency"],
             status=refund["status"] or "", reason=refund["reason"] or "",
         )  # fmt: skip
         if is_taken:
+            note_sent_back(row, refund, was=before.status if before else "")
             settle_money(payment)
     return row
 

@@ -74,8 +74,10 @@ def sweep_refunds() -> None:
 
 @shared_task
 def reconcile() -> None:
-    """Begins the night's comparison. Safe to run twice: one runs at a time."""
+    """Begins the night's comparison, and looks whether Stripe still offers what we do. Safe to run twice: one runs at a
+    time, and what differs is told by the catalogue's sweep."""
     reconciling.begin_reconciliation(user=None)
+    catalogue.look_at_products()
 
 
 @shared_task

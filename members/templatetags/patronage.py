@@ -7,9 +7,11 @@ from django.utils.translation import get_language
 from articles.models import Article
 from members.patronage.audit_words import say_status
 from members.patronage.campaigns import Appeal, make_appeal
+from members.patronage.receipt_words import what_for
 
 register = template.Library()
 register.filter("status_words", say_status)
+register.filter("what_for", what_for)
 
 
 @register.inclusion_tag("members/_appeal.html")

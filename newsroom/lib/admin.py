@@ -16,6 +16,7 @@ from newsroom.lib.letter_words import KindFilter, name_kind
 from newsroom.lib.models import AuditEntry, Letter, Outbox, SiteSettings
 from newsroom.lib.outbox import replay
 from newsroom.lib.sending_again import MAY, LetterError, send_letter_again, why_not
+from newsroom.lib.settings_form import COFFEE, SettingsForm
 from newsroom.lib.site_settings import save_site_settings
 
 
@@ -89,6 +90,14 @@ class OutboxAdmin(ReadOnlyAdmin):
 
 @admin.register(SiteSettings)
 class SiteSettingsAdmin(ModelAdmin):
+    form = SettingsForm
+
+    def get_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        """Coffee stands where the row has it."""
+        names = [name for name in super().get_fields(request, obj) if name not in COFFEE]
+        place = names.index("statement_text") + 1
+        return [*names[:place], *COFFEE, *names[place:]]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not SiteSettings.objects.exists()
 

@@ -19,6 +19,7 @@ from members.patronage.leaving import still_taking_of_erased
 from members.patronage.models import Declaration, Dispute, Period, RefundRequest, StripeEvent
 from members.patronage.models.mirror import WANTS_AN_ANSWER
 from members.patronage.reconciling import count_open, last_failed
+from members.patronage.refused_refunds import refused_of_late
 from members.patronage.watching import open_alarms
 from members.voting.models import Commission, Round, Topic
 from newsletters.models import Edition
@@ -59,6 +60,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["checkout_breaker"] = open_breaker()
         context["given_up_checkouts"] = given_up_of_late().count()
         context["unknown_refunds"] = RefundRequest.objects.filter(state=RefundRequest.State.UNKNOWN).count()
+        context["refused_refunds"] = refused_of_late().count()
         context["still_taking"] = still_taking_of_erased().count()
         context["differences"] = count_open()
         context["failed_comparison"] = last_failed()

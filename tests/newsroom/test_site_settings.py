@@ -64,10 +64,27 @@ def test_the_publisher_changes_it_and_the_audit_says_so(publisher_client, client
         "votes_per_patron": 3, "renewal_notice_days": 14, "dunning_days": "0,3, 7",
         "declines_tolerated": 15, "unpaid_tolerated": 80, "checkouts_at_once": 300,
     }  # fmt: skip
-    response = publisher_client.post(f"/admin/lib/sitesettings/{row.pk}/change/", form)
-    assert response.status_code == 302
+    page = f"/admin/lib/sitesettings/{row.pk}/change/"
+    assert publisher_client.post(page, form).status_code == 302
     assert SiteSettings.objects.get().currency == "eur"
     assert AuditEntry.objects.filter(action="settings.changed").exists()
+
+
+def test_the_publisher_types_what_a_coffee_costs_as_it_is_paid(publisher_client):
+    row = site_settings()
+    page = f"/admin/lib/sitesettings/{row.pk}/change/"
+    shown = publisher_client.get(page).context["adminform"].form
+    form = {name: value for name, value in shown.initial.items() if name != "logo"} | {"translations": "{}"}
+    typed = {"coffee_eur": "3,50", "coffee_usd": "5", "coffee_jpy": "400"}
+    assert publisher_client.post(page, form | typed).status_code == 302
+    assert SiteSettings.objects.get().coffee == {"eur": 350, "usd": 500, "jpy": 400}
+    assert publisher_client.get(page).context["adminform"].form["coffee_eur"].value() == "3.50"
+    for wrong in ({"coffee_eur": "0.10"}, {"coffee_eur": "a coin"}, {"coffee_jpy": "3.5"}, {"coffee_usd": "20000"}):
+        answer = publisher_client.post(page, form | wrong)
+        assert set(answer.context["adminform"].form.errors) == set(wrong)
+    assert SiteSettings.objects.get().coffee == {"eur": 350, "usd": 500, "jpy": 400}
+    publisher_client.post(page, form | dict.fromkeys(typed, ""))
+    assert SiteSettings.objects.get().coffee == {}
 
 
 def test_nobody_else_at_the_desk_may_add_or_change_it(editor_client, writer_client):

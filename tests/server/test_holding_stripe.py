@@ -82,7 +82,7 @@ CALLS = {
     "dunning._end_unpaid": lambda w: dunning._end_unpaid(dunning.Owed.in_grace(w.period)),
     "ending.open_portal": lambda w: ending.open_portal(member=w.member, language="en"),
     "leaving._delete": lambda w: leaving._delete(w.customer),
-    "refunding._make": lambda w: refunding._make(REFUND, 0),
+    "refunding._make": lambda w: refunding._make(REFUND, 0, is_seen=True),
 }
 
 

@@ -221,6 +221,10 @@ class Refund(Mirrored):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
 
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
 
 class Dispute(Mirrored):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")

@@ -28,6 +28,7 @@ class RefundRequest(models.Model):
         FRAUD = "fraudulent", _("fraud")
 
     NEVER_DONE = gettext_noop("Stripe never did it.")  # an error that we write, once its list shows it
+    SENT_BACK = gettext_noop("The bank sent it back.")  # before what Stripe says of why
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     payment = models.ForeignKey("members.Payment", on_delete=models.PROTECT, related_name="refund_requests")
@@ -58,4 +59,7 @@ class RefundRequest(models.Model):
     @property
     def said_error(self) -> str:
         """Ours in the reader's language, Stripe's as it came."""
-        return gettext(self.error) if self.error == self.NEVER_DONE else self.error
+        for ours in (self.NEVER_DONE, self.SENT_BACK):
+            if self.error.startswith(ours):
+                return gettext(ours) + self.error.removeprefix(ours)
+        return self.error

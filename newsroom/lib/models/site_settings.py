@@ -14,6 +14,7 @@ DAYS = r"^\s*[0-9]{1,2}\s*(,\s*[0-9]{1,2}\s*)*$"
 
 SHORTEST_STATEMENT, LONGEST_STATEMENT = 5, 22
 STATEMENT = re.compile(r"[\x20-\x7e]*")
+MOST_FOR_COFFEE = 10**6  # minor units
 NOT_ON_STATEMENTS = "<>\\'\"*"
 
 
@@ -31,7 +32,7 @@ def check_statement_text(text: str) -> None:
 def check_coffee(prices: object) -> None:
     """Raises ValidationError for what is no table of whole amounts of known currencies."""
     if not isinstance(prices, dict) or not all(
-        code in CURRENCIES and isinstance(amount, int) and not isinstance(amount, bool) and 0 < amount < 10**6
+        code in CURRENCIES and isinstance(amount, int) and not isinstance(amount, bool) and 0 < amount < MOST_FOR_COFFEE
         for code, amount in prices.items()
     ):
         example = '{"eur": 400, "usd": 500}'

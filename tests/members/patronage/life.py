@@ -19,6 +19,7 @@ from members.patronage import (
     leaving,
     mending,
     reconciling,
+    redeeming,
     refunding,
     repairing,
 )
@@ -28,16 +29,17 @@ from members.patronage.models import Checkout, Double, Drift, Price, StripeEvent
 from newsroom.lib.money import Money
 from newsroom.site import erasing
 from tests.members.patronage.conftest import deliver
-from tests.members.patronage.gifts import begin_gift
+from tests.members.patronage.gifts import begin_gift, letters, token_in
 
 VERBS = (
     "sign_up", "sign_up", "give_once", "gift", "upgrade", "fail", "recover", "refund", "refund_fails", "dispute",
     "end_dispute", "cancel", "keep", "stop_at_once", "pause", "resume", "put_aside", "wait", "wait", "wait_long",
-    "deliver", "deliver", "change", "change", "repair", "repair", "neglect", "dun", "erase",
+    "deliver", "deliver", "change", "change", "repair", "repair", "neglect", "dun", "erase", "take",
 )  # fmt: skip
 ALL_OF_OURS = [
     ("sign_up", 2), ("sign_up", 2), ("sign_up", 2), ("repair", 0), ("change", 2), ("change", 3), ("neglect", 1),
-    ("dun", 0), ("neglect", 8), ("wait", 8), ("dun", 0), ("sign_up", 4), ("erase", 1),
+    ("dun", 0), ("neglect", 8), ("wait", 8), ("dun", 0), ("sign_up", 4), ("gift", 2), ("take", 1), ("refund", 1),
+    ("erase", 1),
 ]  # fmt: skip
 # What is given a month, a year and once, at least; the smallest coins of each.
 LEAST = {"eur": (500, 5000, 700), "usd": (600, 6000, 800), "jpy": (800, 8000, 900)}
@@ -99,6 +101,15 @@ class Life:
         """Months for somebody else, from a stranger or a member."""
         _address, gift = begin_gift(self._who(who), recipient_email=f"friend{who}@example.org")
         self._pay(gift.checkout, who)
+
+    def _take(self, who):
+        """By the link in a letter, whoever holds it; the giver too."""
+        self._let_come()
+        letter = self.dice.choice(list(letters()))
+        member = self._anyone()
+        member.proved_at = member.proved_at or self.sandbox.now()
+        member.save(update_fields=["proved_at"])
+        redeeming.take_gift(member=member, token=token_in(letter))
 
     def _pay(self, row, who):
         """Some pay from a bank that takes days, and some of those debits do not go through."""

@@ -86,6 +86,22 @@ def test_it_makes_prices_anew_for_a_product_that_a_checkout_made(prices, sandbox
     assert price.product == tier.stripe_product_id and catalogue.is_in_step(tier)
 
 
+def test_it_puts_right_by_night_what_was_archived_or_deleted_at_the_dashboard(prices, sandbox, begin):
+    catalogue.sweep_catalogue()
+    product = Tier.objects.get().stripe_product_id
+    stripe_api().products.update(product, {"active": False})
+    catalogue.look_at_products()
+    catalogue.sweep_catalogue()
+    assert stripe_api().products.retrieve(product).active and begin("month").stripe_id
+    catalogue.look_at_products()
+    assert catalogue.is_in_step(Tier.objects.get())  # nothing is told twice
+    Tier.objects.update(stripe_product_id="prod_gone")
+    Tier.objects.update(stripe_told=catalogue._digest(Tier.objects.get()))
+    catalogue.look_at_products()
+    catalogue.sweep_catalogue()
+    assert Tier.objects.get().stripe_product_id != "prod_gone"
+
+
 def test_it_waits_while_stripe_does_not_answer(prices, sandbox):
     sandbox.control("faults", kind="error", path="/v1/products", count=9)
     catalogue.sweep_catalogue()

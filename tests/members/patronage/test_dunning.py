@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from members.patronage import client, dunning, rights, tasks
+from members.patronage import client, dunning, ending, rights, tasks
 from members.patronage.client import stripe_api
 from members.patronage.models import Payment, Period, Subscription
 from newsroom.lib.models import AuditEntry, Letter
@@ -152,6 +152,24 @@ def test_it_says_nothing_of_failure_to_who_ended_it_herself(owing, sandbox, memb
     assert not rights.is_patron(member)
 
 
+@pytest.mark.parametrize("where", ["here", "at stripe"])
+def test_it_writes_once_of_an_end_after_another_one_was_taken_back(support, sandbox, client, member, where):
+    support("month", member=member)
+    row = ending.end_support(member=member)
+    if where == "here":
+        ending.keep_support(member=member)
+    else:
+        stripe_api().subscriptions.update(row.stripe_id, {"cancel_at_period_end": False})
+    sandbox.control(f"subscriptions/{row.stripe_id}/fail", count=9)
+    sandbox.advance("31d")
+    receive(sandbox.events())
+    days(sandbox, 16)
+    assert Subscription.objects.get().status == "canceled"
+    assert Letter.objects.filter(kind="members/support_ended").count() == 1
+    sign_in(client, member)
+    assert "because the payment of €5 did not go through" in client.get(reverse("members:my-support")).content.decode()
+
+
 def test_it_writes_once_after_a_sweep_that_was_down_for_a_week(owing, sandbox):
     owing()
     sandbox.advance("8d")
@@ -210,6 +228,7 @@ def test_it_says_at_the_account_that_support_ended_unpaid_and_leads_back(owing, 
     assert 'data-slot="owing"' not in client.get("/fragment/me/").content.decode()  # nothing is open any more
     for kind in ("end", "keep", "cancel"):
         row.changes.create(member=member, kind=kind, state="done")
+        Subscription.objects.update(cancel_at_period_end=kind == "end")  # as Stripe keeps it
         is_said = "did not go through" in client.get("/account/").content.decode()
         assert is_said == (kind == "keep")  # who wished the end hears nothing of failure
 

@@ -127,7 +127,7 @@ def test_the_least_itself_is_taken_however_it_is_written(gives, lowest, member_c
     gives(code)
     asked = []
 
-    def propose(*, member, money, interval):
+    def propose(*, member, money, interval, subscription):
         asked.append((money, interval))
         raise AmountRefused("enough")
 

@@ -8,10 +8,11 @@ from django.utils import timezone
 from members.patronage import carrying_out, tasks
 from members.patronage.client import stripe_api
 from members.patronage.errors import StripeRefused
-from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, SupportChange
+from members.patronage.models import Checkout, Payment, Period, StripeCustomer, Subscription, SupportChange
 from newsroom.lib.models import Hold
 from newsroom.site.erasing import erase_member
 from tests.members.patronage.conftest import receive
+from tests.members.patronage.life import let_debit
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,26 @@ def test_it_ends_what_was_paid_while_the_name_went(begin, sandbox, member):
     for _sweep in range(2):
         tasks.sweep_erased()
     assert at_stripe() == ["canceled"] and SupportChange.objects.count() == 1
+
+
+def test_what_a_bank_pays_after_the_erasure_goes_back_but_for_single_gifts(begin, sandbox, member):
+    """Support ended with the account, and its page said that nothing more is taken; what was given once is given."""
+    for frequency in ("month", "once"):
+        row = let_debit(begin(frequency, 900, member=member))
+        sandbox.pay(row.stripe_id, card="DE89370400440532013000")
+    receive(sandbox.events())
+    erased(member)
+    type(member).objects.update(erased_at=timezone.now() - timedelta(minutes=1))  # the bank takes days
+    for charge in stripe_api().charges.list({"limit": 2}).data:
+        sandbox.control(f"charges/{charge.id}/settle")
+    receive(sandbox.events())
+    for _sweep in range(2):
+        tasks.sweep_erased()
+    gift, support = Payment.objects.order_by("kind")
+    assert (gift.kind, gift.amount, gift.refunded) == ("donation", 900, 0)
+    assert (support.kind, support.amount, support.refunded) == ("renewal", 900, 900)
+    assert len(stripe_api().refunds.list({"payment_intent": support.payment_intent_id}).data) == 1
+    assert not Period.objects.filter(revoked_at=None).exists()
 
 
 def test_the_sweep_leaves_alone_whoever_is_not_erased(bought, member):

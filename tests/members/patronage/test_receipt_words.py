@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from members.patronage import changing
 from members.patronage.models import Gift, Payment, Period, Subscription, Tier
+from members.patronage.receipt_views import own_payments
+from members.patronage.receipt_words import what_for
 from newsroom.lib.money import Money
 from tests.members.patronage.gifts import FRIEND, give
 
@@ -82,3 +85,17 @@ def test_it_is_in_the_reader_s_language(bought, member, member_client):
     Tier.objects.update(translations={"uk": {"name": "Ліхтар"}})
     page = member_client.get(f"/uk{Payment.objects.get().receipt_url}").content.decode()
     assert "Ліхтар, щомісяця: " in page
+
+
+def test_lists_and_the_years_statement_say_it_too(bought, sandbox, member, member_client, django_assert_num_queries):
+    """In as many questions to the database however much was paid."""
+    bought("month", member=member)
+    bought("once", 900, member=member)
+    give(sandbox, member, recipient_email=FRIEND)
+    year = timezone.localtime().year
+    line = f"Lantern, monthly: {stretch(Period.objects.get(cause='invoice'))}"
+    for page in (reverse("members:receipts"), reverse("members:my-support"), reverse("members:giving", args=[year])):
+        words = member_client.get(page).content.decode()
+        assert line in words and f"a gift for {FRIEND}" in words and "one-off gift" in words, page
+    with django_assert_num_queries(1):
+        assert len([what_for(payment) for payment in own_payments(member)]) == 3

@@ -15,6 +15,7 @@ from members.patronage.client import stripe_api
 from members.patronage.errors import AmountRefused, KeyRefused, NotAllowed, StripeRefused, StripeResting
 from members.patronage.models import Payment, Refund, RefundRequest
 from newsroom.lib.models import AuditEntry, Letter
+from tests.members.patronage.conftest import receive
 
 pytestmark = pytest.mark.django_db
 ASKED = "requested_by_customer"
@@ -185,7 +186,7 @@ def test_it_tells_those_who_may_refund_that_stripe_never_did_it(never_done, paym
 def test_it_tells_once_however_many_find_it_out(never_done):
     RefundRequest.objects.update(finished_at=timezone.now() - timedelta(hours=2))
     refunding.sweep_refunds()
-    refunding._give_up(never_done)
+    refunding._fail(never_done, RefundRequest.NEVER_DONE)
     assert Letter.objects.filter(kind="members/refund_not_done").count() == 2  # the manager and the publisher
 
 
@@ -196,6 +197,65 @@ def test_it_shows_the_way_to_ask_again(never_done, payment, manager_client):
     assert "Stripe never did it." in manager_client.get(page).content.decode()
     manager_client.post(page, {"key": str(uuid4()), "amount": "3", "reason": ASKED})
     assert Refund.objects.get().amount == 300
+
+
+def told(*kinds):
+    rows = Letter.objects.filter(kind__in=[f"members/{kind}" for kind in kinds or ("refund_not_done",)])
+    return sorted(rows.values_list("to_email", flat=True))
+
+
+def test_it_tells_of_one_that_stripe_refuses_once_nobody_looks(unanswered, payment, manager, publisher, manager_client):
+    """Stripe was silent at first; meanwhile somebody gave it back at the dashboard."""
+    row = unanswered("error")
+    stripe_api().refunds.create({"payment_intent": payment.payment_intent_id})
+    RefundRequest.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    refunding.sweep_refunds()
+    refunding.sweep_refunds()
+    row.refresh_from_db()
+    assert row.state == RefundRequest.State.FAILED and told() == sorted([manager.email, publisher.email])
+    assert "Stripe refuses it" in Letter.objects.filter(kind="members/refund_not_done")[0].text
+    assert "1 refund did not come about" in manager_client.get(reverse("admin:index")).content.decode()
+
+
+def test_it_tells_nobody_of_what_the_one_who_asks_sees_refused(manager_client, payment, publisher, sandbox):
+    stripe_api().refunds.create({"payment_intent": payment.payment_intent_id})
+    data = {"key": str(uuid4()), "amount": "5", "reason": ASKED}
+    manager_client.post(reverse("admin:members_payment_refund", args=[payment.pk]), data)
+    assert RefundRequest.objects.get().state == RefundRequest.State.FAILED and told() == []
+    assert "1 refund did not come about" in manager_client.get(reverse("admin:index")).content.decode()
+
+
+def test_it_tells_when_the_bank_sends_a_refund_back(ask, payment, manager, manager_client, sandbox):
+    """The patron has no money and the rights are back: nobody may believe it done."""
+    row = refunding.carry_out_refund(ask())
+    sandbox.control(f"refunds/{row.refund_id}/fail")
+    receive(sandbox.events())
+    receive(sandbox.events())
+    row.refresh_from_db()
+    assert row.state == RefundRequest.State.FAILED and row.said_error.startswith("The bank sent it back.")
+    assert told() == [manager.email] and rights.is_patron(payment.member)
+    assert "1 refund did not come about" in manager_client.get(reverse("admin:index")).content.decode()
+    again = refunding.carry_out_refund(ask())
+    assert again.state == RefundRequest.State.DONE
+    assert "did not come about" not in manager_client.get(reverse("admin:index")).content.decode()
+
+
+def test_it_writes_to_the_reader_who_asked_when_it_does_not_come_about(payment, manager, sandbox):
+    row = refunding.write_due_refund(asked_by=payment.member, payment=payment, amount=500, key=uuid4())
+    stripe_api().refunds.create({"payment_intent": payment.payment_intent_id})
+    with pytest.raises(StripeRefused):
+        refunding.carry_out_refund(row)
+    assert told() == [manager.email] and told("refund_waits") == [payment.member.email]
+
+
+def test_it_offers_nothing_of_what_a_bank_took_back(payment, ask, sandbox):
+    charge = stripe_api().payment_intents.retrieve(payment.payment_intent_id).latest_charge
+    dispute = sandbox.control(f"charges/{charge}/dispute")
+    sandbox.control(f"disputes/{dispute['id']}/end", outcome="lost")
+    receive(sandbox.events())
+    assert refunding.refundable(payment).amount == 0
+    with pytest.raises(AmountRefused):
+        ask(1)
 
 
 @pytest.mark.parametrize("amount", [0, 501])

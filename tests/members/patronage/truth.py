@@ -14,6 +14,7 @@ from members.patronage.models import (
     Payment,
     Period,
     Refund,
+    RefundRequest,
     Subscription,
     SupportChange,
 )
@@ -75,7 +76,12 @@ class Truth:
         for row in ours.values():
             is_gone = self.is_gone(row["id"], row["amount"])
             expected = ("withdrawn" if is_gone else "given") if row["status"] == "succeeded" else "new"
-            assert found[row["metadata"]["checkout"]].state == expected, (row["status"], is_gone)
+            gift = found[row["metadata"]["checkout"]]
+            if gift.state != "taken":
+                assert gift.state == expected, (row["status"], is_gone)
+            else:  # it keeps its Period, whose rights go with the money and come back with it
+                assert row["status"] == "succeeded" and bool(gift.period.revoked_at) == is_gone
+                assert gift.period.member_id == gift.redeemed_by_id
         return {key for key, row in ours.items() if row["status"] == "succeeded"}
 
     def _invoice(self, row):
@@ -123,7 +129,8 @@ class Truth:
             if row["status"] == "paid" and stretch:
                 _status, amount, _currency, intent, *_rest = self._invoice(row)
                 expected[row["id"]] = [*stretch, self.is_gone(intent, amount), _of(row), row["created"]]
-        found = {row.payment.stripe_id: row for row in Period.objects.select_related("payment")}
+        bought = Period.objects.exclude(cause=Period.Cause.GIFT)
+        found = {row.payment.stripe_id: row for row in bought.select_related("payment")}
         assert set(found) == set(expected)
         graces = self.graces(expected)
         for key, (start, end, is_gone, _subscription_id, _created) in expected.items():
@@ -159,7 +166,8 @@ class Truth:
             if not is_gone and at(start) <= now < at(end) + graces.get(key, timedelta())
         ]
         owners = set(Payment.objects.filter(stripe_id__in=running).values_list("member", flat=True))
-        assert {member.pk for member in patrons()} == owners
+        given = Period.objects.filter(cause=Period.Cause.GIFT, revoked_at=None, starts_at__lte=now, ends_at__gt=now)
+        assert {member.pk for member in patrons()} == owners | set(given.values_list("member", flat=True))
 
     def check_letters(self):
         receipts = Letter.objects.filter(kind="members/receipt")
@@ -216,9 +224,24 @@ class Truth:
         for member in Member.objects.filter(erased_at__isnull=False):
             assert (member.email, member.name) == (None, "")
             assert {self.status_of(row) for row in member.subscriptions.all()} <= {"canceled", "incomplete_expired"}
+            self.check_nothing_kept(member)
             for customer in member.stripe_customers.all():
                 assert getattr(stripe_api().customers.retrieve(customer.stripe_id), "deleted", False)
         assert not SupportChange.objects.filter(state="asked").exists()
+
+    def check_nothing_kept(self, member):
+        """Of what was paid for lasting support after the erasure, unless Stripe would not give it back."""
+        own = set(member.subscriptions.values_list("stripe_id", flat=True))
+        for row in self.invoices:
+            _status, amount, _currency, intent, paid_at, *_rest = self._invoice(row)
+            if (
+                _of(row) in own
+                and paid_at
+                and paid_at > member.erased_at
+                and amount
+                and not self.is_gone(intent, amount)
+            ):
+                assert RefundRequest.objects.filter(payment__stripe_id=row["id"], state="failed").exists(), row["id"]
 
 
 def _is_ending(row):
