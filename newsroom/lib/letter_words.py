@@ -36,6 +36,7 @@ KINDS: dict[str, Any] = {
     "members/price_stays": _("The price stays as it is"),
     "members/receipt": _("Receipt"),
     "members/refund_not_done": _("A refund was not done, to the desk"),
+    "members/refund_waits": _("Money could not go back yet"),
     "members/renewal_soon": _("Support is renewed soon"),
     "members/sign_in_code": _("Code to sign in"),
     "members/story_out": _("The story you voted for is out"),
