@@ -113,6 +113,6 @@ def test_enter_in_a_field_saves_and_takes_nothing_down(open_browser, publisher_s
     page.locator(field).focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\s*Saved\."))).to_be_visible()
     number = re.search(r"/(\d+)/change/", page.url)[1]
     assert stack.rows(f"SELECT state FROM articles_{kind} WHERE id = %s", int(number)) == [("published",)]
