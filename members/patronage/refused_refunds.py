@@ -2,6 +2,7 @@
 or the bank sent them back days later. Who may give money back is told, and the reader who asked for it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -32,14 +33,20 @@ def note_sent_back(refund: Refund, data: Object, *, was: str) -> None:
     if refund.status not in SENT_BACK or was in SENT_BACK or timezone.now() - refund.created_at > NEWS_FOR:
         return
     reason = data.get("failure_reason") or refund.status
-    key = (data.get("metadata") or {}).get(MARK)
-    asked = Q(key=key) if key else Q(refund_id=refund.stripe_id)
-    request = RefundRequest.objects.filter(asked, payment=refund.payment).first()
+    request = RefundRequest.objects.filter(_asked_under(data), payment=refund.payment).first()
     if request is not None:
         changes = {"state": State.FAILED, "refund_id": refund.stripe_id, "finished_at": timezone.now()}
         RefundRequest.objects.filter(pk=request.pk).update(error=f"{request.SENT_BACK} ({reason})", **changes)
     record("payment.refund_sent_back", actor_label="stripe", target=refund.payment, amount=refund.amount)
     _write(f"refund-sent-back:{refund.pk}", refund, request)
+
+
+def _asked_under(data: Object) -> Q:
+    """By our mark, or for one that was made by hand, or bears what is none, by its own id."""
+    try:
+        return Q(key=UUID((data.get("metadata") or {})[MARK]))
+    except (KeyError, ValueError):
+        return Q(refund_id=data["id"])
 
 
 def _write(cause: str, refund: RefundRequest | Refund, asked: RefundRequest | None) -> None:

@@ -3,29 +3,45 @@ lost; with what we do ourselves meanwhile. What is drawn is a list of numbers fo
 shrink it."""
 
 import random
+from datetime import timedelta
 
 import stripe
 from django.db import transaction
+from django.db.models import F
 
 from members.accounts.models import Member
 from members.patronage import (
     carrying_out,
     changing,
     checkout,
+    declarations,
+    declaring,
     doubles,
     dunning,
     ending,
     inbox,
     leaving,
     mending,
+    moving,
     reconciling,
     redeeming,
     refunding,
     repairing,
+    tiers,
 )
 from members.patronage.client import stripe_api
 from members.patronage.errors import PatronageError
-from members.patronage.models import Checkout, Double, Drift, Price, StripeEvent, Tier
+from members.patronage.models import (
+    Checkout,
+    Declaration,
+    DeclaredEffect,
+    Double,
+    Drift,
+    Price,
+    StripeEvent,
+    Tier,
+)
+from newsroom.lib.models import Letter
 from newsroom.lib.money import Money
 from newsroom.site import erasing
 from tests.members.patronage.conftest import deliver
@@ -35,27 +51,30 @@ VERBS = (
     "sign_up", "sign_up", "give_once", "gift", "upgrade", "fail", "recover", "refund", "refund_fails", "dispute",
     "end_dispute", "cancel", "keep", "stop_at_once", "pause", "resume", "put_aside", "wait", "wait", "wait_long",
     "deliver", "deliver", "change", "change", "repair", "repair", "neglect", "dun", "erase", "take",
+    "withdraw", "dearer",
 )  # fmt: skip
 ALL_OF_OURS = [
     ("sign_up", 2), ("sign_up", 2), ("sign_up", 2), ("repair", 0), ("change", 2), ("change", 3), ("neglect", 1),
     ("dun", 0), ("neglect", 8), ("wait", 8), ("dun", 0), ("sign_up", 4), ("gift", 2), ("take", 1), ("refund", 1),
-    ("erase", 1),
+    ("erase", 1), ("sign_up", 1), ("dearer", 2), ("withdraw", 1), ("sign_up", 3), ("withdraw", 0),
 ]  # fmt: skip
 # What is given a month, a year and once, at least; the smallest coins of each.
 LEAST = {"eur": (500, 5000, 700), "usd": (600, 6000, 800), "jpy": (800, 8000, 900)}
 CURRENCIES = ("eur", "usd", "eur", "jpy")
 OWN_SWEEPS = (
     carrying_out.sweep_changes, refunding.sweep_refunds, repairing.sweep_repairs, doubles.sweep_doubles,
-    leaving.sweep_erased, dunning.sweep_dunning,
+    leaving.sweep_erased, dunning.sweep_dunning, declarations.sweep_declarations, moving.sweep_moves,
 )  # fmt: skip
+MINUTES = timedelta(minutes=5)
 LIVE = ("active", "past_due", "unpaid", "paused")
 
 
 class Life:
-    def __init__(self, sandbox, seed, *, loses=True):
+    def __init__(self, sandbox, seed, manager, *, loses=True):
         self.sandbox = sandbox
         self.dice = random.Random(seed)
         self.loses = loses
+        self.manager = manager
         self.pool = []
         self._offer()
         self.members = [Member.objects.create_user(f"patron{n}@example.org", name=f"Patron {n}") for n in range(3)]
@@ -83,6 +102,7 @@ class Life:
             self._sweep()
             if self.loses:
                 reconcile()
+            DeclaredEffect.objects.update(checked_at=F("checked_at") - MINUTES)
             for sweep in OWN_SWEEPS:
                 sweep()
             if not self._gather():
@@ -121,7 +141,7 @@ class Life:
     def _open(self, frequency, who):
         """Debits are in euros."""
         currency = "eur" if who in (7, 8) else CURRENCIES[who % len(CURRENCIES)]
-        least = LEAST[currency][("month", "year", "once").index(frequency)]
+        least = least_of(currency, frequency)
         money = Money(least + (who if frequency == "once" else 0), currency)
         checkout.open_checkout(member=self._who(who), frequency=frequency, money=money, language="en")
         return Checkout.objects.latest("id")
@@ -140,7 +160,7 @@ class Life:
         return standing.first() if who % 2 else None
 
     def _anyone(self):
-        return self.dice.choice(list(Member.objects.filter(erased_at=None).order_by("id")))
+        return self.dice.choice(list(Member.objects.filter(erased_at=None, is_staff=False).order_by("id")))
 
     def _pick(self, kind, **params):
         return self.dice.choice(sorted(self.sandbox.all(kind, **params), key=lambda row: (row["created"], row["id"])))
@@ -196,7 +216,7 @@ class Life:
         running = changing.require_changeable(member)
         other = {"month": "year", "year": "month"}[running.interval]
         interval = other if who > 7 else running.interval
-        least = LEAST[running.currency][("month", "year").index(interval)]
+        least = least_of(running.currency, interval)
         shown = changing.propose_change(
             member=member, money=Money(least + 100 * who, running.currency), interval=interval
         )
@@ -210,6 +230,31 @@ class Life:
 
     def _erase(self, who):
         erasing.erase_member(member_id=self._anyone().pk)
+
+    def _withdraw(self, who):
+        """By an address, and the link in the letter to it: all that was paid in the last days goes back; what is older
+        can only be ended."""
+        self._let_come()
+        declaring.declare(kind="withdraw", given=self._anyone().email, language="en")
+        made = Declaration.objects.latest("pk")
+        declarations.carry_out_declaration(
+            declaring.confirm_declaration(declaration=made, is_ending=bool(who % 3 == 2))
+        )
+
+    def _dearer(self, who):
+        """The tier costs more from now on; who runs at the old price goes along, two weeks and more after a letter."""
+        self._let_come()
+        old = self.dice.choice(list(Price.objects.filter(is_active=True).order_by("id")))
+        money = Money(old.amount + 100, old.currency)
+        new = tiers.replace_price(user=self.manager, tier=old.tier, money=money, interval=old.interval)
+        moving.begin_move(user=self.manager, price=new, expected=len(moving.plan_move(new).taken))
+        moving.sweep_moves()
+        Letter.objects.filter(kind="members/price_moves", state="queued").update(
+            state="sent", sent_at=self.sandbox.now()
+        )
+        self.sandbox.advance(f"{13 + who}d")
+        self._let_come()
+        moving.sweep_moves()
 
     def _neglect(self, who):
         """A renewal fails and fails again, within the days of grace or beyond them."""
@@ -272,7 +317,7 @@ class Life:
 
     def _sweep(self):
         for _round in range(30):
-            StripeEvent.objects.filter(state="failed").update(next_attempt_at=self.sandbox.now())
+            StripeEvent.objects.filter(state__in=("waiting", "failed")).update(next_attempt_at=self.sandbox.now())
             due = inbox.due_events()
             if not due:
                 return
@@ -280,6 +325,14 @@ class Life:
                 self._work(event_id)
         errors = set(StripeEvent.objects.filter(state="failed").values_list("type", "error"))
         raise AssertionError(f"Events go on failing: {errors}")
+
+
+def least_of(currency, frequency):
+    """The lowest price that is offered now."""
+    if frequency == "once":
+        return LEAST[currency][2]
+    offered = Price.objects.filter(currency=currency, interval=frequency, is_active=True)
+    return min(offered.values_list("amount", flat=True))
 
 
 def let_debit(row):

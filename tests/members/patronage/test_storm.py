@@ -35,11 +35,11 @@ STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 9)), min_size=
 @example(start=STARTS[0], steps=ALL_OF_OURS, seed=3, loses=False)
 @example(start=STARTS[2], steps=ALL_OF_OURS, seed=11, loses=True)
 @given(start=st.sampled_from(STARTS), steps=STEPS, seed=st.integers(0, 2**16), loses=st.booleans())
-def test_it_ends_where_stripe_is_whatever_the_weather(prices, begin_at, start, steps, seed, loses):  # noqa: F811
+def test_it_ends_where_stripe_is_whatever_the_weather(prices, begin_at, manager, start, steps, seed, loses):  # noqa: F811
     def work():
         site_settings()
         sandbox = begin_at(start)
-        life = Life(sandbox, seed, loses=loses)
+        life = Life(sandbox, seed, manager, loses=loses)
         life.play([("sign_up", seed % 10), *steps])
         life.come_to_rest()
         Truth(sandbox).check()

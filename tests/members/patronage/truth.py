@@ -7,6 +7,7 @@ from members.accounts.models import Member
 from members.patronage.client import stripe_api
 from members.patronage.models import (
     Checkout,
+    DeclaredEffect,
     Dispute,
     Donation,
     Double,
@@ -17,6 +18,7 @@ from members.patronage.models import (
     RefundRequest,
     Subscription,
     SupportChange,
+    SupportMove,
 )
 from members.patronage.rights import patrons
 from newsroom.lib.models import Letter
@@ -48,6 +50,8 @@ class Truth:
         self.check_dunning()
         self.check_doubles()
         self.check_erased()
+        self.check_declared()
+        self.check_moves()
 
     def check_mirror(self):
         assert rows(Subscription, SUBSCRIPTION) == {row["id"]: _subscription(row) for row in self.subscriptions}
@@ -242,6 +246,35 @@ class Truth:
                 and not self.is_gone(intent, amount)
             ):
                 assert RefundRequest.objects.filter(payment__stripe_id=row["id"], state="failed").exists(), row["id"]
+
+    def check_declared(self):
+        """What was withdrawn from has ended, and its money is gone: unless a bank has yet to pay it, or Stripe or a
+        bank would not give it back."""
+        effects = DeclaredEffect.objects.select_related("subscription", "payment", "declaration")
+        for effect in effects.exclude(kind="already"):
+            if effect.state == "failed":
+                assert effect.error
+            elif effect.kind == "cancel":
+                assert (effect.state, self.status_of(effect.subscription)) == ("done", "canceled")
+            elif effect.kind == "end":
+                assert effect.state == "done"  # it can be taken back
+            elif effect.payment.paid_at is None:
+                assert effect.state == "asked" or effect.payment.status not in ("open", "processing")
+            else:
+                self.check_went_back(effect)
+
+    def check_went_back(self, effect):
+        intent = effect.payment.payment_intent_id
+        failed = {row["payment_intent"] for row in self.refunds if row["status"] in ("failed", "canceled")}
+        disputed = {row["payment_intent"] for row in self.disputes}
+        assert effect.state == "done", (effect.error, effect.payment.status)
+        assert self.is_gone(intent, effect.payment.amount) or intent in failed | disputed, effect.payment.stripe_id
+
+    def check_moves(self):
+        """Nobody pays more before the letter has been out for two weeks."""
+        for row in SupportMove.objects.filter(change__asked_at__isnull=False).select_related("change"):
+            assert row.change.asked_at - row.told_at >= timedelta(days=14)
+        assert not SupportMove.objects.filter(state="waiting").exists()
 
 
 def _is_ending(row):
