@@ -13,7 +13,7 @@ from members.patronage.admin_money import RefundForm
 from members.patronage.audit_words import STATUSES
 from members.patronage.client import stripe_api
 from members.patronage.errors import AmountRefused, KeyRefused, NotAllowed, StripeRefused, StripeResting
-from members.patronage.models import Payment, Refund, RefundRequest
+from members.patronage.models import Payment, Refund, RefundRequest, StripeEvent
 from newsroom.lib.models import AuditEntry, Letter
 from tests.members.patronage.conftest import receive
 
@@ -238,6 +238,15 @@ def test_it_tells_when_the_bank_sends_a_refund_back(ask, payment, manager, manag
     again = refunding.carry_out_refund(ask())
     assert again.state == RefundRequest.State.DONE
     assert "did not come about" not in manager_client.get(reverse("admin:index")).content.decode()
+
+
+def test_it_tells_of_one_that_was_made_by_hand_whatever_mark_it_bears(payment, manager, sandbox):
+    intent = payment.payment_intent_id
+    made = stripe_api().refunds.create({"payment_intent": intent, "metadata": {"refund_request": "by hand"}})
+    receive(sandbox.events())
+    sandbox.control(f"refunds/{made.id}/fail")
+    receive(sandbox.events())
+    assert told() == [manager.email] and not StripeEvent.objects.exclude(state__in=("done", "ignored")).exists()
 
 
 def test_it_writes_to_the_reader_who_asked_when_it_does_not_come_about(payment, manager, sandbox):
