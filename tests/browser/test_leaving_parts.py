@@ -23,6 +23,7 @@ QUOTED = {  # of parts that are words, an arrow leaves only the last line and th
     "list": "<ul><li><p>a</p><ul><li><p>b</p></li></ul></li></ul>",
     "numbered list": '<ol data-type="decimal"><li><p>a</p></li><li><p>b</p></li></ol>',
 }
+QUOTED_DOWN = ["Control+Home", "ArrowDown", "ArrowDown"]
 EMPTIED = ("picture", "embed", "related box")  # by Backspace, until there is nothing to say in it
 LAY = "(one, html) => one.editor.commands.setContent(html, { emitUpdate: true })"
 
@@ -48,30 +49,21 @@ def press(page, *keys):
         settle(page)
 
 
-def test_arrows_lead_out_of_a_part_that_ends_the_story_or_begins_it(editor):
+@pytest.mark.parametrize(
+    ("parts", "down", "up"), [(PARTS, ["ArrowDown"] * 3, ["ArrowUp"] * 3), (QUOTED, QUOTED_DOWN, ["ArrowUp"])],
+    ids=["parts", "quotations and lists"],
+)  # fmt: skip
+def test_arrows_lead_out_of_what_ends_the_story_or_begins_it(editor, parts, down, up):
     came = {}
-    for name, html in PARTS.items():
+    for name, html in parts.items():
         lay(editor, html)
-        press(editor, "ArrowDown", "ArrowDown", "ArrowDown")
+        press(editor, *down)
         editor.keyboard.type("Below.")
-        press(editor, "Control+Home", "ArrowUp", "ArrowUp", "ArrowUp")
+        press(editor, "Control+Home", *up)
         editor.keyboard.type("Above.")
         settle(editor)
         came[name] = written(editor)
-    assert came == {name: f"<p>Above.</p>{html}<p>Below.</p>" for name, html in PARTS.items()}
-
-
-def test_arrows_lead_out_of_quotations_and_lists_too(editor):
-    came = {}
-    for name, html in QUOTED.items():
-        lay(editor, html)
-        press(editor, "Control+Home", "ArrowDown", "ArrowDown")
-        editor.keyboard.type("Below.")
-        press(editor, "Control+Home", "ArrowUp")
-        editor.keyboard.type("Above.")
-        settle(editor)
-        came[name] = written(editor)
-    assert came == {name: f"<p>Above.</p>{html}<p>Below.</p>" for name, html in QUOTED.items()}
+    assert came == {name: f"<p>Above.</p>{html}<p>Below.</p>" for name, html in parts.items()}
 
 
 def test_arrows_make_no_paragraph_where_one_stands(editor):
