@@ -54,10 +54,10 @@ def over() -> AccountError:
     return AccountError(_("This sign-in link is used or has expired. Ask for a new one."))
 
 
-def spend_code(*, session: MutableMapping[str, Any]) -> bool:
-    """The right code was typed into the browser of `session`. False where it is worth nothing any more: it or its link
-    was used, perhaps at this very moment."""
-    return _spend(pk=session.pop(KEY, None)) is not None
+def spend_code(*, session: MutableMapping[str, Any], member: Member) -> bool:
+    """The right code for `member` was typed into the browser of `session`. False where it is worth nothing any more: it
+    or its link was used, perhaps at this very moment, or the address it went to is somebody else's by now."""
+    return _spend(pk=session.pop(KEY, None), member=member) is not None
 
 
 def end_sign_in_link(*, session: MutableMapping[str, Any]) -> None:
