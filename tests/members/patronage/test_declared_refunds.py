@@ -1,4 +1,4 @@
-"""What was declared and done comes undone, or is done another way: the declaration says so to the reader and the desk."""
+"""What was declared and done comes undone, or is done another way: the declaration says so, to reader and desk."""
 
 import pytest
 from django.urls import reverse
