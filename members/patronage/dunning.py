@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
+from members.patronage.checkout import query_of
 from members.patronage.client import is_unknown, stripe_api
 from members.patronage.ending import open_portal
 from members.patronage.errors import NoSupport, StripeRefused
@@ -196,7 +197,10 @@ def _remind(owed: Owed, subscription: Subscription, step: int) -> None:
     if subscription.status not in OWING:
         return
     is_last = step >= (owed.until - owed.begun).days - LAST_WORD
-    context = {"subscription": subscription, "period": owed.period, "until": owed.until, "is_last": is_last}
+    context = {
+        "subscription": subscription, "period": owed.period, "until": owed.until, "is_last": is_last,
+        "fix_query": query_of(subscription),
+    }  # fmt: skip
     _write("payment_failed", _cause(owed, step), subscription.member, expires_at=owed.until, **context)
 
 
