@@ -67,8 +67,7 @@ def grant_free_period(*, user: Member, member: Member, tier: Tier, days: int) ->
         raise PatronageError(_("Please give between one day and ten years."))
     with transaction.atomic():
         row = Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # two grants at once follow each other
-        if not row.is_active:
-            raise PatronageError(_("This account is closed: nobody would be there to use the time."))
+        refuse_closed(row)
         now = timezone.now()
         free = Period.objects.of(member).filter(cause=Period.Cause.FREE, revoked_at__isnull=True, ends_at__gt=now)
         start = free.values_list("ends_at", flat=True).order_by("-ends_at").first() or now
@@ -79,6 +78,12 @@ def grant_free_period(*, user: Member, member: Member, tier: Tier, days: int) ->
         place_gifts(member.pk)
         record("period.granted", actor=user, target=member, days=days, tier=tier.key)
     return period
+
+
+def refuse_closed(member: Member) -> None:
+    """Raises PatronageError for an account that is being erased, or was."""
+    if not member.is_active:
+        raise PatronageError(_("This account is closed: nobody would be there to use the time."))
 
 
 def revoke_period(*, user: Member, period: Period) -> None:
