@@ -55,7 +55,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["webhook_alarms"] = open_alarms()
         context["failed_declarations"] = Declaration.objects.filter(state=Declaration.State.FAILED).count()
         context["homeless_gifts"] = homeless_gifts().count()
-        unanswered = Dispute.objects.filter(status__in=WANTS_AN_ANSWER)
+        unanswered = Dispute.objects.of_our_mode().filter(status__in=WANTS_AN_ANSWER)
         context["disputes"] = unanswered.aggregate(count=Count("pk"), due_at=Min("evidence_due_at"))
         context["checkout_breaker"] = open_breaker()
         context["given_up_checkouts"] = given_up_of_late().count()
