@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from members.patronage import checkout
+from members.patronage import checkout, dunning, renewing
 from members.patronage.client import stripe_api
 from members.patronage.fetching import fetch_subscription
 from members.patronage.mirroring import mirror_subscription
 from members.patronage.models import Double, Period, Price, PriceMove, Subscription, SupportChange, SupportMove
 from members.patronage.repairing import keep_both
 from newsroom.lib.jobs import begin_job
+from newsroom.lib.models import Letter
 
 pytestmark = pytest.mark.django_db
 SUPPORT, END, KEEP, CHANGE, PAUSE, RESUME, PORTAL, FIX = (
@@ -193,10 +194,27 @@ def test_what_was_lost_comes_back_with_the_next_payment_of_any(both, member_clie
 
 
 def test_letters_lead_to_the_one_they_are_about(both, member_client):
-    older, _newer = both
+    older, newer = both
     assert checkout.query_of(older) == f"?support={older.pk}"
+    dunning._remind(dunning.Owed.without_grace(older), older, 0)
+    assert not Letter.objects.filter(kind="members/payment_failed").exists()  # it owes nothing
+    older.status = "past_due"
+    dunning._remind(dunning.Owed.without_grace(older), older, 0)
+    renewing._write(newer)
+    text = Letter.objects.get(kind="members/payment_failed").text
+    assert f"{FIX}?support={older.pk}" in text and "nothing more is taken for it" in text
+    text = Letter.objects.get(kind="members/renewal_soon").text
+    assert f"{END}?support={newer.pk}" in text
     Subscription.objects.exclude(pk=older.pk).update(status="canceled")
     assert checkout.query_of(older) == ""
+
+
+def test_who_means_both_hears_that_one_has_ended_unpaid(both):
+    older, _newer = both
+    Subscription.objects.filter(pk=older.pk).update(status="canceled")
+    dunning._tell_of_end(older)
+    text = Letter.objects.get(kind="members/support_ended").text
+    assert "We could not take your €5, so that support has ended" in text and "goes on as it is" in text
 
 
 def test_each_keeps_its_own_amount_from_a_new_price(both, manager, member, member_client, tier):
