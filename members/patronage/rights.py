@@ -18,8 +18,10 @@ MOST_FREE_DAYS = 3660
 
 
 def patrons() -> QuerySet[Member]:
-    """Members with a running Period: the twin of `is_patron` for lists."""
-    return Member.objects.filter(Exists(Period.objects.running().filter(member=OuterRef("pk"))))
+    """Members with a running Period: the twin of `is_patron` for lists. Who was erased is nobody any more, however far
+    the time reaches that stands in the books."""
+    running = Period.objects.running().filter(member=OuterRef("pk"))
+    return Member.objects.filter(Exists(running), erased_at__isnull=True)
 
 
 def is_patron(member: Member) -> bool:
@@ -27,7 +29,7 @@ def is_patron(member: Member) -> bool:
 
 
 def count_patrons() -> int:
-    return Period.objects.running().values("member").distinct().count()
+    return Period.objects.running().filter(member__erased_at__isnull=True).values("member").distinct().count()
 
 
 def current_period(member: Member) -> Period | None:

@@ -70,6 +70,12 @@ def test_the_account_says_to_where_all_that_was_given_reaches(manager, member, m
     assert rights.patron_until(member) is None
 
 
+def test_who_was_erased_is_counted_no_more(patron, manager_client):
+    assert manager_client.get("/admin/").context["patrons"] == 1
+    Member.objects.filter(pk=patron.pk).update(erased_at=timezone.now(), is_active=False)
+    assert manager_client.get("/admin/").context["patrons"] == rights.count_patrons() == 0 and not rights.patrons()
+
+
 def test_a_gift_that_waits_is_told_by_itself(patron, tier):
     until = rights.patron_until(patron)
     gift = Period.objects.create(
