@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -135,4 +135,13 @@ class AuthorAdmin(LiveRowAdmin):
     list_display = ["name", "job", "slug", "member"]
     list_select_related = ["member"]
     fields = ["name", "slug", "job", "bio", "public_email", "portrait", "member", "translations"]
-    raw_id_fields = ["portrait", "member"]
+    raw_id_fields = ["portrait"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Whose account a byline may be: people at the desk, and who has a byline already. A number typed in would tell
+        an editor the name of any reader."""
+        if db_field.name == "member":
+            kwargs["queryset"] = db_field.remote_field.model._default_manager.filter(
+                Q(is_staff=True) | Q(author__isnull=False)
+            ).order_by("name", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

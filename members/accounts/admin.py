@@ -101,7 +101,10 @@ class MemberAdmin(ModelAdmin):
         return request.user.has_perm(LOCK_OUT)
 
     def save_model(self, request: HttpRequest, obj: Member, form: ModelForm[Member], change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        if change:  # of what the form shows alone: an address may be proved, or sessions ended, at this moment
+            obj.save(update_fields=form.changed_data)
+        else:
+            super().save_model(request, obj, form, change)
         if "display_name" in form.changed_data:
             purge([THANKS_KEY])
         action = "member.changed" if change else "member.added"

@@ -1,7 +1,8 @@
 """Correcting a member's address from the desk, when the member cannot: mistyped at the checkout, or lost for good.
 
 The address is the member's own to prove: a link goes to the new one, a notice to the old one, and until the link's page
-is answered nothing changes. What stands at Stripe follows after the proof, owed by an Outbox row.
+is answered nothing changes. What waits to be sent goes to the new one then; what stands at Stripe, and links that are
+on their way, follow by an Outbox row.
 """
 
 from datetime import timedelta
@@ -25,12 +26,14 @@ from members.accounts.roles import GRANT
 from members.accounts.sign_in_links import end_sign_in_links
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
+from newsroom.lib.models import Letter
 from newsroom.lib.outbox import owe
 from newsroom.lib.tokens import hash_token, new_token
 
 LINK_LASTS = timedelta(days=3)
 MOVED = "member.address_moved"  # the kind of the Outbox row
 ADDRESS_ASKED = "member.address_asked"  # in the audit, with why
+PROOF, NOTICE = "members/address_proof", "members/address_notice"  # letters
 State = AddressChange.State
 
 
@@ -86,14 +89,15 @@ def find_address_change(token: str) -> AddressChange | None:
 
 def prove_new_address(*, token: str) -> AddressChange:
     """Whoever has read the letter answers its page: from now on the address is the member's, every session ends, and
-    Stripe is told. Once, however many clicks there are. Raises AccountError: used, expired, withdrawn, erased, or taken
-    by somebody else meanwhile."""
+    Stripe is told. Once, however many clicks there are. Raises AccountError: used, expired, withdrawn, erased, taken
+    by somebody else meanwhile, or not for who asked to change any more (the member came to the desk, or they left
+    it)."""
     try:
         with transaction.atomic():
             change = find_address_change(token)
             row = _lock(change.member_id) if change else None
             change = find_address_change(token)  # again, under the member's lock
-            if change is None or row is None:
+            if change is None or row is None or not _may(change.asked_by, row):
                 raise AccountError(_("This link is used or has expired. Please write to the newsroom."))
             _refuse_taken(change.email)
             _move(change, row)
@@ -102,8 +106,12 @@ def prove_new_address(*, token: str) -> AddressChange:
     return change
 
 
+def _may(user: Member, member: Member) -> bool:
+    return user.has_perm("members.change_member") and (not member.is_staff or user.has_perm(GRANT))
+
+
 def _require(user: Member, member: Member) -> None:
-    if not user.has_perm("members.change_member") or (member.is_staff and not user.has_perm(GRANT)):
+    if not _may(user, member):
         raise PermissionDenied(
             _("Only membership managers may correct an address, and that of staff only a publisher.")
         )
@@ -113,6 +121,8 @@ def _lock(member_id: int) -> Member:
     row = Member.objects.select_for_update(no_key=True).get(pk=member_id)
     if row.erased_at is not None:
         raise AccountError(_("This account was erased."))
+    if not row.is_active:
+        raise AccountError(_("This account is closed."))
     return row
 
 
@@ -131,7 +141,7 @@ def _taken() -> AccountError:
 def _end_open(member: Member) -> bool:
     open_ones = AddressChange.objects.filter(member=member, state=State.OPEN)
     for change in open_ones:
-        withdraw_letters(f"address-change:{change.pk}:")
+        withdraw_letters(_cause(change.pk, ""))
     return bool(open_ones.update(state=State.ENDED, closed_at=timezone.now()))
 
 
@@ -150,25 +160,44 @@ def _move(change: AddressChange, row: Member) -> None:
     change.state, change.closed_at = State.PROVED, now
     change.save(update_fields=["state", "closed_at"])
     record("member.address_proved", actor=row, target=row)
+    _redirect_letters(row, before)
     _write_to_old(change, before, is_done=True)
-    owe(MOVED, change.pk, member_id=row.pk)
+    owe(MOVED, change.pk, member_id=row.pk, change_id=change.pk)
+
+
+def _redirect_letters(row: Member, before: str) -> None:
+    """What has not left, or could not be delivered, is for the address that holds now. What holds a code or a link was
+    for whoever reads the old one, and so is the notice."""
+    unsent = Letter.objects.filter(member=row, to_email__iexact=before)
+    unsent = unsent.filter(state__in=(Letter.State.QUEUED, Letter.State.FAILED)).exclude(kind=NOTICE)
+    unsent.exclude(is_urgent=True, expires_at__isnull=False).update(to_email=row.email)
+
+
+def address_before(change: AddressChange) -> str:
+    """Which address a change that was proved has taken the place of, as long as the notice to it is kept."""
+    letters = Letter.objects.filter(cause=_cause(change.pk, "done"))
+    return letters.values_list("to_email", flat=True).first() or ""
 
 
 def _write_to_new(change: AddressChange, token: str) -> None:
     with translation.override(change.member.language):
         link = settings.SITE_URL + reverse("account_prove_address", args=[token])
-    _write("address_proof", change, change.email, "new", link=link, days=LINK_LASTS.days, expires_at=change.expires_at)
+    _write(PROOF, change, change.email, "new", link=link, days=LINK_LASTS.days, expires_at=change.expires_at)
 
 
 def _write_to_old(change: AddressChange, email: str, *, is_done: bool) -> None:
     """It names no address: an old one that was mistyped is a stranger's."""
     if email:
-        _write("address_notice", change, email, "done" if is_done else "old", is_done=is_done)
+        _write(NOTICE, change, email, "done" if is_done else "old", is_done=is_done)
+
+
+def _cause(change_id: int, name: str) -> str:
+    return f"address-change:{change_id}:{name}"
 
 
 def _write(kind: str, change: AddressChange, email: str, cause: str, *, expires_at: Any = None, **context: Any) -> None:
     member = change.member
     write_letter(
-        f"members/{kind}", cause=f"address-change:{change.pk}:{cause}", to_email=email, language=member.language,
-        member_id=member.pk, is_urgent=True, expires_at=expires_at, context={"member": member, **context},
+        kind, cause=_cause(change.pk, cause), to_email=email, language=member.language, member_id=member.pk,
+        is_urgent=True, expires_at=expires_at, context={"member": member, **context},
     )  # fmt: skip

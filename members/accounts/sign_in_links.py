@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from members.accounts.addresses import find_member
 from members.accounts.errors import AccountError
 from members.accounts.models import Member, SignInLink
 from newsroom.lib.tokens import hash_token, new_token
@@ -54,10 +55,10 @@ def over() -> AccountError:
     return AccountError(_("This sign-in link is used or has expired. Ask for a new one."))
 
 
-def spend_code(*, session: MutableMapping[str, Any]) -> bool:
-    """The right code was typed into the browser of `session`. False where it is worth nothing any more: it or its link
-    was used, perhaps at this very moment."""
-    return _spend(pk=session.pop(KEY, None)) is not None
+def spend_code(*, session: MutableMapping[str, Any], member: Member) -> bool:
+    """The right code for `member` was typed into the browser of `session`. False where it is worth nothing any more: it
+    or its link was used, perhaps at this very moment, or the address it went to is somebody else's by now."""
+    return _spend(pk=session.pop(KEY, None), member=member) is not None
 
 
 def end_sign_in_link(*, session: MutableMapping[str, Any]) -> None:
@@ -76,4 +77,5 @@ def _spend(**which: Any) -> SignInLink | None:
         link = rows.filter(**which).first()
         if link is not None:
             SignInLink.objects.filter(pk=link.pk).delete()
-    return link
+    # One that was made at the very moment in which its member moved to another address was not ended with the others.
+    return link if link is not None and find_member(link.email) == link.member else None

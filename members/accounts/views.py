@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from members.accounts.addresses import admit_address, prove_address
+from members.accounts.addresses import admit_address, find_member, prove_address
 from members.accounts.browsers import note_browser, sign_out_browser, signed_in_since
 from members.accounts.correcting import find_address_change, prove_new_address
 from members.accounts.errors import AccountError
@@ -146,6 +146,9 @@ class ConfirmCodeView(OurSite, allauth_views.ConfirmLoginCodeView):  # type: ign
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         state = self._process.state
         if self._action == "resend":
+            if self._has_moved():
+                self._process.abort()
+                return redirect("account_request_login_code")
             _count_code(state["email"])
         else:
             count_against(TRIES, f"{state['email']}:{state['at']}")
@@ -153,11 +156,16 @@ class ConfirmCodeView(OurSite, allauth_views.ConfirmLoginCodeView):  # type: ign
 
     def form_valid(self, form: Form) -> HttpResponse:
         if self._action == "verify" and self._process.user is not None:
-            if not spend_code(session=self.request.session):
+            if not spend_code(session=self.request.session, member=self._process.user):
                 self._process.abort()
                 return redirect("account_request_login_code")
             prove_address(member=self._process.user)
         return super().form_valid(form)
+
+    def _has_moved(self) -> bool:
+        """Whoever asked for the code has another address since: the one it went to may be anybody's."""
+        member = self._process.user
+        return member is not None and find_member(self._process.state["email"]) != member
 
     def form_invalid(self, form: Form) -> HttpResponse:
         self.is_refused = True

@@ -15,30 +15,34 @@ from members.patronage.models import Gift, Period, Subscription, SupportChange
 from members.patronage.models.mirror import PAID_AHEAD
 from members.patronage.models.tiers import Interval
 from members.patronage.pausing import due_on_resuming
-from members.patronage.rights import current_period
+from members.patronage.rights import current_period, patron_until
 from members.patronage.tiers import Offers
 from newsroom.lib.money import Money
 
 
 def support_facts(member: Member, named: Subscription | None = None) -> dict[str, Any]:
     """With `subscription` (running, or none; of several the one that is named, or the newest) and the `others` (which
-    are meant); `unfinished` (whose first payment is not through); `ended` (the last one, where none runs) and
-    `unpaid_end` (the bill that it ended for, or none); `period` (running, or none) and `patron_until`; `open_change`
-    (asked of Stripe, not answered yet); `double` (or none) and the address of its page; `waiting_gift` (taken, and
-    begins later); `lost` (the Period that would run, had its money not gone back, where no other runs); `awaits_bank`
-    (whether a first payment is under way that brings no rights before it is here)."""
+    are meant), `has_others` (also while a double waits for a word) and `goes_on` (one of them takes its next payment,
+    so that its member stays a patron); `next_taking` (of all the one that takes its next payment first); `unfinished`
+    (whose first payment is not through); `ended` (the last one, where none runs) and `unpaid_end` (the bill that it
+    ended for, or none); `period` (running, or none) and `patron_until`; `open_change` (asked of Stripe for any of them,
+    not answered yet); `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later); `lost`
+    (the Period that would run, had its money not gone back, where no other runs); `awaits_bank` (whether a first
+    payment is under way that brings no rights before it is here)."""
     running = list(running_subscriptions(member))
     subscription = named or (running[0] if running else None)
+    others, taking = [row for row in running if row != subscription], [row for row in running if row.takes_next_payment]
     ended = None if subscription else _last_ended(member)
     period = current_period(member)
     double = open_double_of(member)
     facts: dict[str, Any] = {
         "double": double, "repair_url": repair_address(double, get_language() or "") if double else "",
-        "subscription": subscription, "period": period, "patron_until": _patron_until(member),
+        "subscription": subscription, "period": period, "patron_until": patron_until(member),
         "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
         "ended": ended, "unpaid_end": unpaid_at_end(ended) if ended else None,
-        "open_change": _open_change(subscription), "lost": None if period else _lost_period(member),
-        "others": [] if double else [row for row in running if row != subscription],
+        "open_change": _open_change(running), "lost": None if period else _lost_period(member),
+        "others": [] if double else others, "has_others": bool(others), "goes_on": any(row in others for row in taking),
+        "next_taking": min(taking, key=lambda row: row.current_period_end or row.created_at, default=None),
         "awaits_bank": period is None and _awaits_bank(subscription),
     }  # fmt: skip
     if subscription is not None and subscription.status == "paused":
@@ -51,12 +55,6 @@ def _awaits_bank(subscription: Subscription | None) -> bool:
     if subscription is None or subscription.status not in PAID_AHEAD:
         return False
     return not subscription.payments.filter(paid_at__isnull=False).exists()
-
-
-def _patron_until(member: Member) -> Any:
-    """The end of the running Period that reaches furthest; of those that follow it nothing is said."""
-    running = Period.objects.running().of(member).order_by("-ends_at")
-    return running.values_list("ends_at", flat=True).first()
 
 
 def _lost_period(member: Member) -> Period | None:
@@ -79,10 +77,8 @@ def _last_ended(member: Member) -> Subscription | None:
     return ended.order_by("-ended_at").first()
 
 
-def _open_change(subscription: Subscription | None) -> SupportChange | None:
-    if subscription is None:
-        return None
-    return subscription.changes.filter(state=SupportChange.State.ASKED).first()
+def _open_change(running: list[Subscription]) -> SupportChange | None:
+    return SupportChange.objects.filter(subscription__in=running, state=SupportChange.State.ASKED).first()
 
 
 def change_choices(offers: Offers, subscription: Subscription, typed: Mapping[str, Any]) -> dict[str, Any]:

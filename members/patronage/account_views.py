@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from members.accounts.models import Member
 from members.patronage.account_forms import ChangeForm, EndForm
 from members.patronage.account_showing import change_choices, support_facts
 from members.patronage.changing import confirm_change, is_stale, propose_change, require_changeable, shown_change
@@ -35,7 +36,7 @@ from members.patronage.errors import (
     StripeResting,
 )
 from members.patronage.models import Subscription, SupportChange
-from members.patronage.moving import pending_move
+from members.patronage.moving import pending_moves
 from members.patronage.pausing import pause_support, resume_support
 from members.patronage.receipt_views import own_payments
 from members.patronage.tiers import Offers
@@ -118,7 +119,7 @@ def _say(request: HttpRequest, act: Callable[[], object], thanks: str) -> HttpRe
 @require_safe
 def my_support(request: HttpRequest) -> HttpResponse:
     member: Any = request.user
-    context = {**support_facts(member), "payments": own_payments(member)[:3], "move": pending_move(member)}
+    context = {**support_facts(member), "payments": own_payments(member)[:3], "moves": pending_moves(member)}
     return render(request, "members/my_support.html", context)
 
 
@@ -210,6 +211,8 @@ def pause(request: HttpRequest, subscription: Subscription | None) -> HttpRespon
     member: Any = request.user
     if request.method == "POST":
         thanks = _("Your support is paused. Nothing is taken until you go on.")
+        if _has_others(member, subscription):
+            thanks = _("It is paused: nothing is taken for it until you go on.")
         return _say(request, lambda: pause_support(member=member, subscription=subscription), thanks)
     if subscription is None or subscription.status != "active" or subscription.cancel_at_period_end:
         return redirect("members:my-support")
@@ -253,12 +256,20 @@ def _end(request: HttpRequest, named: Subscription | None, form: EndForm) -> Htt
         messages.error(request, str(error))
     else:
         until = subscription.current_period_end if subscription.cancel_at_period_end else subscription.ended_at
-        messages.success(request, _ended(until))
+        messages.success(request, _ended(until, has_others=_has_others(member, subscription)))
     return redirect("members:my-support")
 
 
-def _ended(until: Any) -> str:
+def _has_others(member: Member, subscription: Subscription | None) -> bool:
+    """Whether more runs than the one, of which nothing is said then."""
+    others = running_subscriptions(member)
+    return subscription is not None and others.exclude(pk=subscription.pk).exists()
+
+
+def _ended(until: Any, *, has_others: bool) -> str:
     day = date_format(timezone.localtime(until), "DATE_FORMAT") if until else ""
+    if has_others:
+        return _("It ends on %(day)s, and nothing more is taken for it. Thank you for what you gave.") % {"day": day}
     return _("Your support ends on %(day)s. Nothing more will be taken. Thank you for what you gave.") % {"day": day}
 
 

@@ -1,12 +1,36 @@
-"""Stripe's customers follow a member's address, once the member has proved it."""
+"""What follows when a member has proved another address: Stripe's customers, and what was sent to the address before.
 
-from members.accounts.models import Member
+Whoever reads that one may be a stranger (it was mistyped) or nobody (it is lost), so links in letters that lie there
+end, and go out once more to the address that holds now.
+"""
+
+from django.db import transaction
+
+from members.accounts.correcting import address_before
+from members.accounts.models import AddressChange, Member
 from members.patronage.client import asking_stripe, stripe_api
+from members.patronage.declaring import write_anew
+from members.patronage.doubles import tell_anew
 from members.patronage.errors import StripeRefused
+from members.patronage.handing_over import follow_recipient
 from members.patronage.models import StripeCustomer
 
 
-def tell_stripe_address(*, member_id: int) -> None:
+def replace_links(*, member_id: int, change_id: int = 0) -> None:
+    """The follow-up of a proved address: declarations that wait for their click, a double that waits for a word, and
+    gifts on their way to the address before. `change_id` is the change's; 0 where it was owed before changes were
+    named. Safe to run twice: what was sent anew for a change stands under it."""
+    with transaction.atomic():
+        member = Member.objects.select_for_update(no_key=True).get(pk=member_id)
+        change = AddressChange.objects.filter(pk=change_id, member=member, closed_at__isnull=False).first()
+        if change is None or change.closed_at is None or member.email != change.email:
+            return  # erased meanwhile, or moved once more: that change follows up
+        write_anew(member=member, change_id=change.pk, until=change.closed_at)
+        tell_anew(member=member, change_id=change.pk)
+        follow_recipient(before=address_before(change), email=member.email)
+
+
+def tell_stripe_address(*, member_id: int, change_id: int = 0) -> None:
     """The follow-up of a proved address: Stripe writes its receipts to the address that holds now. Safe to run twice.
     Raises StripeResting and NotConfigured, and is tried again."""
     member = Member.objects.get(pk=member_id)

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from members.accounts.models import Member
 from members.patronage import admin_changes as _admin_changes  # noqa: F401  registers itself
 from members.patronage import admin_defence as _admin_defence  # noqa: F401  registers itself
 from members.patronage import admin_doubles as _admin_doubles  # noqa: F401  registers itself
@@ -25,7 +26,7 @@ from members.patronage.audit_words import say_status
 from members.patronage.errors import PatronageError
 from members.patronage.inbox import replay_event
 from members.patronage.models import Checkout, Donation, Payment, Period, StripeEvent, Subscription
-from members.patronage.rights import grant_free_period, revoke_period
+from members.patronage.rights import grant_free_period, refuse_closed, revoke_period
 from newsroom.lib.admin import ReadOnlyAdmin
 from newsroom.lib.desk_actions import person, run_each
 
@@ -148,6 +149,14 @@ class FreePeriodForm(forms.ModelForm):
     class Meta:
         model = Period
         fields = ["member", "tier"]
+
+    def clean_member(self) -> Member:
+        member: Member = self.cleaned_data["member"]
+        try:
+            refuse_closed(member)
+        except PatronageError as error:
+            raise forms.ValidationError(str(error)) from error
+        return member
 
 
 @admin.register(Period)

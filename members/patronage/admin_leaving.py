@@ -38,7 +38,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
 
     @display(description=_("errors"))
     def errors(self, row: Declaration) -> str:
-        return "; ".join(effect.error for effect in row.effects.all() if effect.error)
+        return "; ".join(effect.said_error for effect in row.effects.all() if effect.error)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(RETRY)

@@ -115,6 +115,8 @@ ACTIONS: dict[str, Any] = {
 # Stripe's own words for subscriptions, invoices, intents, refunds and disputes
 STATUSES: dict[str, Any] = {
     "active": gettext_lazy("running"),
+    "appeal_needs_response": gettext_lazy("appeal: waits for our answer"),
+    "appeal_under_review": gettext_lazy("appeal: the bank decides"),
     "canceled": gettext_lazy("ended"),
     "draft": gettext_lazy("being written"),
     "failed": gettext_lazy("failed"),
@@ -148,8 +150,15 @@ STATUSES: dict[str, Any] = {
 # Stripe's own words for why money goes back or a bank asks for it
 REASONS: dict[str, Any] = {
     **dict(RefundRequest.Reason.choices),
+    "bank_cannot_process": gettext_lazy("the bank cannot process it"),
+    "check_returned": gettext_lazy("the cheque came back"),
     "credit_not_processed": gettext_lazy("money promised back did not come"),
+    "customer_initiated": gettext_lazy("asked for by the account’s owner"),
+    "debit_not_authorized": gettext_lazy("the debit was not allowed"),
     "general": gettext_lazy("no reason given"),
+    "incorrect_account_details": gettext_lazy("wrong account details"),
+    "insufficient_funds": gettext_lazy("not enough money in the account"),
+    "noncompliant": gettext_lazy("against the network’s rules"),
     "product_not_received": gettext_lazy("nothing was received"),
     "product_unacceptable": gettext_lazy("not what was promised"),
     "subscription_canceled": gettext_lazy("support was ended before"),

@@ -97,6 +97,12 @@ def running_subscriptions(member: Member) -> QuerySet[Subscription]:
     return running.select_related("tier", "customer").order_by("-created_at", "-pk")
 
 
+def query_of(subscription: Subscription) -> str:
+    """What names it in an address of the account, where more than this one runs; else nothing."""
+    others = running_subscriptions(subscription.member).exclude(pk=subscription.pk)
+    return f"?support={subscription.pk}" if others.exists() else ""
+
+
 def _refuse_second_subscription(member: Member) -> None:
     """Also when it was bought a moment ago in another tab: what is still open there is closed at Stripe first."""
     for other in _lasting_checkouts(member).filter(state=Checkout.State.OPEN):

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, DataError, transaction
 
-from members.patronage.fetching import Object, discount_of, id_of, is_ending, moment
+from members.patronage.fetching import Object, discount_of, due_of, id_of, is_ending, is_withdrawn, moment
 from members.patronage.mirroring import is_sold_here, paid_stretch, tier_products
 from members.patronage.models import (
     Checkout,
@@ -220,10 +220,9 @@ def compare_disputes(page: list[Object]) -> Compared:
 
 
 def _said_of_dispute(data: Object) -> Says:
-    due = (data.get("evidence_details") or {}).get("due_by")
     return {
         "status": data["status"], "amount": data["amount"], "currency": data["currency"],
-        "reason": data["reason"] or "", "evidence_due_at": moment(due),
+        "reason": data["reason"] or "", "evidence_due_at": due_of(data), "is_withdrawn": is_withdrawn(data),
     }  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """Carrying out what was declared: each effect is a row, a SupportChange or RefundRequest is written under it, and
 only then is Stripe asked. While Stripe is silent, or a bank takes its days to pay what is to go back, the effect stays
-*asked*; the sweep finds out."""
+*asked*; the sweep finds out. It also finds out when what was done comes undone: a refund that the bank sent back."""
 
 from datetime import timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -147,7 +147,8 @@ def settle(declaration: Declaration) -> Declaration:
 
 
 def sweep_declarations() -> None:
-    """What was confirmed and is not through. Safe to run twice, as `carry_out_declaration` is."""
+    """What was confirmed and is not through, and what is not as it says any more. Safe to run twice, as
+    `carry_out_declaration` is."""
     if is_on_hold():
         return
     due = DeclaredEffect.objects.filter(has_run_out("checked_at", ASK_AGAIN_AFTER), state=State.ASKED)
@@ -156,6 +157,37 @@ def sweep_declarations() -> None:
     unsettled = Declaration.objects.filter(state=Declaration.State.CONFIRMED)
     unsettled = unsettled.exclude(effects__state=State.ASKED).order_by("pk")
     for_each(unsettled[:SWEEP_AT_ONCE], settle, failed="declaration_not_settled")
+    for effects in (_undone(), _done_otherwise()):
+        for_each(effects.order_by("pk")[:SWEEP_AT_ONCE], _follow_refund, failed="declaration_not_settled")
+
+
+def _undone() -> QuerySet[DeclaredEffect]:
+    """Refunds that were done and are not any more: the bank sent them back."""
+    left = DeclaredEffect.objects.filter(state=State.DONE, payment__refunded__lt=F("payment__amount"))
+    return left.filter(refund__state=RefundRequest.State.FAILED)
+
+
+def _done_otherwise() -> QuerySet[DeclaredEffect]:
+    """Refunds that failed, of payments that went back whole since: somebody gave the money back by hand."""
+    return DeclaredEffect.objects.filter(state=State.FAILED, payment__refunded__gte=F("payment__amount"))
+
+
+@transaction.atomic
+def _follow_refund(found: DeclaredEffect) -> None:
+    """The effect as the money has it, and its declaration with it."""
+    Declaration.objects.select_for_update().get(pk=found.declaration_id)
+    effect = _locked(found.pk)
+    if _undone().filter(pk=effect.pk).exists() and effect.refund:
+        effect.state, effect.error = State.FAILED, effect.refund.error
+    elif _done_otherwise().filter(pk=effect.pk).exists():
+        effect.state, effect.error = State.DONE, ""
+    else:
+        return
+    effect.save(update_fields=["state", "error"])
+    Declaration.objects.filter(pk=effect.declaration_id).exclude(state=Declaration.State.CONFIRMED).update(
+        state=Declaration.State.CONFIRMED, finished_at=None
+    )
+    settle(effect.declaration)
 
 
 def retry_declaration(*, user: Member, declaration: Declaration) -> Declaration:

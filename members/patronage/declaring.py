@@ -8,7 +8,7 @@ between; the time of receipt is that of the form.
 """
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -104,12 +104,31 @@ def _cause(name: int | str) -> str:
     return f"declaration-confirm:{name}"
 
 
-def _write_to(row: Declaration, token: str) -> None:
+def write_anew(*, member: Member, change_id: int, until: datetime) -> None:
+    """The member's address changed at `until`: links to declarations that went to the one before end. Of each kind a
+    new one goes to the address that holds now, for the earliest: what counts is when it reached us. Once for a change.
+    Called in a transaction with the member's row locked."""
+    asked = Declaration.objects.filter(member=member, state=State.ASKED, made_at__lt=until)
+    told: set[str] = set()
+    for row in asked.filter(expires_at__gt=timezone.now()).select_related("member").order_by("made_at", "pk"):
+        cause = f"{_cause(row.pk)}:{change_id}"
+        if not Letter.objects.filter(cause=cause).exists():
+            Letter.objects.filter(cause=_cause(row.pk), state=Letter.State.QUEUED).delete()
+            token = new_token()
+            row.token_hash = hash_token(token)
+            row.expires_at = timezone.now() + (timedelta() if row.kind in told else LASTS)
+            row.save(update_fields=["token_hash", "expires_at"])
+            if row.kind not in told:
+                _write_to(row, token, cause=cause)
+        told.add(row.kind)
+
+
+def _write_to(row: Declaration, token: str, *, cause: str = "") -> None:
     with translation.override(row.language):
         path = reverse("members:declaration", args=[token])
     write_letter(
         LETTER,
-        cause=_cause(row.pk or token),
+        cause=cause or _cause(row.pk or token),
         to_email=row.member.email or "",
         language=row.language,
         member_id=row.member_id,

@@ -3,6 +3,7 @@ newsroom. Who paid again without signing in did it under the same address, under
 same card under a second address. A couple may share a card and mean both, so nothing is ended here: see `repairing`."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.core import signing
@@ -18,7 +19,7 @@ from members.patronage.models import Double, Subscription
 from members.patronage.models.mirror import RUNNING
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
-from newsroom.lib.models import AuditEntry
+from newsroom.lib.models import AuditEntry, Letter
 from newsroom.lib.sweeping import for_each
 
 Why, State = Double.Why, Double.State
@@ -117,17 +118,38 @@ def _note_pair(first: Subscription, second: Subscription, why: Double.Why) -> No
 
 def _tell(pair: Double) -> None:
     first, second = pair.first, pair.second
-    _write("double", pair, second.member, is_own=True, repair_url=repair_address(pair, second.member.language))
+    _tell_owner(pair, "double")
     if first.member_id != second.member_id:
         _write("double", pair, first.member, is_own=False)
     write_to_desk("double_desk", cause=f"{_cause(pair)}:double_desk", page="double", **_both(pair))
 
 
-def _write(kind: str, pair: Double, member: Member, **context: Any) -> None:
-    """The letter to who holds one of the two never names the other's address."""
+def _tell_owner(pair: Double, cause: str) -> None:
+    owner = pair.second.member
+    _write(cause, pair, owner, is_own=True, repair_url=repair_address(pair, owner.language))
+
+
+def tell_anew(*, member: Member, change_id: int) -> None:
+    """The member's address has changed: the way to mend a double that went to the one before ends, and goes to the one
+    that holds now, once for a change. Called in a transaction."""
+    pairs = Double.objects.select_for_update(of=("self",), no_key=True).filter(second__member=member, state=State.OPEN)
+    for pair in pairs.select_related("first__member", "second__member"):
+        name = f"moved-{change_id}"
+        if not Letter.objects.filter(cause=_cause_to(pair, name, member)).exists():
+            pair.key = uuid4()
+            pair.save(update_fields=["key"])
+            _tell_owner(pair, name)
+
+
+def _cause_to(pair: Double, name: str, member: Member) -> str:
+    return f"{_cause(pair)}:{name}:{member.pk}"
+
+
+def _write(name: str, pair: Double, member: Member, **context: Any) -> None:
+    """The letter to who holds one of the two never names the other's address. `name` is the cause's."""
     if member.email:
         write_letter(
-            f"members/{kind}", cause=f"{_cause(pair)}:{kind}:{member.pk}", to_email=member.email,
+            "members/double", cause=_cause_to(pair, name, member), to_email=member.email,
             language=member.language, member_id=member.pk, context={"member": member, **_both(pair), **context},
         )  # fmt: skip
 

@@ -30,6 +30,7 @@ FIELDS: dict[str, Any] = {
     "discount_ends_at": gettext_lazy("code is good until"),
     "ended_at": gettext_lazy("ended"),
     "evidence_due_at": gettext_lazy("answer wanted by"),
+    "is_withdrawn": gettext_lazy("money was taken"),
     "interval": gettext_lazy("rhythm"),
     "is_collecting": gettext_lazy("bills are collected"),
     "paid_at": gettext_lazy("paid on"),

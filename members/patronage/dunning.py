@@ -21,6 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
+from members.patronage.checkout import query_of
 from members.patronage.client import is_unknown, stripe_api
 from members.patronage.ending import open_portal
 from members.patronage.errors import NoSupport, StripeRefused
@@ -28,8 +29,9 @@ from members.patronage.fetching import ask, fetch_invoice, fetch_subscription
 from members.patronage.granting import days_of_grace
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
 from members.patronage.missing import close_unknown, is_known
-from members.patronage.models import Kind, Payment, Period, Subscription, SupportChange
+from members.patronage.models import Double, Kind, Payment, Period, Subscription, SupportChange
 from members.patronage.models.mirror import OWING, RUNNING
+from members.patronage.rights import patron_until
 from members.patronage.sweeping import ask_each
 from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
@@ -196,7 +198,11 @@ def _remind(owed: Owed, subscription: Subscription, step: int) -> None:
     if subscription.status not in OWING:
         return
     is_last = step >= (owed.until - owed.begun).days - LAST_WORD
-    context = {"subscription": subscription, "period": owed.period, "until": owed.until, "is_last": is_last}
+    stays_until = patron_until(subscription.member)  # free time, a gift or another support may reach further
+    context = {
+        "subscription": subscription, "period": owed.period, "until": owed.until, "is_last": is_last,
+        "fix_query": query_of(subscription), "stays_until": max(owed.until, stays_until or owed.until),
+    }  # fmt: skip
     _write("payment_failed", _cause(owed, step), subscription.member, expires_at=owed.until, **context)
 
 
@@ -268,11 +274,21 @@ def _wished_ends() -> QuerySet[SupportChange]:
 
 
 def _tell_of_end(subscription: Subscription) -> None:
-    running = Subscription.objects.of_our_mode().filter(member=subscription.member)
-    if not running.filter(status__in=RUNNING).exists():
-        has_given = subscription.payments.filter(paid_at__isnull=False, amount__gt=F("refunded")).exists()
-        cause = f"support-ended:{subscription.pk}"
-        _write("support_ended", cause, subscription.member, subscription=subscription, has_given=has_given)
+    """Not to who gave anew and has support that goes on; but to who gives two and means both."""
+    others = Subscription.objects.of_our_mode().filter(member=subscription.member, status__in=RUNNING)
+    goes_on = others.exists()
+    if goes_on and not _is_meant_besides(subscription, others):
+        return
+    has_given = subscription.payments.filter(paid_at__isnull=False, amount__gt=F("refunded")).exists()
+    _write(
+        "support_ended", f"support-ended:{subscription.pk}", subscription.member, subscription=subscription,
+        has_given=has_given, goes_on=goes_on,
+    )  # fmt: skip
+
+
+def _is_meant_besides(subscription: Subscription, others: QuerySet[Subscription]) -> bool:
+    kept = Double.objects.filter(state=Double.State.KEPT)
+    return kept.filter(Q(first=subscription, second__in=others) | Q(second=subscription, first__in=others)).exists()
 
 
 def _write(kind: str, cause: str, member: Member, *, expires_at: datetime | None = None, **context: Any) -> None:

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 
+from members.patronage.account_showing import support_facts
 from members.patronage.account_views import of_named, own_page
 from members.patronage.dunning import open_bill, subscription_to_pay
 from members.patronage.errors import PatronageError
 from members.patronage.models import Subscription
-from members.patronage.rights import current_period
 from members.patronage.views import SeeOther
 
 
@@ -30,6 +31,5 @@ def fix_payment(request: HttpRequest, named: Subscription | None) -> HttpRespons
             return SeeOther(open_bill(member=member, language=language, subscription=subscription))
         except PatronageError as error:
             messages.error(request, str(error))
-            return redirect("members:fix-payment")
-    context = {"subscription": subscription, "period": current_period(member)}
-    return render(request, "members/fix_payment.html", context)
+            return redirect(f"{reverse('members:fix-payment')}?support={subscription.pk}")
+    return render(request, "members/fix_payment.html", support_facts(member, subscription))

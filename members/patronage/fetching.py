@@ -10,6 +10,7 @@ import stripe
 from django.db import connection
 
 from members.patronage.client import asking_stripe, stripe_api
+from members.patronage.models.mirror import BY_ITS_MONEY
 
 Object = dict[str, Any]
 METHOD = "default_payment_method"  # of a subscription: the card or account that pays
@@ -96,6 +97,18 @@ def id_of(value: object) -> str:
 
 def moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def due_of(dispute: Object) -> datetime | None:
+    """By when it wants evidence; none where the bank takes none, for which Stripe says 0."""
+    return moment((dispute.get("evidence_details") or {}).get("due_by") or None)
+
+
+def is_withdrawn(dispute: Object) -> bool:
+    """Whether its money left the balance and did not come back, of those whose state does not say so: settled by the
+    network before they began (https://docs.stripe.com/disputes/get-started/prevention), or appealed against."""
+    moved = sum(row["amount"] for row in dispute.get("balance_transactions") or [] if isinstance(row, dict))
+    return dispute["status"] in BY_ITS_MONEY and moved < 0
 
 
 def is_ending(subscription: Object) -> bool:

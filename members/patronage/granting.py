@@ -73,7 +73,7 @@ def why_gone(payment: Payment) -> str:
     if payment.status == WRITTEN_OFF:
         return WRITTEN_OFF
     refunded = payment.refunds.filter(status__in=GIVEN_BACK).aggregate(total=Sum("amount"))["total"] or 0
-    lost = payment.disputes.filter(status="lost").aggregate(total=Sum("amount"))["total"] or 0
+    lost = payment.disputes.of_money_gone().aggregate(total=Sum("amount"))["total"] or 0
     if payment.amount == 0 or refunded + lost < payment.amount:
         return ""
     return REFUNDED if refunded >= payment.amount else DISPUTED

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out
-from members.patronage.checkout import product_of
+from members.patronage.checkout import product_of, query_of
 from members.patronage.client import asking_stripe
 from members.patronage.errors import ChangeUnderWay, NotAllowed, PatronageError, StripeRefused
 from members.patronage.fetching import fetch_subscription
@@ -166,16 +166,19 @@ def stop_move(*, user: Member, move: PriceMove) -> int:
     return len(rows)
 
 
-def pending_move(member: Member) -> SupportMove | None:
+def pending_moves(member: Member) -> list[SupportMove]:
     """The member's own support on its way to a new price, while it can still be kept from it."""
-    own = _unasked().filter(subscription__member=member, state=State.TOLD)
-    return own.select_related("move__price__tier", "subscription").first()
+    own = _unasked().filter(subscription__member=member, state=State.TOLD).order_by("first_at", "pk")
+    return list(own.select_related("move__price__tier", "subscription"))
 
 
-def keep_amount(*, member: Member) -> bool:
-    """The member goes on giving what they give; False when there is nothing to be kept from any more."""
+def keep_amount(*, member: Member, move: int | None = None) -> bool:
+    """The member goes on giving what they give by the support of this move, or by the first that was told; False when
+    there is nothing to be kept from any more."""
     with transaction.atomic():
-        row = _unasked().select_for_update(of=("self",)).filter(subscription__member=member).first()
+        rows = _unasked().select_for_update(of=("self",)).filter(subscription__member=member)
+        rows = rows.filter(pk=move) if move else rows.order_by("state", "first_at", "pk")  # told before waiting
+        row = rows.first()
         if row is None:
             return False
         withdraw_letters(_cause(row))
@@ -259,6 +262,9 @@ def _write(row: SupportMove, kind: str, cause: str) -> None:
     with translation.override(member.language):
         names = {"keep_url": "members:new-price", "end_url": "members:end-support", "account_url": "account"}
         addresses = {key: settings.SITE_URL + reverse(name) for key, name in names.items()}
+    if query := query_of(row.subscription):
+        addresses["keep_url"] += f"?move={row.pk}"
+        addresses["end_url"] += query
     write_letter(
         f"members/{kind}", cause=cause, to_email=member.email, language=member.language, member_id=member.pk,
         context={"member": member, "row": row, "tier": row.move.price.tier, **addresses},

@@ -41,7 +41,7 @@ def refundable(payment: Payment) -> Money:
         return Money(0, payment.currency)
     on_its_way = payment.refund_requests.filter(state__in=WAITING)
     waiting = on_its_way.aggregate(total=Sum("amount"))["total"] or 0
-    lost = payment.disputes.filter(status="lost").aggregate(total=Sum("amount"))["total"] or 0
+    lost = payment.disputes.of_money_gone().aggregate(total=Sum("amount"))["total"] or 0
     return Money(max(0, payment.amount - payment.refunded - waiting - lost), payment.currency)
 
 

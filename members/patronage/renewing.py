@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from members.patronage.checkout import query_of
 from members.patronage.models import Subscription, SupportChange, SupportMove
 from members.patronage.models.mirror import PAID_AHEAD
 from members.patronage.models.tiers import Interval
@@ -84,15 +85,17 @@ def _write(subscription: Subscription) -> None:
         expires_at=subscription.current_period_end,
         context={
             "member": member, "subscription": subscription, "money": renewal_money(subscription),
-            **_addresses(member.language),
+            **_addresses(subscription),
         },
     )  # fmt: skip
 
 
-def _addresses(language: str) -> dict[str, Any]:
+def _addresses(subscription: Subscription) -> dict[str, Any]:
+    query = query_of(subscription)
     names = {
         "change_url": "members:change-support", "account_url": "members:my-support",
         "end_account_url": "members:end-support", "end_url": "members:support-end",
     }  # fmt: skip
-    with translation.override(language):
-        return {key: settings.SITE_URL + reverse(name) for key, name in names.items()}
+    with translation.override(subscription.member.language):
+        addresses = {key: settings.SITE_URL + reverse(name) for key, name in names.items()}
+    return addresses | {key: addresses[key] + query for key in ("change_url", "end_account_url")}

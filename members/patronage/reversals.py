@@ -8,11 +8,12 @@ from members.patronage.errors import Foreign
 from members.patronage.fetching import (
     Fetched,
     Object,
+    due_of,
     fetch_invoice,
     fetch_payment_intent,
     id_of,
     invoice_id_of_intent,
-    moment,
+    is_withdrawn,
 )
 from members.patronage.granting import DISPUTED, GIVEN_BACK, REFUNDED, settle_grace, settle_rights
 from members.patronage.handing_over import settle_gift
@@ -82,15 +83,15 @@ def _settle(payment: Payment) -> None:
 
 
 def mirror_dispute(fetched: Fetched) -> Dispute:
-    """A dispute as a row; one that is lost takes the rights with it, one that is won gives them back."""
+    """A dispute as a row; one whose money is gone takes the rights with it, one that is won gives them back."""
     payment = payment_behind(fetched.data)
     with transaction.atomic():
         payment = lock_payment(payment)
         dispute = fetched.data
-        evidence = dispute.get("evidence_details") or {}
         row, is_taken, _before = write_row(
             Dispute, fetched, payment=payment, amount=dispute["amount"], currency=dispute["currency"],
-            status=dispute["status"], reason=dispute["reason"] or "", evidence_due_at=moment(evidence.get("due_by")),
+            status=dispute["status"], reason=dispute["reason"] or "", evidence_due_at=due_of(dispute),
+            is_withdrawn=is_withdrawn(dispute),
         )  # fmt: skip
         if is_taken:
             record("payment.disputed", actor_label="stripe", target=payment, status=row.status)

@@ -1,6 +1,6 @@
 """Who is a patron, until when and with how many votes. Periods alone say so."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -18,8 +18,10 @@ MOST_FREE_DAYS = 3660
 
 
 def patrons() -> QuerySet[Member]:
-    """Members with a running Period: the twin of `is_patron` for lists."""
-    return Member.objects.filter(Exists(Period.objects.running().filter(member=OuterRef("pk"))))
+    """Members with a running Period: the twin of `is_patron` for lists. Who was erased is nobody any more, however far
+    the time reaches that stands in the books."""
+    running = Period.objects.running().filter(member=OuterRef("pk"))
+    return Member.objects.filter(Exists(running), erased_at__isnull=True)
 
 
 def is_patron(member: Member) -> bool:
@@ -27,13 +29,25 @@ def is_patron(member: Member) -> bool:
 
 
 def count_patrons() -> int:
-    return Period.objects.running().values("member").distinct().count()
+    return Period.objects.running().filter(member__erased_at__isnull=True).values("member").distinct().count()
 
 
 def current_period(member: Member) -> Period | None:
     """Of the running Periods that of the highest tier, the longest first."""
     running = Period.objects.running().of(member).select_related("tier")
     return running.order_by("-tier__position", "-ends_at").first()
+
+
+def patron_until(member: Member) -> datetime | None:
+    """To where the member is a patron without a gap, by all that stands now; None for who is none. A gift that has been
+    taken and waits for all this to end is not counted: it begins by itself, whenever that is."""
+    now, until = timezone.now(), None
+    ahead = Period.objects.counting().of(member).filter(revoked_at__isnull=True, ends_at__gt=now)
+    ahead = ahead.exclude(cause=Period.Cause.GIFT, starts_at__gt=now).order_by("starts_at")
+    for starts_at, ends_at in ahead.values_list("starts_at", "ends_at"):
+        if starts_at <= (until or now):
+            until = max(until or ends_at, ends_at)
+    return until
 
 
 def votes_allowance(member: Member) -> int:
@@ -46,14 +60,16 @@ def votes_allowance(member: Member) -> int:
 
 
 def grant_free_period(*, user: Member, member: Member, tier: Tier, days: int) -> Period:
-    """Complimentary time from now, or after what runs already. Raises NotAllowed, and PatronageError for a number of
-    days that makes no sense."""
+    """Complimentary time from now, or after what was given freely already; what is paid runs beside it, and a gift that
+    was taken waits. Raises NotAllowed, and PatronageError for a number of days that makes no sense, or an account that
+    is closed or was erased."""
     if not user.has_perm("members.add_period"):
         raise NotAllowed(_("Only membership managers may give free time."))
     if not 0 < days <= MOST_FREE_DAYS:
         raise PatronageError(_("Please give between one day and ten years."))
     with transaction.atomic():
-        Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # two grants at once follow each other
+        row = Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # two grants at once follow each other
+        refuse_closed(row)
         now = timezone.now()
         free = Period.objects.of(member).filter(cause=Period.Cause.FREE, revoked_at__isnull=True, ends_at__gt=now)
         start = free.values_list("ends_at", flat=True).order_by("-ends_at").first() or now
@@ -64,6 +80,12 @@ def grant_free_period(*, user: Member, member: Member, tier: Tier, days: int) ->
         place_gifts(member.pk)
         record("period.granted", actor=user, target=member, days=days, tier=tier.key)
     return period
+
+
+def refuse_closed(member: Member) -> None:
+    """Raises PatronageError for an account that is being erased, or was."""
+    if not member.is_active:
+        raise PatronageError(_("This account is closed: nobody would be there to use the time."))
 
 
 def revoke_period(*, user: Member, period: Period) -> None:

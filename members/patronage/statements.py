@@ -12,8 +12,6 @@ from members.patronage.models import Dispute, Payment
 from members.patronage.receipt_words import WHAT_FOR
 from newsroom.lib.money import Money
 
-LOST = "lost"
-
 
 @dataclass
 class Total:
@@ -64,7 +62,7 @@ def statement_of(member: Member, year: int) -> Statement | None:
     back (refunds, lost disputes) stands in the year of its payment."""
     zone = timezone.get_default_timezone()
     start, end = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
-    lost = Prefetch("disputes", Dispute.objects.filter(status=LOST), to_attr="lost")
+    lost = Prefetch("disputes", Dispute.objects.of_money_gone(), to_attr="lost")
     paid = _paid_by(member).filter(paid_at__gte=start, paid_at__lt=end).select_related(*WHAT_FOR).prefetch_related(lost)
     statement = Statement(year)
     for payment in paid.order_by("paid_at", "id"):

@@ -2,6 +2,7 @@
 the publishers by a letter, at the desk and in `/healthz/` while it lasts."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -11,7 +12,7 @@ from members.accounts.roles import PUBLISHER
 from members.patronage.client import describe, stripe_api
 from members.patronage.desk_letters import write_to_desk
 from members.patronage.errors import KeyRefused, NotConfigured, StripeRefused, StripeResting
-from members.patronage.fetching import ask, moment
+from members.patronage.fetching import Object, ask, moment
 from members.patronage.inbox import GIVE_UP_AFTER, HANDLERS, OPTIONAL
 from members.patronage.models import StripeEvent, WebhookAlarm
 from newsroom.lib.audit import record
@@ -21,6 +22,8 @@ from newsroom.lib.holding import is_on_hold
 LATE_AFTER = timedelta(minutes=15)
 FAILING_AFTER = timedelta(hours=1)  # what Stripe's bad quarter of an hour spoilt has gone well by then
 LOOK_BACK = timedelta(hours=24)  # what is older came before the endpoint, or reconciling finds it
+PAGE = 100
+MOST_PAGES = 20  # 2,000 events between two looks, five minutes apart; beyond them reconciling finds what is lost
 
 
 def open_alarms() -> QuerySet[WebhookAlarm]:
@@ -63,10 +66,21 @@ def _look_at_stripe() -> None:
 
 
 def missing_events() -> list[str]:
-    """Ids of recent events that we ought to have and do not. Raises StripeResting, StripeRefused, NotConfigured."""
+    """Ids of recent events that we ought to have and do not, the newest first: of the last page that was looked at, and
+    none beyond it, since one is enough for an alarm. Raises StripeResting, StripeRefused, NotConfigured."""
     now = timezone.now()
     window = {"gte": int((now - LOOK_BACK).timestamp()), "lte": int((now - LATE_AFTER).timestamp())}
-    found = ask(lambda: stripe_api().events.list({"created": window, "limit": 100})).data["data"]
+    params: dict[str, Any] = {"created": window, "limit": PAGE}
+    for _page in range(MOST_PAGES):
+        answer = ask(lambda asked=params: stripe_api().events.list(asked)).data  # type: ignore[misc]
+        missing = _not_here(answer["data"])
+        if missing or not answer["has_more"] or not answer["data"]:
+            return missing
+        params = {**params, "starting_after": answer["data"][-1]["id"]}
+    return []
+
+
+def _not_here(found: list[Object]) -> list[str]:
     needed = HANDLERS.keys() - OPTIONAL
     wanted = [event["id"] for event in found if event["type"] in needed and moment(event["created"])]
     here = set(StripeEvent.objects.filter(event_id__in=wanted).values_list("event_id", flat=True))

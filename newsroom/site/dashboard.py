@@ -16,10 +16,11 @@ from members.patronage.checkout import given_up_of_late
 from members.patronage.defence.breaker import open_breaker
 from members.patronage.handing_over import homeless_gifts
 from members.patronage.leaving import still_taking_of_erased
-from members.patronage.models import Declaration, Dispute, Period, RefundRequest, StripeEvent
+from members.patronage.models import Declaration, Dispute, RefundRequest, StripeEvent
 from members.patronage.models.mirror import WANTS_AN_ANSWER
 from members.patronage.reconciling import count_open, last_failed
 from members.patronage.refused_refunds import refused_of_late
+from members.patronage.rights import count_patrons
 from members.patronage.watching import open_alarms
 from members.voting.models import Commission, Round, Topic
 from newsletters.models import Edition
@@ -51,11 +52,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("newsletters.view_edition"):
         context["editions"] = Edition.objects.select_related("newsletter", "job")[:4]
     if user.has_perm("members.view_period"):
-        context["patrons"] = Period.objects.running().values("member").distinct().count()
+        context["patrons"] = count_patrons()
         context["webhook_alarms"] = open_alarms()
         context["failed_declarations"] = Declaration.objects.filter(state=Declaration.State.FAILED).count()
         context["homeless_gifts"] = homeless_gifts().count()
-        unanswered = Dispute.objects.filter(status__in=WANTS_AN_ANSWER)
+        unanswered = Dispute.objects.of_our_mode().filter(status__in=WANTS_AN_ANSWER)
         context["disputes"] = unanswered.aggregate(count=Count("pk"), due_at=Min("evidence_due_at"))
         context["checkout_breaker"] = open_breaker()
         context["given_up_checkouts"] = given_up_of_late().count()

@@ -95,7 +95,8 @@ HELD = (
     ),
     Held(
         "disputes", "members.Dispute", "payment__member",
-        ("payment__stripe_id", "stripe_id", "amount", "currency", "status", "reason", "evidence_due_at", "created_at"),
+        ("payment__stripe_id", "stripe_id", "amount", "currency", "status", "is_withdrawn", "reason", "evidence_due_at",
+         "created_at"),
     ),
     Held("gifts_once", "members.Donation", "member", ("payment__stripe_id", "amount", "currency", "given_at")),
     Held(

@@ -4,7 +4,7 @@ Outbox row's payload as keywords and is safe to run twice."""
 from collections.abc import Callable, Mapping
 
 from members.accounts.correcting import MOVED
-from members.patronage.addressing import tell_stripe_address
+from members.patronage.addressing import replace_links, tell_stripe_address
 from members.voting.telling import tell_voters, tell_voters_of_commission
 from newsroom.lib import outbox
 from newsroom.lib.page_cache import STALE, drop_pages
@@ -17,7 +17,7 @@ FOLLOW_UPS: Mapping[str, tuple[FollowUp, ...]] = {
     "commission.published": (tell_voters_of_commission,),
     STALE: (drop_pages,),
     ERASE: (erase_member,),
-    MOVED: (tell_stripe_address,),
+    MOVED: (replace_links, tell_stripe_address),
 }
 # A story that is published anew owes what it owed before: these rows stay, so that it is done once. The others' keys
 # do not come again.

@@ -34,7 +34,7 @@ def member_page(request: HttpRequest, pk: int) -> HttpResponse:
     subscriptions = member.subscriptions.select_related("tier").order_by("-id")[:20]
     context = {
         **admin.site.each_context(request), "title": str(member), "member": member,
-        "period": rights.current_period(member), "subscriptions": subscriptions,
+        "period": rights.current_period(member), "until": rights.patron_until(member), "subscriptions": subscriptions,
         "tiers": Tier.objects.filter(is_active=True), "entries": timeline_of(member, _consents(member)),
         "waiting_address": waiting_address(member),
     }  # fmt: skip

@@ -87,6 +87,17 @@ def test_it_keeps_a_section_that_stories_stand_in(editor_client):
     assert list(Section.objects.all()) == [story.section]
 
 
+def test_it_offers_the_accounts_of_the_desk_and_names_no_reader(editor_client, writer, patron, stranger):
+    Author.objects.create(name="Guest", slug="guest", member=stranger)
+    page = editor_client.get(add("author")).content.decode()
+    assert f'value="{writer.pk}"' in page and f'value="{stranger.pk}"' in page and patron.name not in page
+    data = {"name": "Anna", "slug": "anna", "translations": "{}", "member": patron.pk}
+    page = editor_client.post(add("author"), data).content.decode()
+    assert patron.name not in page and not Author.objects.filter(slug="anna").exists()
+    editor_client.post(add("author"), data | {"member": writer.pk})
+    assert Author.objects.get(slug="anna").member == writer
+
+
 def test_it_adds_an_author(editor_client):
     editor_client.post(add("author"), {"name": "Olena Marsh", "slug": "", "translations": "{}"})
     assert Author.objects.get().slug == "olena-marsh"

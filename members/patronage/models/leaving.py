@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from members.patronage.models.changes import SupportChange
+from members.patronage.models.refunding import RefundRequest, say_refund_error
 from members.patronage.models.tiers import Interval
 from newsroom.lib.money import Money
 
@@ -76,8 +77,8 @@ class DeclaredEffect(models.Model):
     """One thing that comes of a declaration: a subscription that ends or a payment that goes back whole.
 
     asked → done | failed. Written before Stripe hears of it; the SupportChange or RefundRequest under it carries it
-    out, and the sweep goes on while Stripe is silent, or until a bank that takes days has paid. `ends_at` is the end as
-    it was promised.
+    out, and the sweep goes on while Stripe is silent, or until a bank that takes days has paid. A refund that the bank
+    sends back is failed again, and done when the money went back otherwise. `ends_at` is the end as it was promised.
     """
 
     class Kind(models.TextChoices):
@@ -156,6 +157,14 @@ class DeclaredEffect(models.Model):
     def waits_for_bank(self) -> bool:
         """Of a debit: nothing is here yet that could go back."""
         return self.kind == self.Kind.REFUND and self.state == self.State.ASKED and self._is_unpaid()
+
+    @property
+    def was_sent_back(self) -> bool:
+        return self.state == self.State.FAILED and self.error.startswith(RefundRequest.SENT_BACK)
+
+    @property
+    def said_error(self) -> str:
+        return say_refund_error(self.error)
 
     def _is_unpaid(self) -> bool:
         return self.payment is not None and self.payment.paid_at is None

@@ -23,8 +23,10 @@ PAID_AHEAD = ("active", "trialing")  # there is paid time left, as far as anybod
 OVER = ("canceled", "incomplete_expired")
 UNBEGUN = ("incomplete", "incomplete_expired")  # its first payment never came through
 UNDER_WAY = ("open", "processing")  # payments that a bank which takes days may still make
-WANTS_AN_ANSWER = ("needs_response", "warning_needs_response")  # disputes that are lost without evidence
-UNDECIDED = ("under_review", "warning_under_review")
+WANTS_AN_ANSWER = ("needs_response", "warning_needs_response", "appeal_needs_response")  # else such disputes are lost
+UNDECIDED = ("under_review", "warning_under_review", "appeal_under_review")
+LOST = "lost"  # a dispute: its money is gone
+BY_ITS_MONEY = ("prevented", "appeal_needs_response", "appeal_under_review")  # these words do not say where it is
 OWN_NUMBER = "N-"  # begins the number of a receipt of our own
 
 
@@ -226,13 +228,24 @@ class Refund(Mirrored):
         return Money(self.amount, self.currency)
 
 
+class DisputeQuerySet(ModeQuerySet["Dispute"]):
+    def of_money_gone(self) -> Self:
+        """Lost; or settled by the card's network before it began, or appealed against, while the money is there."""
+        return self.filter(Q(status=LOST) | Q(status__in=BY_ITS_MONEY, is_withdrawn=True))
+
+
 class Dispute(Mirrored):
+    """What a payer's bank asks back. While that is open Stripe holds the money, and rights stay."""
+
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
     amount = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=40)
     reason = models.CharField(max_length=60, blank=True)
     evidence_due_at = models.DateTimeField(null=True, blank=True)
+    is_withdrawn = models.BooleanField(default=False)  # of those `BY_ITS_MONEY`: it was taken and did not come back
+
+    objects = DisputeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("dispute")

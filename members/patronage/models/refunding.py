@@ -58,8 +58,12 @@ class RefundRequest(models.Model):
 
     @property
     def said_error(self) -> str:
-        """Ours in the reader's language, Stripe's as it came."""
-        for ours in (self.NEVER_DONE, self.SENT_BACK):
-            if self.error.startswith(ours):
-                return gettext(ours) + self.error.removeprefix(ours)
-        return self.error
+        return say_refund_error(self.error)
+
+
+def say_refund_error(error: str) -> str:
+    """Ours in the reader's language, Stripe's as it came."""
+    for ours in (RefundRequest.NEVER_DONE, RefundRequest.SENT_BACK):
+        if error.startswith(ours):
+            return gettext(ours) + error.removeprefix(ours)
+    return error

@@ -3,7 +3,9 @@
 import time
 
 import pytest
+from allauth.account.models import EmailAddress
 
+from members.accounts.models import Member, SignInLink
 from newsroom.lib.models import Letter
 from tests.members.accounts.test_door import CODE, DOOR, signed_in
 
@@ -77,6 +79,29 @@ def test_it_can_be_sent_once_more(client, member, code, codes, enter):
     assert len(codes(member.email)) == 2
     enter(newer)
     assert signed_in(client)
+
+
+@pytest.mark.parametrize("is_somebody_elses", [False, True])
+def test_it_opens_no_account_that_has_moved_to_another_address(
+    client, member, code, ask, codes, enter, other_browser, is_somebody_elses
+):
+    """Whoever reads the address before asked for a code in time, and has it sent once more when it is theirs."""
+    old = member.email
+    Member.objects.filter(pk=member.pk).update(email="right@example.org")
+    EmailAddress.objects.filter(user=member).delete()
+    SignInLink.objects.filter(member=member).delete()
+    if is_somebody_elses:
+        ask(old, other_browser)
+    assert client.post(CODE, {"action": "resend"}).headers["Location"] == DOOR
+    for each in codes(old):
+        enter(each)
+    assert not signed_in(client)
+
+
+def test_it_spends_only_its_own_members_link(client, member, stranger, code, enter):
+    SignInLink.objects.update(member=stranger)
+    enter(code)
+    assert not signed_in(client)
 
 
 def test_it_cannot_be_guessed_by_outrunning_the_count(client, code, enter):

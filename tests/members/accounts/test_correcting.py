@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from members.accounts import correcting
+from members.accounts import correcting, roles
 from members.accounts.addresses import admit_address
 from members.accounts.correcting import MOVED, ask_address, prove_new_address, withdraw_address
 from members.accounts.errors import AccountError
@@ -69,7 +69,30 @@ def test_a_look_proves_nothing_and_a_click_does(ask, client, member, member_clie
 
 def test_it_owes_stripe_the_address_with_the_proof(ask, client, member):
     client.post(ask())
-    assert Outbox.objects.get(kind=MOVED).payload == {"member_id": member.pk}
+    change = AddressChange.objects.get()
+    assert Outbox.objects.get(kind=MOVED).payload == {"member_id": member.pk, "change_id": change.pk}
+
+
+def write(member, cause, **fields):
+    defaults = {"kind": "members/receipt", "to_email": member.email, "language": "en", "text": "x"}
+    return Letter.objects.create(cause=cause, member=member, **{**defaults, **fields})
+
+
+def test_what_was_not_delivered_is_for_the_address_that_holds_now(ask, client, member, stranger):
+    now = timezone.now()
+    waiting = write(member, "a", is_urgent=True)
+    failed = write(member, "b", state="failed", to_email="Member@Example.org")
+    kept = [
+        write(member, "c", state="sent"), write(member, "d", state="unknown"), write(stranger, "e"),
+        write(member, "f", kind="members/sign_in_code", is_urgent=True, expires_at=now + timedelta(minutes=9)),
+    ]  # fmt: skip
+    client.post(ask())
+    for letter in (waiting, failed):
+        letter.refresh_from_db()
+        assert letter.to_email == "right@example.org"
+    assert [Letter.objects.get(pk=one.pk).to_email for one in kept] == [one.to_email for one in kept]
+    notices = Letter.objects.filter(kind="members/address_notice")
+    assert set(notices.values_list("to_email", flat=True)) == {"member@example.org"} and notices.count() == 2
 
 
 def test_it_works_once(ask, client, member):
@@ -149,6 +172,27 @@ def test_it_does_nothing_for_whoever_was_erased(ask, client, member):
     path = ask()
     Member.objects.filter(pk=member.pk).update(email=None, erased_at=timezone.now())
     assert client.post(path).status_code == 410 and email_of(member) is None
+
+
+def test_it_moves_nobody_who_has_come_to_the_desk_meanwhile(ask, client, member):
+    """Else who looks after members could ask for their own address today and sign in as an editor tomorrow."""
+    path = ask()
+    roles.grant_role(user=None, member=member, role=roles.EDITOR)
+    assert client.post(path).status_code == 410 and email_of(member) == "member@example.org"
+
+
+def test_it_ends_with_the_rights_of_who_asked(ask, client, manager, member):
+    path = ask()
+    roles.revoke_role(user=None, member=manager, role=roles.MEMBERSHIP_MANAGER)
+    assert client.post(path).status_code == 410 and email_of(member) == "member@example.org"
+
+
+def test_it_leaves_an_account_that_is_being_erased_alone(ask, client, manager, member):
+    path = ask()
+    Member.objects.filter(pk=member.pk).update(is_active=False)
+    assert client.post(path).status_code == 410 and email_of(member) == "member@example.org"
+    with pytest.raises(AccountError, match="closed"):
+        ask_address(user=manager, member=member, email="other@example.org", why="lost")
 
 
 def test_it_keeps_addresses_and_tokens_out_of_the_audit_and_the_rows(ask, client, manager):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from members.accounts.admin import MemberAdmin
 from members.accounts.models import Member, StaffLink
 
 LIST = "/admin/members/member/"
@@ -93,3 +94,18 @@ def test_it_shows_no_secrets_and_no_groups(publisher_client):
 
 def test_it_deletes_nobody(publisher_client, member):
     assert publisher_client.post(f"{LIST}{member.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_saving_the_form_writes_nothing_that_came_meanwhile(manager_client, member, monkeypatch):
+    """The member proves another address while somebody at the desk types a name."""
+    plain = MemberAdmin.save_form
+
+    def late(self, request, form, change):
+        Member.objects.filter(pk=member.pk).update(email="right@example.org", session_generation=7)
+        return plain(self, request, form, change)
+
+    monkeypatch.setattr(MemberAdmin, "save_form", late)
+    data = {"name": "Free Reader", "display_name": "", "language": "en", "time_zone": ""}
+    assert manager_client.post(page_of(member), data).status_code == 302
+    member.refresh_from_db()
+    assert (member.name, member.email, member.session_generation) == ("Free Reader", "right@example.org", 7)

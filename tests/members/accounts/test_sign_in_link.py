@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -103,6 +104,15 @@ def test_it_ends_when_the_member_is_locked_out_or_closed(member, ask, links, oth
     ask(member.email)
     Member.objects.filter(pk=member.pk).update(is_active=False)
     assert press(other_browser, links(member.email)[0]).status_code == 410
+
+
+def test_it_opens_nothing_once_the_member_has_another_address(client, member, codes, enter, other_browser, link):
+    """Made at the same moment as the change, it was not ended with those before."""
+    EmailAddress.objects.filter(user=member).delete()
+    Member.objects.filter(pk=member.pk).update(email="right@example.org")
+    assert press(other_browser, link).status_code == 410 and not signed_in(other_browser)
+    enter(codes("member@example.org")[0])
+    assert not signed_in(client)
 
 
 def test_it_proves_the_address_of_a_newcomer(ask, links, other_browser):

@@ -97,6 +97,20 @@ def test_it_links_to_the_fix_and_opens_no_account(owing, client, member):
     assert answer.status_code == 302 and "/account/sign-in/" in answer.url
 
 
+def test_the_letter_says_to_where_other_time_reaches(owing, member, tier):
+    owing()
+    now = timezone.now()
+    free = Period.objects.create(
+        member=member, tier=tier, cause="free", starts_at=now, ends_at=now + timedelta(days=90)
+    )
+    tasks.sweep_dunning()
+    letter = Letter.objects.get(kind="members/payment_failed")
+    day = date_format(timezone.localtime(free.ends_at), "j E Y")
+    assert f"You stay a patron until {day}." in letter.text and "after that day" not in letter.text
+    ends = date_format(timezone.localtime(Period.objects.get(cause="invoice").ends_at), "j E Y")
+    assert f"your support ends on {ends}" in letter.text
+
+
 def test_it_writes_nothing_to_who_paid_while_events_are_lost(owing, sandbox, member):
     owing(refusals=1)
     days(sandbox, 1)

@@ -32,6 +32,28 @@ def test_it_alarms_once_when_events_do_not_arrive(sandbox, begin, publisher, at_
     assert read_notes() == {"webhooks": "silent"}
 
 
+def test_it_finds_a_single_one_that_is_missing_pages_back(sandbox, begin, publisher, at_once, monkeypatch):
+    """A busy account has made more events than one answer holds since the one that was lost."""
+    monkeypatch.setattr(watching, "PAGE", 2)
+    sandbox.control("reset")
+    sandbox.control("webhooks/pause")
+    sandbox.forget()
+    sandbox.pay(begin("month").stripe_id)
+    made = sandbox.events()
+    needed = [event for event in made if event["type"] in watching.HANDLERS.keys() - watching.OPTIONAL]
+    lost = needed[0]
+    assert made.index(lost) < len(made) - 6
+    receive([event for event in made if event != lost])
+    assert watching.missing_events() == [lost["id"]]
+    watching.check_webhooks()
+    assert WebhookAlarm.objects.get().kind == "silent"
+    monkeypatch.setattr(watching, "MOST_PAGES", 2)
+    assert watching.missing_events() == []  # bounded
+    monkeypatch.setattr(watching, "MOST_PAGES", 20)
+    receive([lost])
+    assert watching.missing_events() == []
+
+
 def test_it_is_over_when_the_events_came(sandbox, begin, publisher, at_once):
     sandbox.control("reset")
     sandbox.control("webhooks/pause")

@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from members.accounts.models import Member
 from members.patronage import rights
 from members.patronage.errors import NotAllowed, PatronageError
 from members.patronage.models import Payment, Period, Tier
@@ -49,6 +52,49 @@ def test_it_lets_managers_give_and_take_and_nobody_else(manager, editor, member,
         rights.revoke_period(user=editor, period=period)
     rights.revoke_period(user=manager, period=period)
     assert not rights.is_patron(member)
+
+
+def test_the_account_says_to_where_all_that_was_given_reaches(manager, member, member_client, manager_client, tier):
+    for days in (10, 20):
+        last = rights.grant_free_period(user=manager, member=member, tier=tier, days=days)
+    day = date_format(timezone.localtime(last.ends_at), "j E Y")
+    assert rights.patron_until(member) == last.ends_at
+    assert f"You are a patron until {day}." in member_client.get("/account/").content.decode()
+    assert f"until {day}" in manager_client.get(reverse("desk-member", args=[member.pk])).content.decode()
+    first = Period.objects.earliest("pk")
+    rights.revoke_period(user=manager, period=last)
+    assert rights.patron_until(member) == first.ends_at
+    Period.objects.filter(pk=last.pk).update(revoked_at=None, starts_at=first.ends_at + timedelta(days=1))
+    assert rights.patron_until(member) == first.ends_at  # there is a gap
+    Period.objects.filter(pk=first.pk).update(ends_at=timezone.now())
+    assert rights.patron_until(member) is None
+
+
+def test_who_was_erased_is_counted_no_more(patron, manager_client):
+    assert manager_client.get("/admin/").context["patrons"] == 1
+    Member.objects.filter(pk=patron.pk).update(erased_at=timezone.now(), is_active=False)
+    assert manager_client.get("/admin/").context["patrons"] == rights.count_patrons() == 0 and not rights.patrons()
+
+
+def test_a_gift_that_waits_is_told_by_itself(patron, tier):
+    until = rights.patron_until(patron)
+    gift = Period.objects.create(
+        member=patron, tier=tier, cause="gift", starts_at=until, ends_at=until + timedelta(days=90)
+    )
+    assert rights.patron_until(patron) == until
+    Period.objects.filter(pk=gift.pk).update(starts_at=timezone.now() - timedelta(days=1))
+    assert rights.patron_until(patron) == until + timedelta(days=90)
+
+
+def test_it_gives_nothing_to_a_closed_account(manager, member, tier, manager_client):
+    Member.objects.filter(pk=member.pk).update(is_active=False)
+    with pytest.raises(PatronageError, match="closed"):
+        rights.grant_free_period(user=manager, member=member, tier=tier, days=10)
+    answer = manager_client.post(
+        reverse("admin:members_period_add"), {"member": member.pk, "tier": tier.pk, "days": "10"}
+    )
+    assert answer.status_code == 200 and "This account is closed" in answer.content.decode()
+    assert not Period.objects.filter(member=member).exists()
 
 
 @pytest.mark.parametrize("days", [0, -1, 4000])
