@@ -8,7 +8,7 @@ from uuid import uuid5
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,11 +25,13 @@ from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.money import Money
+from newsroom.lib.sweeping import for_each
 
 logger = structlog.get_logger(__name__)
 
 GOES_BACK = timedelta(days=45)  # what was taken within: two monthly payments; older money the desk returns
 STOPPED = (*OWING, "paused")
+FOLLOWED_FOR = timedelta(days=90)  # what a bank sends back it has by then
 SWEEP_AT_ONCE = 50
 REPAIR = ("members.change_subscription", "members.add_refundrequest")
 
@@ -184,6 +186,20 @@ def sweep_repairs() -> None:
     waiting = waiting.exclude(was_refused_lately("ended")).select_related("first", "second", "ended", "decided_by")
     ask_each(waiting.order_by("?")[:SWEEP_AT_ONCE], carry_out_repair, failed="repair_waits")
     ask_each(_paid_since().order_by("?")[:SWEEP_AT_ONCE], _give_back_late, failed="repair_waits")
+    for_each(_with_refused_refunds().order_by("?")[:SWEEP_AT_ONCE], _follow_refunds, failed="repair_not_followed")
+
+
+def _with_refused_refunds() -> QuerySet[Double]:
+    refused = RefundRequest.objects.filter(state=RefundRequest.State.FAILED, payment__subscription=OuterRef("second"))
+    lately = timezone.now() - FOLLOWED_FOR
+    return Double.objects.filter(Exists(refused), state=State.REPAIRED, decided_at__gt=lately).select_related("second")
+
+
+def _follow_refunds(pair: Double) -> None:
+    """A bank may send back what was given back, days later; then it says so, until the money went back another way."""
+    left = _refunds_of(pair).exclude(state=RefundRequest.State.DONE).filter(payment__refunded__lt=F("payment__amount"))
+    error = " ".join(left.values_list("error", flat=True))
+    Double.objects.filter(pk=pair.pk, state=State.REPAIRED).exclude(error=error).update(error=error)
 
 
 def _paid_since() -> QuerySet[Payment]:

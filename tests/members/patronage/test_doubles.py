@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from members.accounts.models import Member
-from members.patronage import carrying_out, doubles, ending, repairing
+from members.patronage import carrying_out, doubles, ending, refunding, repairing
 from members.patronage.client import stripe_api
 from members.patronage.errors import NotAllowed
 from members.patronage.models import Double, Payment, Period, Refund, RefundRequest, Subscription
@@ -344,6 +345,27 @@ def test_a_refusal_of_stripe_is_said_and_kept(twice, sandbox):
     assert at_stripe(twice.second) == "canceled"
     assert RefundRequest.objects.get().state == RefundRequest.State.FAILED
     assert "could not be sent back yet" in Letter.objects.get(kind="members/double_repaired").text
+
+
+def test_it_says_so_when_the_bank_sends_the_money_back_days_later(twice, sandbox, manager):
+    def shown():
+        return Client().get(path_of(twice)).content.decode()
+
+    post(twice, repair="1")
+    receive(sandbox.events())
+    sandbox.control(f"refunds/{RefundRequest.objects.get().refund_id}/fail")
+    receive(sandbox.events())
+    for _time in range(2):
+        repairing.sweep_repairs()
+    twice.refresh_from_db()
+    assert twice.error.startswith("The bank sent it back.") and "could not be sent back yet" in shown()
+    payment = RefundRequest.objects.get().payment
+    again = refunding.ask_refund(user=manager, payment=payment, amount=5000, reason="duplicate", key=uuid4())
+    refunding.carry_out_refund(again)
+    receive(sandbox.events())
+    repairing.sweep_repairs()
+    twice.refresh_from_db()
+    assert not twice.error and "could not be sent back yet" not in shown()
 
 
 def test_it_waits_while_the_newsroom_is_on_hold(twice):
