@@ -14,7 +14,7 @@ from members.patronage.granting import DISPUTED, REFUNDED
 from members.patronage.models import Gift, Period, Subscription, SupportChange
 from members.patronage.models.mirror import PAID_AHEAD
 from members.patronage.models.tiers import Interval
-from members.patronage.pausing import due_on_resuming
+from members.patronage.pausing import begins_anew, due_on_resuming
 from members.patronage.rights import current_period, patron_until
 from members.patronage.tiers import Offers
 from newsroom.lib.money import Money
@@ -47,6 +47,7 @@ def support_facts(member: Member, named: Subscription | None = None) -> dict[str
     }  # fmt: skip
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
+        facts["begins_anew"] = begins_anew(subscription)
     return facts
 
 

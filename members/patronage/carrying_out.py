@@ -247,7 +247,8 @@ def _pause(change: SupportChange, options: dict[str, Any]) -> Any:
 
 
 def _resume(change: SupportChange, options: dict[str, Any]) -> Any:
-    """Within the paid time it just goes on; after it a new period begins and is paid now."""
+    """Within the paid time (0 due) it just goes on; after it a new period begins and is paid now, by a code if need
+    be."""
     params: dict[str, Any] = {"billing_cycle_anchor": {"type": "now"}, "expand": ["customer"]}
     if change.due_now == 0:
         params = {**params, "billing_cycle_anchor": {"type": "unchanged"}, "proration_behavior": "none"}

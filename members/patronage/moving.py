@@ -43,6 +43,7 @@ SWEEP_TASK = "members.patronage.tasks.sweep_moves"
 MONTHS = {Interval.MONTH.value: 1, Interval.YEAR.value: 12}
 NOTICE = timedelta(days=14)  # between the letter's sending and the change at Stripe
 NOTICE_AND_POST = NOTICE + timedelta(days=2)  # what the letter counts with: mail may wait a while
+SAME_PAYMENT = timedelta(days=4)  # a renewal so near the day in the letter is the one that it means
 LETTERS_AT_ONCE = 100
 CHANGES_AT_ONCE = 20  # a sweep a minute; each asks Stripe twice
 State, Why = SupportMove.State, SupportMove.Why
@@ -116,9 +117,13 @@ def _why_not(row: Any) -> SupportMove.Why | None:
 def first_payment(row: Subscription, now: datetime) -> datetime:
     """Of the new amount: the first renewal that leaves time for the letter."""
     earliest = now + NOTICE_AND_POST
-    renewal = row.current_period_end or earliest
+    begun, renewal, months = row.current_period_start, row.current_period_end or earliest, MONTHS[row.interval]
+    # Stripe goes back to the day on which support began, where a month has it: from February to 31 March.
+    is_cut = begun is not None and add_months(begun, months) == renewal
+    base, step = (begun, months) if begun is not None and is_cut else (renewal, 0)
     while renewal < earliest:
-        renewal = add_months(renewal, MONTHS[row.interval])
+        step += months
+        renewal = add_months(base, step)
     return renewal
 
 
@@ -272,8 +277,11 @@ def _write(row: SupportMove, kind: str, cause: str) -> None:
 
 
 def _due() -> QuerySet[SupportMove, int]:
-    """Longest not looked at first."""
+    """Longest not looked at first. Not before the last payment that the letter left to the old price: two weeks after
+    the letter it may be a day or two ahead."""
     told = SupportMove.objects.filter(state=State.TOLD, change__isnull=True, told_at__lte=timezone.now() - NOTICE)
+    is_next = Q(subscription__current_period_end__gte=F("first_at") - SAME_PAYMENT)
+    told = told.filter(is_next | Q(first_at__lte=timezone.now()))
     return told.order_by(F("checked_at").asc(nulls_first=True), "id").values_list("pk", flat=True)
 
 

@@ -32,17 +32,24 @@ def resume_support(*, member: Member, subscription: Subscription | None = None) 
     subscription = require_running(member, subscription)
     if subscription.status != "paused":
         return subscription
-    due = due_on_resuming(subscription)
+    due_now: int | None = due_on_resuming(subscription).amount
+    if begins_anew(subscription):
+        due_now = due_now or None  # 0 is for paid time that goes on
     kind = SupportChange.Kind.RESUME
-    row = carry_out(begin(subscription, kind, actor=member, due_now=due.amount, currency=due.currency))
+    row = carry_out(begin(subscription, kind, actor=member, due_now=due_now, currency=subscription.currency))
     if row.is_owing:
         raise StripeRefused(_("Your support goes on, but the payment did not go through. Please check your card."))
     return row
 
 
+def begins_anew(subscription: Subscription) -> bool:
+    """Whether the paid time is over, so that going on begins a new period, also where a code leaves nothing to pay."""
+    until = subscription.current_period_end
+    return until is None or until <= timezone.now()
+
+
 def due_on_resuming(subscription: Subscription) -> Money:
     """Nothing while the paid time runs."""
-    until = subscription.current_period_end
-    now = timezone.now()
-    is_paid_for = until is not None and until > now
-    return Money(0, subscription.currency) if is_paid_for else subscription.money_at(now)
+    if begins_anew(subscription):
+        return subscription.money_at(timezone.now())
+    return Money(0, subscription.currency)

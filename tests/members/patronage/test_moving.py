@@ -1,7 +1,7 @@
 """Running support moved to a tier's new price: shown first, written about two weeks before, done once, by the clock of
 the sandbox."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -173,6 +173,38 @@ def test_the_day_in_the_letter_leaves_two_weeks(moved, sandbox):
     Subscription.objects.update(current_period_end=sandbox.now() + timedelta(days=3))
     later = moving.first_payment(Subscription.objects.get(), sandbox.now())
     assert timedelta(days=16) <= later - sandbox.now() <= timedelta(days=34)
+
+
+@pytest.mark.parametrize("days", [14, 15])
+def test_a_payment_before_the_day_in_the_letter_takes_the_old_amount(sandbox, bought, dearer, manager, member, days):
+    """The notice is over a day or two before a payment that the letter left to the old price."""
+    bought("month", member=member)
+    price = dearer()
+    renewal = Subscription.objects.get().current_period_end
+    sandbox.advance(f"{(renewal - sandbox.now()).days - days}d")
+    moving.begin_move(user=manager, price=price, expected=1)
+    tasks.sweep_moves()
+    send_letters(sandbox)
+    assert SupportMove.objects.get().first_at == moving.add_months(renewal, 1)
+    for _day in range(17):
+        sweep_after(sandbox, 1)
+    receive(sandbox.events())
+    assert Payment.objects.latest("paid_at").amount == 500
+    for _week in range(5):
+        sweep_after(sandbox, 7)
+    receive(sandbox.events())
+    assert Payment.objects.latest("paid_at").amount == 700 and state() == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("begun", "renewal", "day"),
+    [((1, 31), (2, 28), (3, 31)), ((2, 28), (3, 31), (4, 30)), ((1, 28), (2, 28), (3, 28))],
+)
+def test_the_day_in_the_letter_is_stripes_at_the_ends_of_months(sandbox, begun, renewal, day):
+    """Stripe goes back to the day on which support began, where the month has it."""
+    begun, renewal, day = (datetime(2026, *each, 8, tzinfo=UTC) for each in (begun, renewal, day))
+    row = Subscription(interval="month", current_period_start=begun, current_period_end=renewal)
+    assert moving.first_payment(row, renewal - timedelta(days=3)) == day
 
 
 def test_it_waits_for_a_letter_that_has_not_left(sandbox, bought, dearer, manager, member):

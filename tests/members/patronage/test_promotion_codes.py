@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from members.patronage import changing, checkout, dunning, rights
+from members.patronage import changing, checkout, dunning, pausing, rights
 from members.patronage.client import stripe_api
 from members.patronage.fetching import fetch_invoice, fetch_subscription
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
@@ -105,6 +105,24 @@ def test_it_gives_the_period_for_nothing_and_no_receipt(patron_by, member):
     page = words(member)
     assert "nothing is taken on" in page and "You give €5 a month." in page and "What you gave" not in page
     assert Client().get(f"/support/thanks/?session={checkout_row.stripe_id}").context["is_waiting"] is False
+
+
+@pytest.mark.parametrize("frequency", ["month", "year"])
+def test_going_on_after_a_pause_begins_a_new_period_for_nothing(patron_by, sandbox, member, frequency):
+    """No money is due, and no time is left either."""
+    patron_by(frequency=frequency, amount={"month": 500, "year": 5000}[frequency], percent_off=100)
+    pausing.pause_support(member=member)
+    sandbox.advance("380d")
+    receive(sandbox.events())
+    assert not rights.is_patron(member)
+    assert f"A new {frequency} begins today. By your promotion code nothing is charged now." in words(
+        member, "members:resume-support"
+    )
+    pausing.resume_support(member=member)
+    receive(sandbox.events())
+    assert rights.is_patron(member)
+    row = Subscription.objects.get()
+    assert rights.patron_until(member) >= row.current_period_end > sandbox.now() + timedelta(days=27)
 
 
 def test_it_ends_with_the_code(patron_by, sandbox, member):
