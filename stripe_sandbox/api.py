@@ -12,6 +12,7 @@ from typing import Any
 from . import (
     checkout,
     coupons,
+    customer_balances,
     customers,
     disputes,
     endpoints,
@@ -38,6 +39,7 @@ from .shapes.account import make_account, make_balance
 from .store import Obj
 
 Handler = Callable[..., Obj]
+OF_BALANCE = "/customers/{}/balance_transactions"
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ ROUTES = [
     _route("POST", "/customers/{}", customers.update_customer, customers.UPDATE),
     _route("DELETE", "/customers/{}", customers.delete_customer),
     _route("GET", "/customers/{}/payment_methods", lists.list_methods_of, lists.METHODS_OF),
+    _route(
+        "POST", "/customers/{}/balance_transactions", customer_balances.create_transaction, customer_balances.CREATE
+    ),
+    _route("GET", "/customers/{}/balance_transactions", customer_balances.list_transactions, customer_balances.LIST),
+    _route("GET", "/customers/{}/balance_transactions/{}", customer_balances.retrieve_transaction),
     _route("POST", "/products", prices.create_product, prices.PRODUCT_CREATE),
     _route("GET", "/products", lists.list_products, prices.PRODUCT_LIST),
     _route("GET", "/products/{}", _get("product")),

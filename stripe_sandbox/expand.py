@@ -26,6 +26,7 @@ _KIND = {
     "di": "discount",
     "du": "dispute",
     "bpc": "billing_portal.configuration",
+    "cbtxn": "customer_balance_transaction",
 }
 MAX_LEVELS = 4
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .cards import DECLINED
 from .core import Sandbox
+from .customer_balances import book
 from .discounts import discount_invoice
 from .errors import ApiError
 from .params import PAGING, Schema, date_range, nested, one_of, text, unsupported
@@ -80,6 +81,8 @@ def finalize_invoice(box: Sandbox, invoice: Obj) -> Obj:
         status="open",
     )
     invoice["status_transitions"]["finalized_at"] = box.now()
+    if end != start:
+        book(box, customer, end - start, code=invoice["currency"], kind="applied_to_invoice", invoice=invoice["id"])
     customer.update(
         balance=end, next_invoice_sequence=customer["next_invoice_sequence"] + 1, currency=invoice["currency"]
     )

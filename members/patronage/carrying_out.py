@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
 from members.patronage.checkout import running_subscription
-from members.patronage.client import describe, is_unknown, refuse_on_hold, stripe_api
+from members.patronage.client import describe, is_answer, is_unknown, refuse_on_hold, stripe_api
 from members.patronage.errors import (
     ChangeUnderWay,
     NoSupport,
@@ -166,8 +166,7 @@ def _call_of(change: SupportChange) -> Callable[[], stripe.StripeObject]:
 def _note_silence(change: SupportChange, error: StripeResting) -> None:
     """An answer of Stripe's own server stays under the key and would be replayed: the next try needs another one. No
     answer at all keeps the key, or it could be done twice."""
-    is_answer = getattr(error.__cause__, "http_status", None) is not None
-    change.refusals += is_answer
+    change.refusals += is_answer(error)
     SupportChange.objects.filter(pk=change.pk).update(
         refusals=change.refusals, error=describe(error), checked_at=timezone.now()
     )

@@ -101,6 +101,11 @@ def site_id() -> str:
     return urlsplit(settings.SITE_URL).hostname or "newsroom"
 
 
+def is_answer(error: BaseException) -> bool:
+    """Whether Stripe's own server failed: what it answered stays under the key, where silence leaves it of use."""
+    return getattr(error.__cause__, "http_status", None) is not None
+
+
 def is_unknown(error: BaseException) -> bool:
     """Whether Stripe's no says that there is no such object."""
     return isinstance(error.__cause__, stripe.InvalidRequestError) and error.__cause__.code == "resource_missing"

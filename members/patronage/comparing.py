@@ -13,7 +13,16 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, DataError, transaction
 
-from members.patronage.fetching import Object, discount_of, due_of, id_of, is_ending, is_withdrawn, moment
+from members.patronage.fetching import (
+    Object,
+    balance_change,
+    discount_of,
+    due_of,
+    id_of,
+    is_ending,
+    is_withdrawn,
+    moment,
+)
 from members.patronage.mirroring import is_sold_here, paid_stretch, tier_products
 from members.patronage.models import (
     Checkout,
@@ -170,6 +179,7 @@ def _both_of_invoice(invoice: Object, row: Payment | None, granted: set[int]) ->
         "amount": invoice["amount_paid"] if is_paid else invoice["amount_due"],
         "currency": invoice["currency"],
         "receipt_number": invoice["number"] or "",
+        "balance_change": balance_change(invoice),
         "paid_at": moment(invoice["status_transitions"]["paid_at"]),
     }
     ours = _values(row, theirs)

@@ -23,6 +23,7 @@ FIELDS: dict[str, Any] = {
     "amount_off": gettext_lazy("taken off by a code"),
     "cancel_at_period_end": gettext_lazy("ends when the paid time is over"),
     "canceled_at": gettext_lazy("end was wished"),
+    "balance_change": gettext_lazy("moved on the balance"),
     "currency": gettext_lazy("currency"),
     "current_period_end": gettext_lazy("running period to"),
     "current_period_start": gettext_lazy("running period from"),

@@ -104,6 +104,12 @@ def due_of(dispute: Object) -> datetime | None:
     return moment((dispute.get("evidence_details") or {}).get("due_by") or None)
 
 
+def balance_change(invoice: Object) -> int:
+    """By how much it moved the customer's balance (below zero: credit). Nothing before it is finalized."""
+    end = invoice.get("ending_balance")
+    return 0 if end is None else end - (invoice.get("starting_balance") or 0)
+
+
 def is_withdrawn(dispute: Object) -> bool:
     """Whether its money left the balance and did not come back, of those whose state does not say so: settled by the
     network before they began (https://docs.stripe.com/disputes/get-started/prevention), or appealed against."""

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from members.accounts.models import Member
 from members.patronage.bank_text import bank_text
+from members.patronage.credit import funds_of
 from members.patronage.gift_time import place_gifts
 from members.patronage.models import Donation, Payment, Period, Subscription, Tier
 from newsroom.lib.audit import record
@@ -74,9 +75,18 @@ def why_gone(payment: Payment) -> str:
         return WRITTEN_OFF
     refunded = payment.refunds.filter(status__in=GIVEN_BACK).aggregate(total=Sum("amount"))["total"] or 0
     lost = payment.disputes.of_money_gone().aggregate(total=Sum("amount"))["total"] or 0
-    if payment.amount == 0 or refunded + lost < payment.amount:
+    if payment.amount == 0:
+        return _why_credit_gone(payment)
+    if refunded + lost < payment.amount:
         return ""
     return REFUNDED if refunded >= payment.amount else DISPUTED
+
+
+def _why_credit_gone(payment: Payment) -> str:
+    """Of what was paid by credit: its money is that of the payments that became credit. A code's price of nothing has
+    none that could go."""
+    reasons = [why_gone(fund) for fund in funds_of(payment)] if payment.balance_change else []
+    return reasons[-1] if reasons and all(reasons) else ""
 
 
 def settle_grace(subscription: Subscription) -> None:

@@ -15,9 +15,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from members.patronage.bank_text import text_of_charge
+from members.patronage.credit import owe_credit
 from members.patronage.doubles import note_double
 from members.patronage.errors import Foreign, NotYetHere
-from members.patronage.fetching import Fetched, Object, discount_of, id_of, is_ending, moment, shared_clock
+from members.patronage.fetching import (
+    Fetched,
+    Object,
+    balance_change,
+    discount_of,
+    id_of,
+    is_ending,
+    moment,
+    shared_clock,
+)
 from members.patronage.granting import grant_period, note_donation, settle_grace, settle_rights
 from members.patronage.handing_over import gift_of, note_gift_paid, settle_gift
 from members.patronage.models import Checkout, Payment, StripeCustomer, Subscription, Tier
@@ -248,12 +258,15 @@ def mirror_invoice(fetched: Fetched) -> Payment | None:
         status=invoice["status"], amount=invoice["amount_paid"] if is_paid else invoice["amount_due"],
         currency=invoice["currency"], payment_intent_id=_intent_of(invoice),
         receipt_number=invoice["number"] or "", paid_at=moment(invoice["status_transitions"]["paid_at"]),
+        balance_change=balance_change(invoice),
     )  # fmt: skip
     step("payment.written")
     if is_paid:
         _grant_for(payment, invoice, subscription)
         settle_rights(payment)
         settle_grace(subscription)
+        if payment.balance_change:
+            owe_credit(subscription)
     return payment
 
 

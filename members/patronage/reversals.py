@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import Sum
 
+from members.patronage.credit import owe_credit, paid_from
 from members.patronage.disputing import tell_desk
 from members.patronage.errors import Foreign
 from members.patronage.fetching import (
@@ -79,7 +80,10 @@ def _settle(payment: Payment) -> None:
     settle_rights(payment)
     settle_gift(payment)
     if payment.subscription:
+        for other in paid_from(payment):
+            settle_rights(other)
         settle_grace(payment.subscription)
+        owe_credit(payment.subscription)
 
 
 def mirror_dispute(fetched: Fetched) -> Dispute:

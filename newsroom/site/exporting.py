@@ -82,8 +82,8 @@ HELD = (
     ),
     Held(
         "payments", "members.Payment", "member",
-        ("kind", "status", "amount", "refunded", "currency", "receipt_number", "subscription__stripe_id", "created_at",
-         "paid_at", "stripe_id", "payment_intent_id", "statement_text"),
+        ("kind", "status", "amount", "refunded", "balance_change", "currency", "receipt_number",
+         "subscription__stripe_id", "created_at", "paid_at", "stripe_id", "payment_intent_id", "statement_text"),
     ),
     Held(
         "refunds", "members.Refund", "payment__member",
@@ -92,6 +92,10 @@ HELD = (
     Held(
         "refunds_asked_for", "members.RefundRequest", "payment__member",
         ("payment__stripe_id", "refund_id", "amount", "currency", "reason", "state", "created_at", "finished_at"),
+    ),
+    Held(
+        "credit_taken_back", "members.CreditTaking", "subscription__member",
+        ("subscription__stripe_id", "transaction_id", "amount", "currency", "state", "created_at", "finished_at"),
     ),
     Held(
         "disputes", "members.Dispute", "payment__member",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 
 from members.accounts.correcting import MOVED
 from members.patronage.addressing import replace_links, tell_stripe_address
+from members.patronage.credit import CREDIT
+from members.patronage.credit_taking import take_credit
 from members.voting.telling import tell_voters, tell_voters_of_commission
 from newsroom.lib import outbox
 from newsroom.lib.page_cache import STALE, drop_pages
@@ -17,6 +19,7 @@ FOLLOW_UPS: Mapping[str, tuple[FollowUp, ...]] = {
     "commission.published": (tell_voters_of_commission,),
     STALE: (drop_pages,),
     ERASE: (erase_member,),
+    CREDIT: (take_credit,),
     MOVED: (replace_links, tell_stripe_address),
 }
 # A story that is published anew owes what it owed before: these rows stay, so that it is done once. The others' keys

@@ -107,6 +107,7 @@ TABLE = (
     ),
     PersonalData("members.RefundRequest", ("reason", "refund_id"), f"giving money back, once{WITH_THE_ACCOUNT}"),
     PersonalData("members.RefundRequest", ("asked_by",), WRITTEN_BY),
+    PersonalData("members.CreditTaking", ("transaction_id",), f"credit that went with its money{WITH_THE_ACCOUNT}"),
     PersonalData("members.MemberNote", ("member", "text"), "looking after the member"),
     PersonalData("members.MemberNote", ("written_by",), WRITTEN_BY),
     PersonalData("members.Reconciliation", ("started_by",), WRITTEN_BY),

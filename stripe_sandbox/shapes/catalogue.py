@@ -41,6 +41,25 @@ def make_customer(now: int, **given: Any) -> Obj:
     }
 
 
+def make_customer_balance_transaction(now: int, *, customer: Obj, amount: int, **given: Any) -> Obj:
+    return {
+        "id": new_id("cbtxn"),
+        "object": "customer_balance_transaction",
+        "amount": amount,
+        "checkout_session": None,
+        "created": now,
+        "credit_note": None,
+        "customer": customer["id"],
+        "customer_account": None,
+        "description": None,
+        "ending_balance": customer["balance"] + amount,
+        "invoice": None,
+        "livemode": False,
+        "metadata": {},
+        **given,
+    }
+
+
 def make_product(now: int, **given: Any) -> Obj:
     return {
         "id": new_id("prod", 14),

@@ -9,13 +9,13 @@ from members.patronage.models.mirror import Dispute, Payment, Refund, StripeCust
 from members.patronage.models.moves import PriceMove, SupportMove
 from members.patronage.models.notes import MemberNote
 from members.patronage.models.reconciling import Drift, Kind, Reconciliation, WebhookAlarm
-from members.patronage.models.refunding import RefundRequest
+from members.patronage.models.refunding import CreditTaking, RefundRequest
 from members.patronage.models.rights import Donation, Period
 from members.patronage.models.tiers import Price, Tier
 
 __all__ = [
-    "Campaign", "Checkout", "CheckoutBreaker", "Declaration", "DeclaredEffect", "Decline", "Dispute", "Donation",
-    "Double", "Drift", "Gift", "GiftLink", "Kind", "MemberNote", "Payment", "Period", "Price", "PriceMove",
+    "Campaign", "Checkout", "CheckoutBreaker", "CreditTaking", "Declaration", "DeclaredEffect", "Decline", "Dispute",
+    "Donation", "Double", "Drift", "Gift", "GiftLink", "Kind", "MemberNote", "Payment", "Period", "Price", "PriceMove",
     "Reconciliation", "Refund", "RefundRequest", "SpentToken", "StripeCustomer", "StripeEvent", "Subscription",
     "SupportChange", "SupportMove", "Tier", "WebhookAlarm",
 ]  # fmt: skip

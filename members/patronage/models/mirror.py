@@ -177,6 +177,8 @@ class Payment(Mirrored):
     status = models.CharField(_("status"), max_length=24)  # Stripe's own words
     amount = models.PositiveIntegerField()
     refunded = models.PositiveIntegerField(default=0)
+    # What it moved on the customer's balance at Stripe: below zero it left credit, above it was paid from credit.
+    balance_change = models.IntegerField(default=0)
     currency = models.CharField(max_length=3)
     payment_intent_id = models.CharField(max_length=120, blank=True, db_index=True)
     receipt_number = models.CharField(max_length=60, blank=True)

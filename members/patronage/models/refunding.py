@@ -61,6 +61,41 @@ class RefundRequest(models.Model):
         return say_refund_error(self.error)
 
 
+class CreditTaking(models.Model):
+    """Credit that is taken off a customer's balance at Stripe, since the money that it came of went back; below zero
+    what is put back, since a refund failed. Written before Stripe is asked: new → done | failed. Minor units of
+    `currency`; `key` begins the idempotency key."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("on its way")
+        DONE = "done", _("done")
+        FAILED = "failed", _("refused")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    subscription = models.ForeignKey("members.Subscription", on_delete=models.PROTECT, related_name="credit_takings")
+    amount = models.IntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, choices=State, default=State.NEW)
+    refusals = models.PositiveSmallIntegerField(default=0)  # answers that Stripe may replay under the key
+    error = models.TextField(blank=True)
+    transaction_id = models.CharField(max_length=120, blank=True)  # at Stripe
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("credit taken back")
+        verbose_name_plural = _("credit taken back")
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="credit_taking_not_empty"),
+            models.UniqueConstraint(
+                fields=["subscription"], condition=Q(state="new"), name="credit_taking_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} ({self.state})"
+
+
 def say_refund_error(error: str) -> str:
     """Ours in the reader's language, Stripe's as it came."""
     for ours in (RefundRequest.NEVER_DONE, RefundRequest.SENT_BACK):

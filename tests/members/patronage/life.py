@@ -14,6 +14,7 @@ from members.patronage import (
     carrying_out,
     changing,
     checkout,
+    credit_taking,
     declarations,
     declaring,
     doubles,
@@ -30,6 +31,7 @@ from members.patronage import (
     tiers,
 )
 from members.patronage.client import stripe_api
+from members.patronage.credit import CREDIT
 from members.patronage.errors import PatronageError
 from members.patronage.models import (
     Checkout,
@@ -41,7 +43,7 @@ from members.patronage.models import (
     StripeEvent,
     Tier,
 )
-from newsroom.lib.models import Letter
+from newsroom.lib.models import Letter, Outbox
 from newsroom.lib.money import Money
 from newsroom.site import erasing
 from tests.members.patronage.conftest import deliver
@@ -61,9 +63,18 @@ ALL_OF_OURS = [
 # What is given a month, a year and once, at least; the smallest coins of each.
 LEAST = {"eur": (500, 5000, 700), "usd": (600, 6000, 800), "jpy": (800, 8000, 900)}
 CURRENCIES = ("eur", "usd", "eur", "jpy")
+
+
+def take_credit():
+    """What is owed of it, as the worker that follows up does."""
+    for row in Outbox.objects.filter(kind=CREDIT):
+        credit_taking.take_credit(**row.payload)
+
+
 OWN_SWEEPS = (
     carrying_out.sweep_changes, refunding.sweep_refunds, repairing.sweep_repairs, doubles.sweep_doubles,
     leaving.sweep_erased, dunning.sweep_dunning, declarations.sweep_declarations, moving.sweep_moves,
+    take_credit,
 )  # fmt: skip
 MINUTES = timedelta(minutes=5)
 LIVE = ("active", "past_due", "unpaid", "paused")

@@ -52,6 +52,7 @@ class Truth:
         self.check_erased()
         self.check_declared()
         self.check_moves()
+        self.check_credit()
 
     def check_mirror(self):
         assert rows(Subscription, SUBSCRIPTION) == {row["id"]: _subscription(row) for row in self.subscriptions}
@@ -94,14 +95,23 @@ class Truth:
         intent = tries[0]["payment"]["payment_intent"] if tries else ""
         return (
             row["status"], row["amount_paid"] if is_paid else row["amount_due"], row["currency"], intent,
-            at(row["status_transitions"]["paid_at"]), self.refunded(intent), at(row["created"]),
+            at(row["status_transitions"]["paid_at"]), self.refunded(intent), at(row["created"]), moved_by(row),
         )  # fmt: skip
 
     def _gift(self, row):
         is_paid = row["status"] == "succeeded"
         paid_at = self._paid_at(row) if is_paid else None
         amount = row["amount_received"] if is_paid else row["amount"]
-        return row["status"], amount, row["currency"], row["id"], paid_at, self.refunded(row["id"]), at(row["created"])
+        return (
+            row["status"],
+            amount,
+            row["currency"],
+            row["id"],
+            paid_at,
+            self.refunded(row["id"]),
+            at(row["created"]),
+            0,
+        )
 
     def _paid_at(self, row):
         """A debit is paid when the bank says so, and no object names that moment: ours lies between what Stripe's event
@@ -132,7 +142,8 @@ class Truth:
             stretch = _stretch(row)
             if row["status"] == "paid" and stretch:
                 _status, amount, _currency, intent, *_rest = self._invoice(row)
-                expected[row["id"]] = [*stretch, self.is_gone(intent, amount), _of(row), row["created"]]
+                is_gone = self.is_gone(intent, amount) if amount else self.is_credit_gone(row)
+                expected[row["id"]] = [*stretch, is_gone, _of(row), row["created"]]
         bought = Period.objects.exclude(cause=Period.Cause.GIFT)
         found = {row.payment.stripe_id: row for row in bought.select_related("payment")}
         assert set(found) == set(expected)
@@ -145,6 +156,43 @@ class Truth:
                 continue
             assert period.ends_at == at(end) + (graces[key] if key in graces else timedelta()), (key, graces)
         self.check_patrons(expected, graces)
+
+    def is_credit_gone(self, row):
+        """Of what was paid by credit: all money that had become credit went back."""
+        funds = self.funds(self.change_before(row)) if moved_by(row) else []
+        return bool(funds) and all(self.is_gone(intent, amount) for intent, amount in funds)
+
+    def change_before(self, row):
+        own = [one for one in self.paid_of(_of(row)) if one["created"] <= row["created"] and moved_by(one) < 0]
+        return max(own, key=lambda one: one["created"], default=None)
+
+    def paid_of(self, subscription_id):
+        return [one for one in self.invoices if one["status"] == "paid" and _of(one) == subscription_id]
+
+    def funds(self, change):
+        """The intents, with their amounts, that paid for time which ran on when a bill left credit."""
+        found = []
+        for row in self.paid_of(_of(change)) if change else []:
+            _status, amount, _currency, intent, *_rest = self._invoice(row)
+            if amount and row["created"] <= change["created"] < (_stretch(row) or (0, 0))[1]:
+                found.append((intent, amount))
+        return found
+
+    def check_credit(self):
+        """Nobody may spend what was given back: where all money of the only change that left credit is gone, so is
+        the credit."""
+        for subscription in self.subscriptions:
+            changes = [one for one in self.paid_of(subscription["id"]) if moved_by(one) < 0]
+            customer = stripe_api().customers.retrieve(subscription["customer"])
+            if len(changes) != 1 or getattr(customer, "deleted", False) or self.has_other_credit(subscription):
+                continue
+            if self.is_credit_gone(changes[0]):
+                assert customer.balance >= 0, customer.balance
+
+    def has_other_credit(self, subscription):
+        """The customer's balance is one for all that it pays."""
+        others = {row["id"] for row in self.subscriptions if row["customer"] == subscription["customer"]}
+        return any(moved_by(one) < 0 for key in others - {subscription["id"]} for one in self.paid_of(key))
 
     def graces(self, expected):
         """Of each subscription that Stripe may still be paid for: the newest of the Periods that reach furthest."""
@@ -292,7 +340,7 @@ SUBSCRIPTION = [
     "status", "amount", "currency", "interval", "current_period_end", "cancel_at_period_end", "is_collecting",
     "canceled_at", "ended_at", "customer__stripe_id", "livemode", "created_at",
 ]  # fmt: skip
-PAYMENT = ["status", "amount", "currency", "payment_intent_id", "paid_at", "refunded", "created_at"]
+PAYMENT = ["status", "amount", "currency", "payment_intent_id", "paid_at", "refunded", "created_at", "balance_change"]
 
 
 def rows(model, fields):
@@ -307,6 +355,11 @@ def _subscription(row):
         bool(row["cancel_at_period_end"] or row["cancel_at"]), row["pause_collection"] is None,
         at(row["canceled_at"]), at(row["ended_at"]), row["customer"], row["livemode"], at(row["created"]),
     )  # fmt: skip
+
+
+def moved_by(invoice):
+    """What it moved on its customer's balance: below zero it left credit."""
+    return 0 if invoice["ending_balance"] is None else invoice["ending_balance"] - invoice["starting_balance"]
 
 
 def _of(invoice):
