@@ -72,7 +72,8 @@ def test_every_kind_that_is_owed_is_followed_up():
     """What is written in the code as owed has a line in the table."""
     from articles.publishing import PUBLISHED
     from members.accounts.correcting import MOVED
+    from members.patronage.credit import CREDIT
     from newsroom.lib.page_cache import STALE
     from newsroom.site.erasing import ERASE
 
-    assert {PUBLISHED, STALE, ERASE, MOVED, "commission.published"} == set(followups.FOLLOW_UPS)
+    assert {PUBLISHED, STALE, ERASE, MOVED, CREDIT, "commission.published"} == set(followups.FOLLOW_UPS)
