@@ -182,7 +182,7 @@ def moves(state="waiting", change_state=None, **fields):
 
 
 def told_moves():
-    moves("told", told_at=ago(days=20))
+    moves("told", told_at=ago(days=20), first_at=ago(days=4))
 
 
 def changed_moves():
