@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 MOST_STOPS = 400
 PARTS_OF_A_TIME = 8  # stops that it has within itself
 # Marks each control that is seen and can be used. A group of radio buttons is one stop and so is a toolbar, in which
-# arrows move; a frame holds a page of its own.
+# arrows move; a frame holds a page of its own. How the one that has the focus looks without it is not known.
 MARK = """scope => {
+  for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish()
   const kinds = "a[href], button, input, select, textarea, summary, [contenteditable=true], [tabindex]"
   const isSeen = one => one.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && one.offsetWidth > 0
   const isOff = one => one.disabled || one.type === "hidden" || one.closest("[inert]")
@@ -15,11 +16,12 @@ MARK = """scope => {
     if (!isSeen(one) || isOff(one) || one.dataset.stop) continue
     if (one.matches("[role=toolbar] [tabindex='-1']")) continue
     one.dataset.stop = one.type === "radio" ? `radio ${one.name}` : `${document.querySelectorAll("[data-stop]").length}`
-    one.dataset.plain = getComputedStyle(one).boxShadow
+    one.dataset.plain = one === document.activeElement ? "none" : getComputedStyle(one).boxShadow
   }
   return [...new Set([...document.querySelectorAll(`${scope} [data-stop]`)].map(one => one.dataset.stop))]
 }"""
 HERE = """() => {
+  for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish()
   const one = document.activeElement
   const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one)
   const isOutlined = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2

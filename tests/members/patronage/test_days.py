@@ -24,7 +24,9 @@ def test_it_promises_the_end_of_support_by_our_day(kind):
 
 
 def test_it_says_the_end_of_support_by_our_day():
-    assert "1 December 2026" in _ended(LATE) and "ends on ." in _ended(None)
+    for has_others in (False, True):
+        assert "1 December 2026" in _ended(LATE, has_others=has_others)
+    assert "ends on ." in _ended(None, has_others=False)
 
 
 def test_it_says_the_days_of_a_gift_by_our_days():
