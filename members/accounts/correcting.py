@@ -173,12 +173,6 @@ def _redirect_letters(row: Member, before: str) -> None:
     unsent.exclude(is_urgent=True, expires_at__isnull=False).update(to_email=row.email)
 
 
-def address_before(change: AddressChange) -> str:
-    """Which address a change that was proved has taken the place of, as long as the notice to it is kept."""
-    letters = Letter.objects.filter(cause=_cause(change.pk, "done"))
-    return letters.values_list("to_email", flat=True).first() or ""
-
-
 def _write_to_new(change: AddressChange, token: str) -> None:
     with translation.override(change.member.language):
         link = settings.SITE_URL + reverse("account_prove_address", args=[token])

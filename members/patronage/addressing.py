@@ -6,20 +6,19 @@ end, and go out once more to the address that holds now.
 
 from django.db import transaction
 
-from members.accounts.correcting import address_before
 from members.accounts.models import AddressChange, Member
 from members.patronage.client import asking_stripe, stripe_api
 from members.patronage.declaring import write_anew
 from members.patronage.doubles import tell_anew
 from members.patronage.errors import StripeRefused
-from members.patronage.handing_over import follow_recipient
 from members.patronage.models import StripeCustomer
 
 
 def replace_links(*, member_id: int, change_id: int = 0) -> None:
-    """The follow-up of a proved address: declarations that wait for their click, a double that waits for a word, and
-    gifts on their way to the address before. `change_id` is the change's; 0 where it was owed before changes were
-    named. Safe to run twice: what was sent anew for a change stands under it."""
+    """The follow-up of a proved address: declarations that wait for their click, and a double that waits for a word.
+    Gifts stay where their giver sent them, who would else be told an address that was not theirs to know. `change_id`
+    is the change's; 0 where it was owed before changes were named. Safe to run twice: what was sent anew for a change
+    stands under it."""
     with transaction.atomic():
         member = Member.objects.select_for_update(no_key=True).get(pk=member_id)
         change = AddressChange.objects.filter(pk=change_id, member=member, closed_at__isnull=False).first()
@@ -27,7 +26,6 @@ def replace_links(*, member_id: int, change_id: int = 0) -> None:
             return  # erased meanwhile, or moved once more: that change follows up
         write_anew(member=member, change_id=change.pk, until=change.closed_at)
         tell_anew(member=member, change_id=change.pk)
-        follow_recipient(before=address_before(change), email=member.email)
 
 
 def tell_stripe_address(*, member_id: int, change_id: int = 0) -> None:

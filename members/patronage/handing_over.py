@@ -216,27 +216,13 @@ def change_recipient(*, user: Member, gift: Gift, email: str) -> None:
         raise GiftRefused(_("This is not an e-mail address.")) from error
     with transaction.atomic():
         gift = _lock_open(gift)
-        _readdress(gift, email)
+        withdraw_letters(_cause(gift))
+        gift.links.all().delete()
+        gift.recipient_email = email
+        gift.save(update_fields=["recipient_email"])
         record("gift.recipient_changed", actor=user, target=gift)
-
-
-def follow_recipient(*, before: str, email: str) -> None:
-    """The address `before` is its member's no more: gifts for it that nobody has taken are for `email`, which took its
-    place. As by `change_recipient`, but that nobody at the desk did it. Safe to run twice. Called in a transaction."""
-    waiting = Gift.objects.filter(state__in=(State.PAID, State.GIVEN), recipient_email__iexact=before or None)
-    for gift in waiting.select_for_update(of=("self",), no_key=True).select_related("tier", "checkout").order_by("pk"):
-        _readdress(gift, email)
-        record("gift.recipient_changed", actor_label="system", target=gift)
-
-
-def _readdress(gift: Gift, email: str) -> None:
-    """Called with the gift's row locked."""
-    withdraw_letters(_cause(gift))
-    gift.links.all().delete()
-    gift.recipient_email = email
-    gift.save(update_fields=["recipient_email"])
-    if gift.state != State.PAID:
-        _open_again(gift)
+        if gift.state != State.PAID:
+            _open_again(gift)
 
 
 def _lock_open(gift: Gift) -> Gift:
