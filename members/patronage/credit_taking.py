@@ -60,16 +60,16 @@ def _carry_out(row: CreditTaking) -> None:
 
 
 def _find(row: CreditTaking) -> Object | None:
-    balances = stripe_api().customers.balance_transactions
-    found = ask(lambda: balances.list(row.subscription.customer.stripe_id, {"limit": 100})).data["data"]
+    customer_id = row.subscription.customer.stripe_id
+    found = ask(lambda: stripe_api().customers.balance_transactions.list(customer_id, {"limit": 100})).data["data"]
     return next((each for each in found if (each["metadata"] or {}).get(MARK) == str(row.key)), None)
 
 
 def _make(row: CreditTaking, number: int) -> Object:
     options = {"idempotency_key": f"credit:{row.key}:{number}:{row.refusals}"}
-    balances = stripe_api().customers.balance_transactions
+    customer_id, params = row.subscription.customer.stripe_id, _params(row)
     try:
-        return ask(lambda: balances.create(row.subscription.customer.stripe_id, _params(row), options)).data
+        return ask(lambda: stripe_api().customers.balance_transactions.create(customer_id, params, options)).data
     except RESTS as error:
         _note(row, error=describe(error), refusals=row.refusals + is_answer(error))
         raise

@@ -17,6 +17,7 @@ from members.patronage import (
     changing,
     checkout,
     client,
+    credit_taking,
     dunning,
     ending,
     leaving,
@@ -36,6 +37,11 @@ CHANGE = SimpleNamespace(
 REFUND = SimpleNamespace(
     pk=0, key=uuid4(), state="new", amount=500, reason="duplicate", payment=SimpleNamespace(payment_intent_id="pi_1")
 )
+
+TAKING = SimpleNamespace(
+    pk=0, key=uuid4(), amount=500, currency="eur", refusals=0,
+    subscription=SimpleNamespace(customer=SimpleNamespace(stripe_id="cus_1")),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -79,6 +85,7 @@ CALLS = {
     "checkout.close_session": lambda w: checkout.close_session(SimpleNamespace(stripe_id="cs_1", pk=0)),
     "checkout._ask": lambda w: checkout._ask(w.checkout),
     "checkout.make_product": lambda w: checkout.make_product(w.tier),
+    "credit_taking._make": lambda w: credit_taking._make(TAKING, 0),
     "dunning._end_unpaid": lambda w: dunning._end_unpaid(dunning.Owed.in_grace(w.period)),
     "ending.open_portal": lambda w: ending.open_portal(member=w.member, language="en"),
     "leaving._delete": lambda w: leaving._delete(w.customer),
