@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage.defence import breaker, codes, tokens
 from members.patronage.defence.check_page import MAIL, Step, show_check, wait_sentence
-from members.patronage.defence.tokens import Token, TokenRefused
+from members.patronage.defence.tokens import Token, TokenRefused, TokenSpent
 from newsroom.lib.limits import (
     CHECKOUT,
     CHECKOUTS_OF_ADDRESS,
@@ -143,7 +143,8 @@ def _check(request: HttpRequest, visitor: Visitor, step: Step) -> HttpResponse |
             tokens.spend(token)
             return None
     except TokenRefused as error:
-        step = replace(step, sentence=str(error), status=422, token=token if _keeps(request, token) else None)
+        is_kept = _keeps(request, token) and not isinstance(error, TokenSpent)
+        step = replace(step, sentence=str(error), status=422, token=token if is_kept else None)
     if step.token is None:
         step = replace(step, token=tokens.new_token(visitor.browser, bits=_bits(visitor) if step.is_proving else 0))
     return show_check(request, step)

@@ -29,6 +29,10 @@ class TokenRefused(Exception):  # noqa: N818
     """The text can be shown to a person; what was typed is kept and a fresh token given."""
 
 
+class TokenSpent(TokenRefused):
+    """It has opened its checkout, and no code makes it good again."""
+
+
 @dataclass(frozen=True)
 class Token:
     """`bits` is the work asked for as a proof; `code` fingerprints the code that was mailed, if one was."""
@@ -72,8 +76,9 @@ def read_token(sent: str, browser: str) -> Token:
 
 
 def refuse_haste(token: Token) -> None:
-    """Raises TokenRefused; `made_at` is a whole second, so that nobody who waited is told so."""
-    if token.age < YOUNGEST:
+    """Raises TokenRefused; `made_at` is a whole second, so that nobody who waited is told so. Of one made by a machine
+    whose clock is ahead nothing is known."""
+    if 0 <= token.age < YOUNGEST:
         raise TokenRefused(_("That was very quick. Please wait two seconds and press the button once more."))
 
 
@@ -86,10 +91,10 @@ def is_proof(token: Token, nonce: str) -> bool:
 
 
 def spend(token: Token) -> None:
-    """Raises TokenRefused for one that was spent before; of several at once one is the first."""
+    """Raises TokenSpent for one that was spent before; of several at once one is the first."""
     _row, is_first = SpentToken.objects.get_or_create(key=token.key)
     if not is_first:
-        raise TokenRefused(_("This page has been sent before. To give once more, press the button again."))
+        raise TokenSpent(_("This page has been sent before. To give once more, press the button again."))
 
 
 def forget_spent() -> None:

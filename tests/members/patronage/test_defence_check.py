@@ -226,6 +226,25 @@ def test_it_takes_a_code_once(prices, sandbox, besieged, monkeypatch):
     assert Checkout.objects.count() == 1
 
 
+def test_it_goes_on_with_a_fresh_page_after_a_code_that_was_used(prices, sandbox, besieged, monkeypatch):
+    """Back from Stripe's page by the browser's button: what stands there is spent, however good its code is."""
+    sender = Sender()
+    sender.send()
+    sender.ask_code()
+    fields = {**sender.fields(), "check_code": mailed_code()}
+    assert is_paying(sender.send(fields)) and "sent before" in sender.send(fields).content.decode()
+    assert sender.answer.context["is_code_sent"] is False
+    pass_time(monkeypatch, 3)
+    assert is_paying(sender.prove()) and Checkout.objects.count() == 2
+
+
+def test_it_calls_nobody_hasty_whose_page_was_made_by_a_clock_that_is_ahead(prices, sandbox, wary, monkeypatch):
+    sender = Sender()
+    sender.send()
+    pass_time(monkeypatch, -30)
+    assert is_paying(sender.press())
+
+
 @pytest.mark.parametrize("email", ["", "nobody", "a@b", "a@b.example\nBcc: c@d.example"])
 def test_it_says_what_is_wrong_with_an_address(prices, besieged, email):
     sender = Sender()
