@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from members.patronage.doubles import State, find_double
+from members.patronage.doubles import State, find_double, surplus_of
 from members.patronage.errors import PatronageError
 from members.patronage.models import Double
-from members.patronage.repairing import keep_both, repair_double, returned, returning, still_coming, surplus_of
+from members.patronage.repairing import keep_both, repair_double, returned, returning, still_coming
 from newsroom.lib.limits import CHANGE_SUPPORT, limited
 from newsroom.lib.money import Money
 from newsroom.lib.requests import public_form

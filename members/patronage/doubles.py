@@ -2,6 +2,7 @@
 newsroom. Who paid again without signing in did it under the same address, under another spelling of it, or with the
 same card under a second address. A couple may share a card and mean both, so nothing is ended here: see `repairing`."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from django.utils import translation
 from members.accounts.models import Member
 from members.patronage.desk_letters import write_to_desk
 from members.patronage.models import Double, Subscription
-from members.patronage.models.mirror import RUNNING
+from members.patronage.models.mirror import OWING, RUNNING
 from newsroom.lib.audit import record
 from newsroom.lib.letters import withdraw_letters, write_letter
 from newsroom.lib.models import AuditEntry, Letter
@@ -26,6 +27,8 @@ Why, State = Double.Why, Double.State
 DOTLESS = ("gmail.com", "googlemail.com")  # https://support.google.com/mail/answer/7436150
 SALT = "members.double"
 FOUND = "double.found"
+GOES_BACK = timedelta(days=45)  # what was taken within: two monthly payments; older money the desk returns
+STOPPED = (*OWING, "paused")
 SWEEP_AT_ONCE = 200
 
 
@@ -33,6 +36,11 @@ def taking() -> QuerySet[Subscription]:
     """Subscriptions that go on taking money, or will after a pause."""
     running = Subscription.objects.of_our_mode().filter(status__in=RUNNING, cancel_at_period_end=False)
     return running.select_related("member")
+
+
+def surplus_of(pair: Double) -> Subscription:
+    """The younger; or the older when it takes nothing just now and was given anew instead."""
+    return pair.first if pair.first.status in STOPPED and pair.second.status not in STOPPED else pair.second
 
 
 def note_double(row: Subscription) -> None:
@@ -126,7 +134,9 @@ def _tell(pair: Double) -> None:
 
 def _tell_owner(pair: Double, cause: str) -> None:
     owner = pair.second.member
-    _write(cause, pair, owner, is_own=True, repair_url=repair_address(pair, owner.language))
+    is_younger = surplus_of(pair) == pair.second
+    address = repair_address(pair, owner.language)
+    _write(cause, pair, owner, is_own=True, repair_url=address, is_younger=is_younger, days=GOES_BACK.days)
 
 
 def tell_anew(*, member: Member, change_id: int) -> None:

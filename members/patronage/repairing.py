@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from members.accounts.models import Member
 from members.patronage.carrying_out import begin, carry_out, was_refused_lately
 from members.patronage.client import describe, refuse_on_hold
-from members.patronage.doubles import State
+from members.patronage.doubles import GOES_BACK, State, surplus_of
 from members.patronage.errors import ChangeUnderWay, NotAllowed, NotAnswered, PatronageError, StripeResting
 from members.patronage.models import Double, Payment, RefundRequest, Subscription, SupportChange
-from members.patronage.models.mirror import OVER, OWING, UNDER_WAY
+from members.patronage.models.mirror import OVER, UNDER_WAY
 from members.patronage.refunding import PAID, carry_out_refund, refundable, write_due_refund
 from members.patronage.sweeping import RESTS, ask_each
 from newsroom.lib.audit import record
@@ -29,16 +29,9 @@ from newsroom.lib.sweeping import for_each
 
 logger = structlog.get_logger(__name__)
 
-GOES_BACK = timedelta(days=45)  # what was taken within: two monthly payments; older money the desk returns
-STOPPED = (*OWING, "paused")
 FOLLOWED_FOR = timedelta(days=90)  # what a bank sends back it has by then
 SWEEP_AT_ONCE = 50
 REPAIR = ("members.change_subscription", "members.add_refundrequest")
-
-
-def surplus_of(pair: Double) -> Subscription:
-    """The younger; or the older when it takes nothing just now and was given anew instead."""
-    return pair.first if pair.first.status in STOPPED and pair.second.status not in STOPPED else pair.second
 
 
 def returning(pair: Double) -> list[tuple[Payment, Money]]:

@@ -90,6 +90,19 @@ def test_its_letter_lists_the_two_without_a_gap(twice):
     assert lines[first + 1].startswith("- €50 a year") and lines[first + 2 : first + 3] == [""]
 
 
+def test_its_letter_promises_what_the_click_does(twice):
+    """Of who gave anew while a card failed the first one ends, and nothing goes back."""
+    usual = Letter.objects.get(kind="members/double").text
+    assert "the second one ends, and what it took in the last 45 days goes back to you. If both are meant" in usual
+    Letter.objects.all().delete()
+    Double.objects.all().delete()
+    Subscription.objects.filter(pk=twice.first_id).update(status="past_due")
+    doubles.sweep_doubles()
+    letter = Letter.objects.get(kind="members/double")
+    for text in (letter.text, letter.html):
+        assert "one click ends the first. If both are meant" in text and "goes back" not in text
+
+
 def pair_of(pair):
     return pair.first, pair.second
 
