@@ -133,6 +133,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
         "is_gift": checkout is not None and Gift.objects.filter(checkout=checkout).exists(),
         "is_once": checkout is not None and checkout.frequency == Checkout.Frequency.ONCE,
         "is_own": checkout is not None and checkout.member_id is not None and checkout.member_id == request.user.pk,
+        "takes_codes": checkout is not None and checkout.takes_codes,
     }
     return render(request, "members/support_thanks.html", context)
 

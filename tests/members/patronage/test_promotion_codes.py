@@ -74,6 +74,20 @@ def test_it_asks_for_codes_when_the_publisher_wants_it_and_for_lasting_support_o
     assert takes(begin("month")) and takes(begin("year", 5000)) and not takes(begin("once"))
 
 
+def test_the_support_page_says_where_a_code_is_typed(prices):
+    said = "A promotion code is typed there too"
+    assert said not in Client().get("/support/").content.decode()
+    switch()
+    assert said in Client().get("/support/").content.decode()
+
+
+def test_it_says_nothing_of_codes_to_who_could_type_none(bought, member):
+    row = bought("month", member=member)
+    assert "people who pay" in Letter.objects.get(kind="members/patron_welcome").text
+    session = Checkout.objects.get().stripe_id
+    assert row and "promotion code" not in Client().get(f"/support/thanks/?session={session}").content.decode()
+
+
 def test_it_asks_again_with_the_same_parameters_after_the_switch_was_turned(begin):
     switch()
     row = begin("month")
@@ -102,9 +116,14 @@ def test_it_gives_the_period_for_nothing_and_no_receipt(patron_by, member):
     assert (payment.status, payment.amount, payment.period.revoked_at) == ("paid", 0, None)
     assert rights.is_patron(member) and row.status == "active"
     assert set(Letter.objects.values_list("kind", flat=True)) == {"members/patron_welcome"}
+    welcome = Letter.objects.get()
+    for text in (welcome.text, welcome.html):
+        assert "Nothing was taken for the time that has begun" in text and "people who pay" not in text
     page = words(member)
     assert "nothing is taken on" in page and "You give €5 a month." in page and "What you gave" not in page
-    assert Client().get(f"/support/thanks/?session={checkout_row.stripe_id}").context["is_waiting"] is False
+    thanks = Client().get(f"/support/thanks/?session={checkout_row.stripe_id}")
+    assert thanks.context["is_waiting"] is False
+    assert "a promotion code left nothing to pay, there is no receipt" in thanks.content.decode()
 
 
 @pytest.mark.parametrize("frequency", ["month", "year"])

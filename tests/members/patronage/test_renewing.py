@@ -142,6 +142,15 @@ def test_it_names_what_a_promotion_code_leaves_to_pay(yearly, terms, money):
     assert f"we take {money} for" in letter.html
 
 
+def test_it_says_that_a_code_leaves_nothing_to_take(yearly):
+    Subscription.objects.update(percent_off=100)
+    renewing.sweep_renewals()
+    letter = letters().get()
+    assert letter.subject.endswith(": nothing is taken")
+    for text in (letter.text, letter.html):
+        assert "by your promotion code nothing is taken for it" in text and "€0" not in text and "we take" not in text
+
+
 def test_it_names_the_new_price_of_which_the_patron_was_told(yearly, dearer, manager):
     move_to(dearer, manager, yearly, first_at=yearly.current_period_end)
     Subscription.objects.update(percent_off=10)
