@@ -62,7 +62,7 @@ if redis.call('EXISTS', KEYS[2]) == 0 then
   if ARGV[4] == 'variant' and not has_room(KEYS[4], ARGV[6]) then return 0 end
   if not has_room(KEYS[3], ARGV[5]) then return 0 end
 end
-redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[7])
 for i = 5, #KEYS do
   redis.call('SADD', KEYS[i], KEYS[2])
   redis.call('EXPIRE', KEYS[i], ARGV[3] * 2)
@@ -116,7 +116,8 @@ def _purge_now(keys: list[str]) -> None:
 
 def public_page(view: View) -> View:
     """Marks a view whose GET is the same bytes for everyone: cached whole, no session, no cookie, no message. It sees
-    of the query what PARAMETERS names, each once. What is posted to it is passed on as it comes."""
+    of the query what PARAMETERS names, each once. What is posted to it is passed on as it comes. A response whose
+    contents the clock alone changes says in `page_lasts` how many seconds it is stored."""
 
     @wraps(view)
     def noting(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -213,7 +214,7 @@ class PageCacheMiddleware:
     def _finish(
         request: HttpRequest,
         response: HttpResponseBase,
-        store: Callable[[StoredPage, Iterable[str]], None] | None = None,
+        store: Callable[[StoredPage, Iterable[str], int], None] | None = None,
     ) -> HttpResponseBase:
         """A public page leaves without cookies, whatever touched the session on the way, and varies by coding alone."""
         if not hasattr(response, "page_keys"):
@@ -225,7 +226,8 @@ class PageCacheMiddleware:
             return response
         page = freeze(response)
         if store is not None:
-            store(page, response.page_keys)  # type: ignore[attr-defined]
+            lasts = getattr(response, "page_lasts", LIFETIME_SECONDS)
+            store(page, response.page_keys, lasts)  # type: ignore[attr-defined]
         return page.dress(request, response)
 
 
@@ -241,13 +243,16 @@ def _name_of(request: HttpRequest) -> str | None:
     return cache.make_key(f"page:{_FORM}:{host}:{request.path_info}?{known}")
 
 
-def _store(connection: redis.Redis, name: str, counter: bytes, page: StoredPage, keys: Iterable[str]) -> None:
+def _store(
+    connection: redis.Redis, name: str, counter: bytes, page: StoredPage, keys: Iterable[str], lasts: int
+) -> None:
     fixed = [cache.make_key(COUNTER), name, cache.make_key(STORED), cache.make_key(VARIANTS)]
     names = [*fixed, *(cache.make_key(f"pages:of:{key}") for key in keys)]
     kind = "" if name.endswith("?") else "variant"
     try:
         connection.eval(
-            _STORE, len(names), *names, counter, pickle.dumps(page), LIFETIME_SECONDS, kind, MOST_STORED, MOST_VARIANTS
-        )
+            _STORE, len(names), *names, counter, pickle.dumps(page), LIFETIME_SECONDS, kind, MOST_STORED, MOST_VARIANTS,
+            lasts,
+        )  # fmt: skip
     except redis.RedisError as error:
         logger.warning("page_not_stored", error=type(error).__name__)

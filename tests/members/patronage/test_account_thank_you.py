@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django_redis import get_redis_connection
 
 from members.accounts.models import Member
 from members.patronage.models import Period
@@ -52,6 +53,21 @@ def test_it_names_no_member_who_is_no_patron_any_more(patron, patron_client, mem
     Member.objects.filter(pk=patron.pk).update(display_name="Was a Patron")
     Period.objects.filter(member=patron).update(ends_at=timezone.now())
     assert "Only a Member" not in listed() and "Was a Patron" not in listed()
+
+
+def test_it_is_stored_for_less_than_a_minute_since_support_ends_by_the_clock(patron, patron_client):
+    choose(patron_client, "Nadia")
+    for address in (LIST, "/uk" + LIST):
+        assert "Nadia" in Client().get(address).content.decode()
+        stored = get_redis_connection().keys(f"*{address}[?]")
+        assert len(stored) == 1 and 0 < get_redis_connection().ttl(stored[0]) <= 30
+
+
+def test_it_says_whether_the_list_shows_the_name_now(patron_client, member_client):
+    said = [client.post(MINE, {"display_name": "Nadia"}, follow=True) for client in (patron_client, member_client)]
+    patrons_page, members_page = (answer.content.decode() for answer in said)
+    assert "The list shows your name." in patrons_page
+    assert "The list shows it while you are a patron." in members_page and "shows your name" not in members_page
 
 
 def test_it_sorts_as_the_alphabet_does(make_patron):
