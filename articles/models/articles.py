@@ -12,6 +12,7 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from articles.models.publication import Publication, PublicationQuerySet, State
 
@@ -51,7 +52,7 @@ class Article(Publication):
         INVESTIGATION = "investigation", _("Investigation")
         OPINION = "opinion", _("Opinion")
 
-    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.NEWS)
+    kind = models.CharField(pgettext_lazy("a story", "kind"), max_length=16, choices=Kind, default=Kind.NEWS)
     published_on = models.DateField(null=True, blank=True, editable=False)
     section = models.ForeignKey(
         "articles.Section", on_delete=models.PROTECT, null=True, blank=True, related_name="articles",

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from newsroom.lib.slugs import sort_key
 
@@ -14,7 +15,7 @@ from newsroom.lib.slugs import sort_key
 class Author(models.Model):
     """A byline, with or without an account. `translations`: {"uk": {"name": "…", "bio": "…"}}."""
 
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("a person", "name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=90, unique=True)
     sort_key = models.CharField(max_length=200, editable=False, db_index=True, db_collation="C")
     job = models.CharField(_("what they do"), max_length=120, blank=True)

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.accounts import rights as _rights  # noqa: F401  connects itself: roles get their rights after migrating
 from newsroom.lib.languages import main_language
@@ -37,7 +38,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     its mirror. Erasing blanks the row and keeps it, so that ledgers still stand."""
 
     email = models.EmailField(_("e-mail address"), null=True, blank=True)
-    name = models.CharField(_("name"), max_length=150, blank=True)
+    name = models.CharField(pgettext_lazy("a person", "name"), max_length=150, blank=True)
     display_name = models.CharField(_("name on the thank-you list"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=12, default=main_language)
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
