@@ -106,6 +106,7 @@ _INCLUDABLE: dict[tuple[str, str], Callable[[Sandbox, Obj], Obj | None]] = {
     ("invoice", "payments"): _related("invoice_payment", "invoice", "/v1/invoice_payments?invoice={}"),
     ("charge", "refunds"): _related("refund", "charge", "/v1/charges/{}/refunds"),
     ("coupon", "applies_to"): lambda box, obj: {"products": obj["_products"]} if "_products" in obj else None,
+    ("coupon", "currency_options"): lambda box, obj: obj.get("_options"),
     ("customer", "subscriptions"): _running_subscriptions,
     ("customer", "sources"): lambda box, obj: as_list([], f"/v1/customers/{obj['id']}/sources"),
     ("customer", "tax_ids"): lambda box, obj: as_list([], f"/v1/customers/{obj['id']}/tax_ids"),
@@ -132,7 +133,10 @@ def _expand_path(box: Sandbox, obj: Any, steps: list[str], path: str) -> None:
     if step not in obj:
         raise ApiError(f"This property cannot be expanded ({path}).", param="expand")
     # A coupon's id may be any word: only the name of the field tells what it is.
-    obj[step] = _fetch(box, obj[step]) if step != "coupon" else box.store.get(obj[step] or "", "coupon") or obj[step]
+    if step != "coupon":
+        obj[step] = _fetch(box, obj[step])
+    elif isinstance(obj[step], str):
+        obj[step] = box.store.get(obj[step], "coupon") or obj[step]
     children = obj[step] if isinstance(obj[step], list) else [obj[step]]
     for index, child in enumerate(children):
         if isinstance(obj[step], list) and isinstance(child, str):

@@ -36,8 +36,8 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_display = ["member", "tier", "money", "interval", "shown_status", "current_period_end", "after_that"]
     fields = [
         "member", "tier", "money", "interval", "said_status", "current_period_start", "current_period_end",
-        "after_that", "percent_off", "amount_off", "discount_ends_at", "created_at", "canceled_at", "ended_at",
-        "stripe_id", "fetched_at",
+        "after_that", "percent_off", "amount_off", "discount_ends_at", "discount_fits", "created_at",
+        "canceled_at", "ended_at", "stripe_id", "fetched_at",
     ]  # fmt: skip
     list_filter = ["status", "interval", "tier"]
     list_select_related = ["member", "tier"]

@@ -1,5 +1,6 @@
 """Another amount or interval for running support: what Stripe would charge is shown first, then confirmed."""
 
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from members.patronage.carrying_out import carry_out, claim_shown, item_of, requ
 from members.patronage.checkout import product_of
 from members.patronage.client import asking_stripe, stripe_api
 from members.patronage.errors import AmountRefused, NoSupport, ShownTooLongAgo
-from members.patronage.fetching import Object, ask, fetch_subscription, id_of, moment
+from members.patronage.fetching import Object, ask, discount_of, fetch_subscription, id_of, moment
 from members.patronage.models import Subscription, SupportChange, Tier
 from members.patronage.tiers import Offers
 from newsroom.lib.money import Money
@@ -112,7 +113,7 @@ def _note_later(change: SupportChange, preview: Object, data: Object) -> None:
     """What the next payment takes, as Stripe previews it, and what each one takes as long as a code lasts. Of a new
     rhythm Stripe previews no more than the bill of today: the one after that is worked out from the code's terms."""
     subscription = change.subscription
-    lasting = change.money if _is_for_one_bill(data) else subscription.discounted(change.money, change.next_at)
+    lasting = change.money if _is_for_one_bill(data) else _under_the_code(change, data)
     change.lasting_amount = lasting.amount
     if not change.is_prorated:
         change.next_due = preview["amount_due"]
@@ -121,6 +122,14 @@ def _note_later(change: SupportChange, preview: Object, data: Object) -> None:
     if change.interval == subscription.interval:
         bill = _preview(change, {"proration_behavior": "none"})["total"]
     change.next_due = max(0, bill + _balance_after(preview))
+
+
+def _under_the_code(change: SupportChange, data: Object) -> Money:
+    """A code may be good for the products of some tiers alone, and the change may lead to another one's."""
+    row = copy(change.subscription)
+    for name, value in discount_of(data, product_id=change.product_id).items():
+        setattr(row, name, value)
+    return row.discounted(change.money, change.next_at)
 
 
 def _is_for_one_bill(data: Object) -> bool:

@@ -29,6 +29,7 @@ FIELDS: dict[str, Any] = {
     "current_period_start": gettext_lazy("running period from"),
     "customer": gettext_lazy("customer at Stripe"),
     "discount_ends_at": gettext_lazy("code is good until"),
+    "discount_fits": gettext_lazy("code is good for what is paid"),
     "ended_at": gettext_lazy("ended"),
     "evidence_due_at": gettext_lazy("answer wanted by"),
     "is_withdrawn": gettext_lazy("money was taken"),

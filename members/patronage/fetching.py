@@ -16,6 +16,7 @@ Object = dict[str, Any]
 METHOD = "default_payment_method"  # of a subscription: the card or account that pays
 SUBSCRIPTION_OF_INVOICE = "parent.subscription_details.subscription"
 COUPONS = "discounts.source.coupon"  # of a subscription; below an invoice it would lie deeper than Stripe expands
+LIMITS = [f"{COUPONS}.applies_to", f"{COUPONS}.currency_options"]  # left out unless asked for, as deep as may be
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def fetch_session(session_id: str) -> Fetched:
 
 
 def fetch_subscription(subscription_id: str) -> Fetched:
-    expand = ["customer", METHOD, COUPONS]
+    expand = ["customer", METHOD, *LIMITS]
     return ask(lambda: stripe_api().subscriptions.retrieve(subscription_id, {"expand": expand}))
 
 
@@ -126,17 +127,31 @@ def is_ending(subscription: Object) -> bool:
     return bool(subscription["cancel_at_period_end"] or (day and day <= paid_until))
 
 
-def discount_of(subscription: Object) -> dict[str, Any]:
+def discount_of(subscription: Object, *, product_id: str = "") -> dict[str, Any]:
     """What a code takes off, as our row has it; of several, which Stripe's dashboard alone can give, the first. Empty
-    when the answer does not say, so that nothing is written over what an earlier one said."""
+    when the answer does not say, so that nothing is written over what an earlier one said. `product_id` is what would
+    be paid instead."""
     given = subscription.get("discounts")
     if not given:
-        return {} if given is None else {"percent_off": None, "amount_off": None, "discount_ends_at": None}
+        none = {"percent_off": None, "amount_off": None, "discount_ends_at": None, "discount_fits": True}
+        return {} if given is None else none
     coupon = given[0]["source"]["coupon"] if isinstance(given[0], dict) else None
     if not isinstance(coupon, dict):
         return {}
-    percent = coupon["percent_off"]
+    price = subscription["items"]["data"][0]["price"]
+    percent, amount = coupon["percent_off"], _amount_off(coupon, price["currency"])
+    if percent is None and amount is None:
+        return {}
+    products = (coupon["applies_to"] or {}).get("products") if "applies_to" in coupon else None
+    is_good = not products or (product_id or id_of(price["product"])) in products
     return {
-        "percent_off": None if percent is None else Decimal(str(percent)), "amount_off": coupon["amount_off"],
-        "discount_ends_at": moment(given[0]["end"]),
+        "percent_off": None if percent is None else Decimal(str(percent)), "amount_off": amount,
+        "discount_ends_at": moment(given[0]["end"]), **({"discount_fits": is_good} if "applies_to" in coupon else {}),
     }  # fmt: skip
+
+
+def _amount_off(coupon: Object, currency: str) -> int | None:
+    """In `currency`: a coupon may be worth an amount in each of several. None where the answer does not say."""
+    if coupon["amount_off"] is None or coupon.get("currency", currency) == currency:
+        return coupon["amount_off"]
+    return ((coupon.get("currency_options") or {}).get(currency) or {}).get("amount_off")

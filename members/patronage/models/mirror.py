@@ -103,6 +103,7 @@ class Subscription(Mirrored):
     percent_off = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)  # by a code
     amount_off = models.PositiveIntegerField(null=True, blank=True)  # instead; minor units of `currency`
     discount_ends_at = models.DateTimeField(null=True, blank=True)  # empty: as long as it runs
+    discount_fits = models.BooleanField(default=True)  # not while what is paid is none of the code's products
     canceled_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     fingerprint = models.CharField(max_length=80, blank=True)  # Stripe's, of the card or account that pays
@@ -125,7 +126,8 @@ class Subscription(Mirrored):
 
     def discounted(self, money: Money, moment: datetime | None) -> Money:
         """What the code leaves of `money` at `moment` (halves of the least coin taken off are rounded up)."""
-        if moment is None or not (self.discount_ends_at is None or moment < self.discount_ends_at):
+        is_over = moment is None or (self.discount_ends_at is not None and moment >= self.discount_ends_at)
+        if is_over or not self.discount_fits:
             return money
         off = self.amount_off if self.percent_off is None else _percent_of(money.amount, self.percent_off)
         return Money(max(0, money.amount - (off or 0)), money.currency)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from members.patronage import changing, checkout, dunning, pausing, rights
 from members.patronage.client import stripe_api
-from members.patronage.fetching import fetch_invoice, fetch_subscription
+from members.patronage.fetching import discount_of, fetch_invoice, fetch_subscription
 from members.patronage.mirroring import mirror_invoice, mirror_subscription
 from members.patronage.models import Checkout, Drift, Kind, Payment, Period, Price, Subscription, SupportChange, Tier
 from members.patronage.reconciling import begin_reconciliation, step_reconciliation
@@ -212,6 +212,57 @@ def shown(member, amount, interval="month"):
     sign_in(client, member)
     page = client.get(reverse("members:confirm-change", args=[change.key]))
     return change, " ".join(page.content.decode().split())
+
+
+@pytest.fixture
+def limited(patron_by, prices):
+    """By a code for the products of one tier, whose patrons may change to another."""
+    beacon = Tier.objects.create(key="beacon", name="Beacon", position=2)
+    Price.objects.create(tier=beacon, amount=2000, currency="eur", interval="month")
+    return patron_by(percent_off=20, applies_to={"products": [checkout.product_of(prices)]})
+
+
+def test_a_code_is_for_the_tiers_it_was_made_for(limited, member, sandbox):
+    assert (limited.discount_fits, limited.next_money) == (True, Money(400, "eur"))
+    sandbox.advance("10d")
+    change, page = shown(member, 2000)
+    assert change.lasting_amount == 2000 and "<td>€20 a month</td>" in page and "code stays" not in page
+    changing.confirm_change(change=change)
+    assert take_all(sandbox, "22d", "31d") == [change.due_now, change.next_due, 2000]
+    limited.refresh_from_db()
+    assert (limited.percent_off, limited.discount_fits, limited.next_money) == (20, False, Money(2000, "eur"))
+    assert "You give €20 a month." in words(member) and "promotion code" not in words(member)
+
+
+def test_a_code_is_good_again_for_who_comes_back_to_its_tier(limited, member, sandbox):
+    for amount in (2000, 500):
+        sandbox.advance("2d")
+        change, page = shown(member, amount)
+        changing.confirm_change(change=change)
+        receive(sandbox.events())
+    assert change.lasting_amount == 400 and "€4 a month (€5 without your promotion code)" in page
+    limited.refresh_from_db()
+    assert (limited.discount_fits, limited.next_money) == (True, Money(400, "eur"))
+
+
+def test_a_code_for_another_tier_is_no_difference_from_stripe(limited, member, sandbox):
+    changing.confirm_change(change=shown(member, 2000)[0])
+    receive(sandbox.events())
+    begin_reconciliation(user=None)
+    step_reconciliation()
+    assert not Drift.objects.filter(kind=Kind.SUBSCRIPTION).exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "amount"), [({"usd": {"amount_off": 200}}, {"amount_off": 200}), ({}, {}), (None, {})]
+)
+def test_an_amount_off_is_that_of_the_currency_that_is_paid(options, amount):
+    """Nothing is said where the answer does not hold it, so that what an earlier one said stays."""
+    coupon = {"percent_off": None, "amount_off": 150, "currency": "eur", "currency_options": options}
+    price = {"currency": "usd", "product": "prod_1"}
+    data = {"discounts": [{"source": {"coupon": coupon}, "end": None}], "items": {"data": [{"price": price}]}}
+    assert discount_of(data).get("amount_off") == amount.get("amount_off")
+    assert bool(discount_of(data)) is bool(amount)
 
 
 def take_all(sandbox, *durations):
