@@ -9,10 +9,10 @@ from django.utils.translation import get_language
 from members.accounts.models import Member
 from members.patronage.checkout import running_subscriptions
 from members.patronage.doubles import open_double_of, repair_address
-from members.patronage.dunning import unfinished_subscription, unpaid_at_end
+from members.patronage.dunning import INCOMPLETE, owed_money, unfinished_subscription, unpaid_at_end
 from members.patronage.granting import DISPUTED, REFUNDED
 from members.patronage.models import Gift, Period, Subscription, SupportChange
-from members.patronage.models.mirror import PAID_AHEAD
+from members.patronage.models.mirror import OWING, PAID_AHEAD
 from members.patronage.models.tiers import Interval
 from members.patronage.pausing import begins_anew, due_on_resuming
 from members.patronage.rights import current_period, patron_until
@@ -24,21 +24,24 @@ def support_facts(member: Member, named: Subscription | None = None) -> dict[str
     """With `subscription` (running, or none; of several the one that is named, or the newest) and the `others` (which
     are meant), `has_others` (also while a double waits for a word) and `goes_on` (one of them takes its next payment,
     so that its member stays a patron); `next_taking` (of all the one that takes its next payment first); `unfinished`
-    (whose first payment is not through); `ended` (the last one, where none runs) and `unpaid_end` (the bill that it
-    ended for, or none); `period` (running, or none) and `patron_until`; `open_change` (asked of Stripe for any of them,
-    not answered yet); `double` (or none) and the address of its page; `waiting_gift` (taken, and begins later); `lost`
-    (the Period that would run, had its money not gone back, where no other runs); `awaits_bank` (whether a first
-    payment is under way that brings no rights before it is here)."""
+    (whose first payment is not through) and `owed_money` (of what is not paid, the bill); `ended` (the last one, where
+    none runs) and `unpaid_end` (the bill that it ended for, or none); `period` (running, or none) and `patron_until`;
+    `open_change` (asked of Stripe for any of them, not answered yet); `double` (or none) and the address of its page;
+    `waiting_gift` (taken, and begins later); `lost` (the Period that would run, had its money not gone back, where no
+    other runs); `awaits_bank` (whether a first payment is under way that brings no rights before it is here)."""
     running = list(running_subscriptions(member))
     subscription = named or (running[0] if running else None)
     others, taking = [row for row in running if row != subscription], [row for row in running if row.takes_next_payment]
     ended = None if subscription else _last_ended(member)
+    unfinished = unfinished_subscription(member)
+    unpaid = subscription or unfinished
     period = current_period(member)
     double = open_double_of(member)
     facts: dict[str, Any] = {
         "double": double, "repair_url": repair_address(double, get_language() or "") if double else "",
         "subscription": subscription, "period": period, "patron_until": patron_until(member),
-        "waiting_gift": _waiting_gift(member), "unfinished": unfinished_subscription(member),
+        "waiting_gift": _waiting_gift(member), "unfinished": unfinished,
+        "owed_money": owed_money(unpaid) if unpaid and unpaid.status in (*OWING, INCOMPLETE) else None,
         "ended": ended, "unpaid_end": unpaid_at_end(ended) if ended else None,
         "open_change": _open_change(running), "lost": None if period else _lost_period(member),
         "others": [] if double else others, "has_others": bool(others), "goes_on": any(row in others for row in taking),

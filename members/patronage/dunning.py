@@ -37,6 +37,7 @@ from newsroom.lib.audit import record
 from newsroom.lib.holding import is_on_hold
 from newsroom.lib.letters import write_letter
 from newsroom.lib.models import AuditEntry, Letter
+from newsroom.lib.money import Money
 from newsroom.lib.site_settings import site_settings
 from newsroom.lib.sweeping import for_each
 
@@ -186,6 +187,13 @@ def unpaid_bill(subscription: Subscription) -> Payment | None:
     return Payment.objects.filter(subscription=subscription, status="open").order_by("-created_at").first()
 
 
+def owed_money(subscription: Subscription) -> Money:
+    """What the open bill asks for, less codes and credit: a code for one bill is gone from the terms by then. Before
+    the mirror has that bill, what the terms say."""
+    bill = unpaid_bill(subscription)
+    return bill.money if bill else subscription.last_money
+
+
 @transaction.atomic
 def _remind_in_grace(period: Period, subscription: Subscription, step: int) -> None:
     rows = Period.objects.select_for_update(of=("self",), no_key=True)
@@ -200,8 +208,9 @@ def _remind(owed: Owed, subscription: Subscription, step: int) -> None:
     is_last = step >= (owed.until - owed.begun).days - LAST_WORD
     stays_until = patron_until(subscription.member)  # free time, a gift or another support may reach further
     context = {
-        "subscription": subscription, "period": owed.period, "until": owed.until, "is_last": is_last,
-        "fix_query": query_of(subscription), "stays_until": max(owed.until, stays_until or owed.until),
+        "subscription": subscription, "money": owed_money(subscription), "period": owed.period, "until": owed.until,
+        "is_last": is_last, "fix_query": query_of(subscription),
+        "stays_until": max(owed.until, stays_until or owed.until),
     }  # fmt: skip
     _write("payment_failed", _cause(owed, step), subscription.member, expires_at=owed.until, **context)
 
@@ -280,9 +289,10 @@ def _tell_of_end(subscription: Subscription) -> None:
     if goes_on and not _is_meant_besides(subscription, others):
         return
     has_given = subscription.payments.filter(paid_at__isnull=False, amount__gt=F("refunded")).exists()
+    bill = unpaid_at_end(subscription)
     _write(
         "support_ended", f"support-ended:{subscription.pk}", subscription.member, subscription=subscription,
-        has_given=has_given, goes_on=goes_on,
+        money=bill.money if bill else subscription.last_money, has_given=has_given, goes_on=goes_on,
     )  # fmt: skip
 
 

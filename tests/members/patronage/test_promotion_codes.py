@@ -176,6 +176,27 @@ def test_it_tells_the_amount_that_really_failed(patron_by, sandbox, member):
     dunning.sweep_dunning()
     assert "€4" in Letter.objects.get(kind="members/payment_failed").text
     assert "The last payment of €4 did not go through" in words(member)
+    sandbox.advance("15d")
+    dunning.sweep_dunning()
+    receive(sandbox.events())
+    dunning.sweep_dunning()
+    letter = Letter.objects.get(kind="members/support_ended")
+    assert "could not take your €4," in letter.text and "could not take your €4," in letter.html
+
+
+def test_it_tells_the_bill_that_failed_of_a_code_for_one_bill(patron_by, sandbox, member):
+    """Which is gone from the terms as soon as the bill is made."""
+    row = patron_by(amount_off=100, currency="eur", duration="once")
+    coupon = stripe_api().coupons.create({"percent_off": 50, "duration": "once"})
+    stripe_api().subscriptions.update(row.stripe_id, {"discounts": [{"coupon": coupon.id}]})
+    sandbox.control(f"subscriptions/{row.stripe_id}/fail", count=9)
+    sandbox.advance("31d")
+    receive(sandbox.events())
+    dunning.sweep_dunning()
+    letter, said = Letter.objects.get(kind="members/payment_failed"), "€2.50"
+    assert f"The {said} due on" in letter.text and f"The {said} due on" in letter.html
+    assert f"The last payment of {said} did not go through" in words(member)
+    assert f"Your payment of {said} did not go through" in words(member, "members:fix-payment")
 
 
 def test_it_leaves_the_code_alone_where_an_answer_does_not_name_it(patron_by):
