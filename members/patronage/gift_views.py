@@ -117,10 +117,10 @@ def take(request: HttpRequest, token: str) -> HttpResponse:
 
 def _show(request: HttpRequest, token: str, sentence: str = "", status: int = 200) -> HttpResponse:
     gift = find_gift(token)
-    if gift is not None and _is_own(request, gift) and gift.period.revoked_at:
-        sentence, status = sentence or _gone(gift.period), 410
-    elif gift is not None and _is_own(request, gift):
-        return render(request, "members/gift.html", {"gift": gift, "is_own": True})
+    if gift is not None and _is_own(request, gift):
+        if not (sentence := _why_gone(gift.period)):
+            return render(request, "members/gift.html", {"gift": gift, "is_own": True})
+        status = 410
     elif gift is None:
         sentence, status = sentence or _("We do not know this link, or it has ended."), 404
     elif not sentence:
@@ -136,14 +136,15 @@ def _show(request: HttpRequest, token: str, sentence: str = "", status: int = 20
     return render(request, "members/gift.html", context, status=status)
 
 
-def _gone(period: Period) -> str:
-    day = date_format(timezone.localtime(period.revoked_at), "DATE_FORMAT")
-    if period.revoked_why in (REFUNDED, DISPUTED):
-        return _(
-            "What was paid for the gift that made you a patron went back on %(day)s. "
-            "Your rights as a patron ended with it."
-        ) % {"day": day}
-    return _("We do not know this link, or it has ended.")
+def _why_gone(period: Period | None) -> str:
+    """What the reader is told whose gift gives nothing any more; empty while it does."""
+    if period is None or period.revoked_at is None:
+        return ""
+    if period.revoked_why not in (REFUNDED, DISPUTED):
+        return _("We do not know this link, or it has ended.")
+    return _(
+        "What was paid for the gift that made you a patron went back on %(day)s. Your rights as a patron ended with it."
+    ) % {"day": date_format(timezone.localtime(period.revoked_at), "DATE_FORMAT")}
 
 
 def _is_own(request: HttpRequest, gift: Gift) -> bool:
