@@ -4,9 +4,9 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from whitenoise import WhiteNoise
 
@@ -14,6 +14,8 @@ from newsroom.lib.mail_part import MAIL
 from newsroom.lib.page_cache import near
 from newsroom.lib.redis_part import REDIS
 from tests.sign_in import sign_in
+
+NOBODY = "redis://127.0.0.1:1/0"
 
 
 def pytest_addoption(parser):
@@ -188,3 +190,19 @@ def patron_client(patron):
 @pytest.fixture
 def stranger_client(stranger):
     return _client_of(stranger)
+
+
+@pytest.fixture
+def redis_down(settings):
+    """The cache, the page store and the limits point at a port where nobody listens."""
+    down = {**settings.CACHES["default"], "LOCATION": NOBODY}
+    with override_settings(CACHES={"default": down}, REDIS_URL=NOBODY):
+        _forget_caches()
+        yield
+    _forget_caches()
+
+
+def _forget_caches():
+    for alias in list(caches):
+        if hasattr(caches._connections, alias):
+            delattr(caches._connections, alias)

@@ -33,6 +33,10 @@ class EndForm(forms.Form):
     comment = forms.CharField(max_length=1000, required=False, strip=True)
 
 
+# An initial before a name (О.Шевченко) is none; t.me is.
+LINK = re.compile(r"@|://|www\.|\w{2,}\.\w{2,}|\b[a-z]\.[a-z]{2,}|\.\w{2,}/")
+
+
 class DisplayNameForm(forms.Form):
     """A name for a public list: one line, no address and no link. Empty takes it off."""
 
@@ -42,6 +46,6 @@ class DisplayNameForm(forms.Form):
         name = " ".join(self.cleaned_data["display_name"].split())
         if any(unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs") for sign in name):
             raise forms.ValidationError(_("Please leave out signs that cannot be seen."))
-        if re.search(r"@|://|www\.|\w\.\w{2,}", name):
+        if re.search(LINK, name):
             raise forms.ValidationError(_("Please write a name, without an address or a link."))
         return name

@@ -41,6 +41,7 @@ ACTIONS: dict[str, Any] = {
     "gift.restored": gettext_lazy("The gift is good again: its money came back"),
     "gift.sent_again": gettext_lazy("The letter with the gift was sent again"),
     "gift.taken": gettext_lazy("The gift was taken"),
+    "gift.unwanted": gettext_lazy("The gift waits for another address: no mail may go to the one that was given"),
     "gift.withdrawn": gettext_lazy("The gift was withdrawn: its money is gone"),
     "member.added": gettext_lazy("The account was made"),
     "member.address_asked": gettext_lazy("Another address was entered; it waits for proof"),

@@ -16,7 +16,7 @@ from members.patronage.errors import PatronageError
 from members.patronage.models import Declaration
 from members.patronage.views import SeeOther, page_addresses, show_refused
 from members.patronage.withdrawing import foresee
-from newsroom.lib.limits import DECLARATION, DECLARE, DECLARE_FOR, Unavailable, count_against, limited
+from newsroom.lib.limits import DECLARATION, DECLARE, count_if_up, limited
 from newsroom.lib.page_cache import public_page
 from newsroom.lib.requests import public_form
 
@@ -25,7 +25,7 @@ Kind = Declaration.Kind
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public_form
-@limited(DECLARE)
+@limited(DECLARE, count=count_if_up)
 @public_page
 def support_end(request: HttpRequest) -> HttpResponse:
     """§ 312k BGB: who, and if one likes why; the end is the end of the paid time."""
@@ -35,7 +35,7 @@ def support_end(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public_form
-@limited(DECLARE)
+@limited(DECLARE, count=count_if_up)
 @public_page
 def support_withdraw(request: HttpRequest) -> HttpResponse:
     """Art. 11a of Directive 2011/83/EU: who, and nothing else."""
@@ -47,7 +47,6 @@ def _declare(request: HttpRequest, kind: Declaration.Kind, form_class: type[With
     """Goes on to the same page whoever it was; what cannot be read is shown again with what to do."""
     form = form_class(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        count_against(DECLARE_FOR, form.cleaned_data["given"].lower())
         declare(kind=kind, language=get_language() or settings.LANGUAGE_CODE, **form.cleaned_data)
         return redirect("members:support-asked")
     context = {"form": form, "days": LASTS.days}
@@ -74,7 +73,7 @@ def declaration(request: HttpRequest, token: str) -> HttpResponse:
         return _private(render(request, "members/declaration.html", {"is_expired": True}, status=status))
     if request.method != "POST":
         return _private(_show(request, row))
-    _count(token)
+    count_if_up(DECLARATION, token)
     try:
         confirmed = confirm_declaration(declaration=row, is_ending=request.POST.get("as") == Kind.END)
     except PatronageError as error:
@@ -90,14 +89,6 @@ def _show(request: HttpRequest, row: Declaration, *, sentence: str = "", status:
     else:
         context["effects"] = row.effects.select_related("subscription", "payment")
     return render(request, "members/declaration.html", context, status=status)
-
-
-def _count(token: str) -> None:
-    """Raises TooMany. Works while nothing can be counted: the reader is right."""
-    try:
-        count_against(DECLARATION, token)
-    except Unavailable:
-        return
 
 
 def _private(response: HttpResponse) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from members.accounts.models import Member
+from members.patronage.handing_over import forget_recipient
 from members.patronage.models import Checkout, Gift
 
 UNPAID_KEPT = timedelta(days=30)  # a bank may take weeks to pay
@@ -26,11 +27,11 @@ def forget_gifts() -> int:
 
 
 def forget_gifts_of(member: Member) -> None:
-    """The name and words of a giver who is erased, and the address of a recipient who is. A gift that nobody has taken
-    yet can still be taken by its link: it is paid. Of one that can no longer be paid all goes."""
+    """The name and words of a giver who is erased, and the address of a recipient who is. Of a gift that can no longer
+    be paid all goes. Called before her letters are taken away."""
     given = Gift.objects.filter(Q(giver=member) | Q(checkout__member=member))
     given.update(giver_name="", message="")
     given.filter(state=Gift.State.NEW, checkout__state__in=NEVER_PAID).update(**BLANK)
     Gift.objects.filter(redeemed_by=member).update(recipient_email="", message="")
     if member.email:
-        Gift.objects.filter(recipient_email__iexact=member.email).update(recipient_email="", message="")
+        forget_recipient(member.email)

@@ -34,12 +34,25 @@ class MoneyForm(forms.Form):
     def _read_money(self, frequency: str, currency: str) -> Money:
         """The chosen radio of the chosen frequency: minor units, or "other" for what was typed."""
         chosen = self.data.get(f"amount_{frequency}", OTHER)
-        if chosen.isascii() and chosen.isdecimal() and len(chosen) <= MOST_DIGITS:
-            return Money(int(chosen), currency)
         typed = self.cleaned_data.get("other_amount")
+        if chosen.isascii() and chosen.isdecimal() and len(chosen) <= MOST_DIGITS:
+            money = Money(int(chosen), currency)
+            if typed:
+                _refuse_two(money, typed)
+            return money
         if not typed:
             raise MoneyError(_("Please write the amount that you would like to give."))
         return parse_amount(typed, currency)
+
+
+def _refuse_two(chosen: Money, typed: str) -> None:
+    """Without scripts the field stands open beside a chosen step: which is meant is for the reader to say. Raises
+    MoneyError."""
+    if parse_amount(typed, chosen.currency) != chosen:
+        raise MoneyError(
+            _("You chose %(money)s and wrote another amount as well. Choose “Another amount”, or empty the field.")
+            % {"money": chosen}
+        )
 
 
 class SupportForm(MoneyForm):

@@ -21,6 +21,7 @@ from members.patronage.defence.asking import ask_first, guarded_checkout
 from members.patronage.errors import NotConfigured, PatronageError, StripeResting
 from members.patronage.gift_forms import GiftForm
 from members.patronage.giving import LENGTHS, begin_gift, gift_prices
+from members.patronage.granting import DISPUTED, REFUNDED
 from members.patronage.handing_over import ends_on
 from members.patronage.models import Gift, Period
 from members.patronage.months import show_months
@@ -117,8 +118,10 @@ def take(request: HttpRequest, token: str) -> HttpResponse:
 def _show(request: HttpRequest, token: str, sentence: str = "", status: int = 200) -> HttpResponse:
     gift = find_gift(token)
     if gift is not None and _is_own(request, gift):
-        return render(request, "members/gift.html", {"gift": gift, "is_own": True})
-    if gift is None:
+        if not (sentence := _why_gone(gift.period)):
+            return render(request, "members/gift.html", {"gift": gift, "is_own": True})
+        status = 410
+    elif gift is None:
         sentence, status = sentence or _("We do not know this link, or it has ended."), 404
     elif not sentence:
         try:
@@ -131,6 +134,17 @@ def _show(request: HttpRequest, token: str, sentence: str = "", status: int = 20
         "gift": gift if is_open else None, "refusal": sentence, "door": door, "until": ends_on(gift) if gift else None,
     }  # fmt: skip
     return render(request, "members/gift.html", context, status=status)
+
+
+def _why_gone(period: Period | None) -> str:
+    """What the reader is told whose gift gives nothing any more; empty while it does."""
+    if period is None or period.revoked_at is None:
+        return ""
+    if period.revoked_why not in (REFUNDED, DISPUTED):
+        return _("We do not know this link, or it has ended.")
+    return _(
+        "What was paid for the gift that made you a patron went back on %(day)s. Your rights as a patron ended with it."
+    ) % {"day": date_format(timezone.localtime(period.revoked_at), "DATE_FORMAT")}
 
 
 def _is_own(request: HttpRequest, gift: Gift) -> bool:

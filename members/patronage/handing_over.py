@@ -28,6 +28,7 @@ from newsroom.lib.models import Letter
 from newsroom.lib.steps import step
 from newsroom.lib.sweeping import for_each
 from newsroom.lib.tokens import hash_token, new_token
+from newsroom.lib.unwanted import is_mail_unwanted
 
 State = Gift.State
 REMIND_AFTER = timedelta(days=14)
@@ -64,8 +65,8 @@ def settle_gift(payment: Payment) -> None:
     why = why_gone(payment)
     if why and gift.state in (State.PAID, State.GIVEN):
         gift.state = State.WITHDRAWN
-        if Letter.objects.filter(cause__startswith=_cause(gift), state=Letter.State.QUEUED).exists():
-            gift.handed_over_at = None  # nobody has heard of it: if it comes back, it is handed over anew
+        if _is_unheard_of(gift):
+            gift.handed_over_at = None  # if it comes back, it is handed over anew
         withdraw_letters(_cause(gift))
         record("gift.withdrawn", actor_label="stripe", target=gift, why=why)
     elif not why and gift.state == State.WITHDRAWN:
@@ -75,9 +76,14 @@ def settle_gift(payment: Payment) -> None:
 
 
 def _hand_over(gift: Gift) -> None:
-    """By its first letter. Without an address it goes on waiting, for a person; one whose giver has withdrawn goes
-    nowhere. Called with the gift's row locked."""
+    """By its first letter. Without an address it goes on waiting, for a person, and so does one whose recipient wants
+    no mail of ours; one whose giver has withdrawn goes nowhere. Called with the gift's row locked."""
     if not gift.recipient_email or (gift.payment and is_going_back(gift.payment)):
+        return
+    if is_mail_unwanted(gift.recipient_email):
+        gift.recipient_email = ""
+        gift.save(update_fields=["recipient_email"])
+        record("gift.unwanted", actor_label="clock", target=gift)
         return
     gift.state, gift.handed_over_at, gift.reminded_at = State.GIVEN, timezone.now(), None
     gift.save(update_fields=["state", "handed_over_at", "reminded_at"])
@@ -87,6 +93,27 @@ def _hand_over(gift: Gift) -> None:
 
 def _cause(gift: Gift) -> str:
     return f"gift:{gift.pk}:"
+
+
+def _is_unheard_of(gift: Gift) -> bool:
+    """No letter of it has been taken by a worker yet."""
+    letters = Letter.objects.filter(cause__startswith=_cause(gift))
+    queued = letters.filter(state=Letter.State.QUEUED)
+    return queued.exists() and not letters.exclude(pk__in=queued).exists()
+
+
+@transaction.atomic
+def forget_recipient(email: str) -> None:
+    """Whom gifts are for is erased. One that nobody has taken yet can still be taken by its link; one whose letter had
+    not left waits for another address, at the desk."""
+    gifts = Gift.objects.select_for_update(no_key=True).filter(recipient_email__iexact=email)
+    for gift in gifts.order_by("pk"):
+        if gift.state == State.GIVEN and _is_unheard_of(gift):
+            withdraw_letters(_cause(gift))
+            gift.links.all().delete()
+            gift.state, gift.handed_over_at = State.PAID, None
+        gift.recipient_email = gift.message = ""
+        gift.save(update_fields=["state", "handed_over_at", "recipient_email", "message"])
 
 
 def _write_to_recipient(gift: Gift, *, is_reminder: bool = False) -> None:
@@ -164,7 +191,8 @@ def _hand_over_if_due(gift: Gift) -> None:
 def _remind(gift: Gift) -> None:
     gift.reminded_at = timezone.now()
     gift.save(update_fields=["reminded_at"])
-    _write_to_recipient(gift, is_reminder=True)
+    if not is_mail_unwanted(gift.recipient_email):
+        _write_to_recipient(gift, is_reminder=True)
 
 
 def _let_lapse(gift: Gift) -> None:
@@ -201,6 +229,7 @@ def send_gift_again(*, user: Member, gift: Gift) -> None:
             raise GiftRefused(_refuse_early(gift))
         if not gift.recipient_email:
             raise GiftRefused(_("There is no address any more: write one first."))
+        _refuse_unwanted(gift.recipient_email)
         _open_again(gift)
         record("gift.sent_again", actor=user, target=gift)
 
@@ -214,6 +243,7 @@ def change_recipient(*, user: Member, gift: Gift, email: str) -> None:
         validate_email(email)
     except ValidationError as error:
         raise GiftRefused(_("This is not an e-mail address.")) from error
+    _refuse_unwanted(email)
     with transaction.atomic():
         gift = _lock_open(gift)
         withdraw_letters(_cause(gift))
@@ -223,6 +253,12 @@ def change_recipient(*, user: Member, gift: Gift, email: str) -> None:
         record("gift.recipient_changed", actor=user, target=gift)
         if gift.state != State.PAID:
             _open_again(gift)
+
+
+def _refuse_unwanted(email: str) -> None:
+    """Raises GiftRefused."""
+    if is_mail_unwanted(email):
+        raise GiftRefused(_("No mail may go to this address: its owner wants none, or none arrives there."))
 
 
 def _lock_open(gift: Gift) -> Gift:

@@ -108,7 +108,10 @@ def _why_at_once(row: Subscription) -> str:
     if row.cancel_at_period_end or row.status in PAID_AHEAD:
         return ""
     if row.status == "paused":
-        return _("Your support is paused: there is no paid time to wait for, so it ends at once.")
+        return _(
+            "Your support is paused and takes nothing, so it ends at once. "
+            "What you have paid for stays yours to its end."
+        )
     return _("The last payment did not go through: your support ends at once, and we stop trying your card.")
 
 

@@ -1,7 +1,9 @@
 """Limits on POST, by what it costs us or others. Counted in Redis in fixed windows; when Redis is down what costs
-waits (Unavailable, a clear page with status 503), since an uncounted door is an open one."""
+waits (Unavailable, a clear page with status 503), since an uncounted door is an open one. What a reader has a right to
+at any hour goes on uncounted: leaving, ending, withdrawing."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import blake2b
@@ -51,7 +53,6 @@ CHECKOUT_TRIES = Limit("checkout-tries", 5, 3600)
 THANKS = Limit("thanks", 12, 600)  # one checkout's page of thanks, while Stripe is asked about it
 CHANGE_SUPPORT = Limit("change-support", 20, 600)
 DECLARE = Limit("declare", 10, 600)
-DECLARE_FOR = Limit("declare-for", 5, 3600)  # one address or receipt number, from wherever
 DECLARATION = Limit("declaration", 20, 600)  # one link
 TAKE_GIFT = Limit("take-gift", 20, 600)
 SIGN_UP = Limit("newsletter-sign-up", 10, 600)
@@ -77,6 +78,12 @@ def count_against(limit: Limit, key: str) -> None:
         raise TooMany(_("That was a lot in a short time. Please wait a few minutes and try again."), max(1, left))
 
 
+def count_if_up(limit: Limit, key: str) -> None:
+    """As `count_against`, but counts nothing while nothing can be counted."""
+    with suppress(Unavailable):
+        count_against(limit, key)
+
+
 def count_used(limit: Limit, key: str) -> int:
     """How many uses are counted at present; counts none. Raises Unavailable."""
     try:
@@ -94,14 +101,16 @@ def _resting() -> str:
     return _("Part of the site is resting. Please try again in a few minutes.")
 
 
-def limited(limit: Limit, key: KeyFunction = client_network) -> Callable[[View], View]:
+def limited(
+    limit: Limit, key: KeyFunction = client_network, *, count: Callable[[Limit, str], None] = count_against
+) -> Callable[[View], View]:
     """Counts each POST to a view against `limit`, per client network unless `key` says otherwise."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def counted(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             if request.method == "POST":
-                count_against(limit, key(request))
+                count(limit, key(request))
             return view(request, *args, **kwargs)
 
         counted.limit = limit  # type: ignore[attr-defined]  # for whoever looks whether there is one

@@ -74,8 +74,8 @@ def _hash(member: Member, code: str) -> str:
 
 
 def ask_erasure(*, member: Member, code: str, session: MutableMapping[str, Any], is_suppressing: bool = False) -> None:
-    """Closes the account at once and owes its erasure. With `is_suppressing` no mail goes to the address ever again.
-    Raises ErasureRefused for a wrong or old code, and TooMany."""
+    """Closes the account at once and owes its erasure. With `is_suppressing` neither newsletters nor news of
+    a gift go to the address ever again. Raises ErasureRefused for a wrong or old code, and TooMany."""
     _refuse_staff(member)
     count_against(TRIES, f"member:{member.pk}")
     known = session.get(KEY) or {}
@@ -114,11 +114,11 @@ def _erase_around(member: Member) -> None:
         state=Signup.State.LEFT, left_at=timezone.now()
     )
     Signup.objects.filter(member=member).update(source="", network_hash="")
+    forget_gifts_of(member)
     letters = Letter.objects.filter(Q(member=member) | Q(to_email=member.email or None))
     letters.filter(state=Letter.State.QUEUED).delete()
     letters.update(to_email="", subject="", text="", html="", headers={}, member=None)
     Topic.objects.filter(suggested_by=member).update(suggested_by=None)
-    forget_gifts_of(member)
     SupportChange.objects.filter(member=member).update(comment="")
     Subscription.objects.filter(member=member).update(fingerprint="")
     Declaration.objects.filter(member=member, state=Declaration.State.ASKED).delete()

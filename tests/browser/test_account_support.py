@@ -45,6 +45,10 @@ def change_the_amount(page):
     page.get_by_role("link", name="Change amount or rhythm").click()
     page.locator("fieldset[data-frequency=month] label", has_text="Another amount").click()
     page.get_by_label("If another amount: how much?").fill("23,50")
+    page.locator("fieldset[data-frequency=month] label").first.click()
+    page.get_by_role("button", name="See what changes").click()
+    page.get_by_text("and wrote another amount as well").wait_for()  # and not one of the two without a word
+    page.locator("fieldset[data-frequency=month] label", has_text="Another amount").click()
     page.get_by_role("button", name="See what changes").click()
     page.wait_for_url(re.compile(r"/account/support/change/[0-9a-f-]{36}/"))
     assert re.search(r"Charged now €\d+(\.\d\d)?", text_of(page)) and "€23.50 a month instead?" in text_of(page)

@@ -1,30 +1,10 @@
-"""What the tests of the house need: a real mail server that can be told to refuse, a Redis that is down, letters."""
+"""What the tests of the house need: a real mail server that can be told to refuse, letters."""
 
 import pytest
-from django.core.cache import caches
-from django.test import override_settings
 from django_redis import get_redis_connection
 
 from newsroom.lib.models import Letter
 from tests.newsletters.conftest import post_office  # noqa: F401  the same mail server
-
-NOBODY = "redis://127.0.0.1:1/0"
-
-
-@pytest.fixture
-def redis_down(settings):
-    """The cache, the page store and the limits point at a port where nobody listens."""
-    down = {**settings.CACHES["default"], "LOCATION": NOBODY}
-    with override_settings(CACHES={"default": down}, REDIS_URL=NOBODY):
-        _forget()
-        yield
-    _forget()
-
-
-def _forget():
-    for alias in list(caches):
-        if hasattr(caches._connections, alias):
-            delattr(caches._connections, alias)
 
 
 @pytest.fixture

@@ -254,7 +254,7 @@ def test_it_is_the_owner_s_alone(patronage, member_client, stranger_client):
 def test_it_says_so_when_stripe_cannot_say_what_it_costs(patronage, member_client, sandbox, monkeypatch):
     monkeypatch.setattr("members.patronage.client.RETRIES", 0)
     sandbox.control("faults", kind="error", path="/v1/invoices/create_preview", count=5)
-    answer = member_client.post(CHANGE, {**MORE, "other_amount": "77"})
+    answer = member_client.post(CHANGE, {**MORE, "amount_month": "other", "other_amount": "77"})
     assert answer.status_code == 503 and "does not answer" in answer.content.decode()
     assert 'value="77"' in answer.content.decode() and not SupportChange.objects.exists()
 

@@ -34,6 +34,16 @@ def test_it_names_a_patron_who_asked_and_forgets_her_at_once(patron, patron_clie
     assert "Nadia" not in listed() and Member.objects.get(pk=patron.pk).display_name == ""
 
 
+@pytest.mark.parametrize("name", ["О.Шевченко", "J. R. Hartley", "J.Fox", "Anna & Ben"])
+def test_it_takes_names_with_initials(patron_client, name):
+    assert choose(patron_client, name).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["www.pay", "best-shop.example", "t.me", "me@example", "https://x", "магазин.укр"])
+def test_it_takes_no_addresses(patron_client, name):
+    assert choose(patron_client, name).status_code != 302
+
+
 def test_it_is_asked_for_each_time_by_browsers_and_kept_half_a_minute_by_whoever_is_between(patron_client):
     choose(patron_client, "Nadia")
     for _rendered_and_stored in range(2):

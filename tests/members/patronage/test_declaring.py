@@ -235,12 +235,23 @@ def test_it_takes_the_form_from_our_page_only(subscription):
     assert not Declaration.objects.exists()
 
 
-def test_it_counts_for_a_network_and_for_what_is_typed(subscription):
-    asked = [Client().post(END, {"given": READER}, **OUR_PAGE, REMOTE_ADDR=f"192.0.2.{n}") for n in range(6)]
-    assert [answer.status_code for answer in asked] == [302] * 5 + [429]
-    cache.clear()
+def test_a_stranger_s_typing_keeps_nobody_s_declaration_out(subscription):
+    """From other networks, by the reader's address: hers is kept with its time whatever they typed before."""
+    strangers = [Client().post(END, {"given": READER}, **OUR_PAGE, REMOTE_ADDR=f"192.0.{n}.2") for n in range(12)]
+    assert {answer.status_code for answer in strangers} == {302}
+    assert Client().post(END, {"given": READER}, **OUR_PAGE).status_code == 302
+    assert Declaration.objects.count() == 13 and confirm_letters().count() == declaring.MOST_A_DAY
+
+
+def test_it_counts_for_a_network(subscription):
     many = [Client().post(END, {"given": f"r{n}@example.org"}, **OUR_PAGE).status_code for n in range(11)]
     assert many == [302] * 10 + [429]
+
+
+@pytest.mark.parametrize("page", [END, WITHDRAW])
+def test_it_takes_declarations_while_nothing_can_be_counted(subscription, redis_down, page):
+    assert Client().post(page, {"given": READER}, **OUR_PAGE).status_code == 302
+    assert Declaration.objects.count() == confirm_letters().count() == 1
 
 
 def test_it_floods_no_inbox_whatever_is_typed_and_keeps_what_was_declared(subscription):

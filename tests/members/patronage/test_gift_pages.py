@@ -7,9 +7,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from members.patronage.client import stripe_api
 from members.patronage.models import Checkout, Gift, Period, Price
 from newsroom.lib.limits import CHECKOUT
-from tests.members.patronage.conftest import OUR_PAGE
+from tests.members.patronage.conftest import OUR_PAGE, receive
 from tests.members.patronage.gifts import FRIEND, give, letters, link_in
 from tests.sign_in import sign_in
 
@@ -195,3 +196,13 @@ def test_it_says_on_the_account_page_that_a_gift_waits(prices, sandbox, support,
     client.post(link_in(letters().get()))
     page = client.get(reverse("members:my-support")).content.decode()
     assert "A gift of 3 months of Lantern begins" in page
+
+
+def test_it_says_when_the_money_for_a_gift_that_was_taken_went_back(link, friend_client, sandbox):
+    friend_client.post(link, **OUR_PAGE)
+    assert "It makes you a patron from" in friend_client.get(link).content.decode()
+    stripe_api().refunds.create({"payment_intent": Gift.objects.get().payment.payment_intent_id})
+    receive(sandbox.events())
+    answer = friend_client.get(link)
+    assert answer.status_code == 410 and "It makes you a patron" not in answer.content.decode()
+    assert "Your rights as a patron ended with it" in answer.content.decode()

@@ -11,9 +11,11 @@ from django.utils import timezone
 from members.patronage import handing_over, tasks
 from members.patronage.errors import GiftRefused, NotAllowed
 from members.patronage.forgetting import forget_gifts
-from members.patronage.handing_over import change_recipient, send_gift_again
+from members.patronage.handing_over import change_recipient, homeless_gifts, send_gift_again
 from members.patronage.models import Gift
 from members.patronage.redeeming import take_gift
+from newsletters.addresses import suppress
+from newsletters.models import Suppression
 from newsroom.lib.models import AuditEntry, Letter
 from newsroom.site.erasing import erase_member
 from newsroom.site.exporting import export_member
@@ -79,6 +81,40 @@ def test_a_paid_gift_whose_recipient_is_erased_waits_at_the_desk(given, friend, 
     assert reverse("admin:members_gift_change", args=[gift.pk]) in manager_client.get(address).content.decode()
     change_recipient(user=manager, gift=gift, email=NEW)
     assert "no address any more" not in manager_client.get(reverse("admin:index")).content.decode()
+
+
+def test_one_whose_letter_had_not_left_waits_at_the_desk_too_when_its_recipient_is_erased(given, friend, manager):
+    gift = given(message="For you.")
+    letters().update(state="queued")
+    erase_member(member_id=friend.pk)
+    gift.refresh_from_db()
+    assert (gift.state, gift.handed_over_at, gift.recipient_email, gift.message) == ("paid", None, "", "")
+    assert list(homeless_gifts()) == [gift] and not letters().exists() and not gift.links.exists()
+    change_recipient(user=manager, gift=gift, email=NEW)
+    tasks.sweep_gifts()
+    assert letters().get().to_email == NEW and not homeless_gifts().exists()
+
+
+def test_no_gift_is_written_of_to_who_wants_no_mail(given, friend, manager):
+    suppress(FRIEND, Suppression.Reason.ERASED)
+    gift = given()
+    assert list(homeless_gifts()) == [gift] and not letters().exists()
+    assert AuditEntry.objects.filter(action="gift.unwanted", target_id=str(gift.pk)).count() == 1
+    with pytest.raises(GiftRefused, match="wants none"):
+        change_recipient(user=manager, gift=gift, email=FRIEND.title())
+    change_recipient(user=manager, gift=gift, email=NEW)
+    tasks.sweep_gifts()
+    assert letters().get().to_email == NEW
+
+
+def test_nobody_is_reminded_who_wants_no_mail(given, friend, manager):
+    gift = given()
+    later(gift, days=15)
+    suppress(FRIEND, Suppression.Reason.BOUNCE)
+    tasks.sweep_gifts()
+    assert letters().count() == 1
+    with pytest.raises(GiftRefused, match="wants none"):
+        send_gift_again(user=manager, gift=gift)
 
 
 def test_it_reminds_once_after_two_weeks_and_both_links_work(given, friend):

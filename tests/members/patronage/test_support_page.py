@@ -110,6 +110,14 @@ def test_it_takes_another_amount_as_typed(prices, sandbox):
     assert Checkout.objects.get().amount == 750
 
 
+def test_it_asks_which_is_meant_when_another_amount_stands_beside_a_chosen_one(prices, sandbox):
+    """Without scripts the field is always open."""
+    answer = send(amount_month="500", other_amount="50")
+    assert answer.status_code == 422 and 'value="50"' in answer.content.decode()
+    assert "You chose €5" in answer.context["errors"]["other_amount"] and not Checkout.objects.exists()
+    assert send(amount_month="500", other_amount="5.00").status_code == 303
+
+
 def test_it_keeps_what_was_typed_beside_the_error(prices):
     answer = send(frequency="year", amount_year="other", other_amount="12 euro")
     assert answer.status_code == 422 and answer["Cache-Control"] == "no-store"

@@ -1,4 +1,4 @@
-// Shows the field for another amount only while another amount is chosen, and chooses it when somebody types there.
+// Shows the field for another amount only while another amount is chosen; what stands in it is sent only then.
 for (const form of document.querySelectorAll("[data-support]")) {
   const input = form.querySelector("[data-other-amount]");
   const field = input?.closest(".field");
@@ -10,6 +10,7 @@ for (const form of document.querySelectorAll("[data-support]")) {
   const show = () => {
     field.hidden = chosen()?.value !== "other";
     input.required = !field.hidden;
+    input.disabled = field.hidden;
   };
 
   if (!field) continue;
