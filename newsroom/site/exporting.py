@@ -34,7 +34,7 @@ HELD = (
     Held("addresses", "account.EmailAddress", "user", ("email", "verified", "primary")),
     Held("second_factors", "mfa.Authenticator", "user", ("type", "created_at", "last_used_at")),
     Held("staff_links", "members.StaffLink", "member", ("created_at", "used_at")),
-    Held("sign_in_links", "members.SignInLink", "member", ("email", "target", "created_at")),
+    Held("sign_in_links", "members.SignInLink", "member", ("email", "created_at")),
     Held(
         "signed_in_browsers", "members.SignedInBrowser", "member",
         ("browser", "system", "signed_in_at", "last_seen_at"),
