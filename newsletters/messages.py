@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from newsletters.composing import UNSUBSCRIBE_MARK
 from newsletters.models import Edition, Signup
+from newsroom.lib.lines import one_line
 from newsroom.lib.site_settings import site_settings
 
 _ADDRESS_MARK = "reader@address.invalid"
@@ -84,10 +85,11 @@ def build_message(edition: Edition, recipient: Recipient, *, date: str = "") -> 
     """The frozen edition for one reader, with the unsubscribe address in the body and in the header (RFC 2369, and
     RFC 8058 for the one click)."""
     newsletter = edition.newsletter
+    sender_name = newsletter.sender_name or site_settings().text("name", newsletter.language)
     message = EmailMultiAlternatives(
         edition.subject,
         edition.text.replace(UNSUBSCRIBE_MARK, recipient.unsubscribe_url),
-        formataddr((newsletter.sender_name or site_settings().text("name", newsletter.language), sender_address())),
+        formataddr((one_line(sender_name), sender_address())),
         [recipient.address],
         headers={
             "Message-ID": recipient.message_id,

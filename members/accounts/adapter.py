@@ -17,6 +17,7 @@ from members.accounts.factors import has_factor
 from members.accounts.marker import set_marker
 from members.accounts.models import Member
 from members.accounts.sign_in_links import issue_sign_in_link
+from members.accounts.targets import forget_target, remembered_target
 from newsroom.lib.audit import record
 from newsroom.lib.letters import write_letter
 
@@ -66,7 +67,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def post_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
         set_marker(response)
+        forget_target(response)
         return response
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return remembered_target(request) or super().get_login_redirect_url(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Only a second factor can be asked for again; nobody has a password to repeat."""

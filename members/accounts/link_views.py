@@ -19,6 +19,7 @@ from members.accounts.addresses import prove_address
 from members.accounts.errors import AccountError
 from members.accounts.models import SignInLink
 from members.accounts.sign_in_links import LINK_LASTS, find_sign_in_link, over, use_sign_in_link
+from members.accounts.targets import remember_target
 from newsroom.lib.limits import SIGN_IN, limited
 
 COOKIE = "sign_in_link"
@@ -70,7 +71,8 @@ def _show(request: HttpRequest, *, error: str = "", **context: Any) -> HttpRespo
 
 
 def _enter(request: HttpRequest, link: SignInLink) -> HttpResponse:
-    """As by the code, by allauth's own flow: whoever has a second factor is asked for it."""
+    """As by the code, by allauth's own flow: whoever has a second factor is asked for it. Told of the target, allauth
+    would keep it in the session meanwhile."""
     if request.user.is_authenticated:
         if request.user.pk == link.member_id:
             return redirect(link.target or "account")
@@ -78,7 +80,11 @@ def _enter(request: HttpRequest, link: SignInLink) -> HttpResponse:
     clear_login(request)
     request.session.set_expiry(PENDING_LASTS)
     prove_address(member=link.member)
-    response: HttpResponse = _code_process(request, link).finish(link.target or None)
+    response: HttpResponse = _code_process(request, link).finish(None)
+    if not request.user.is_authenticated:
+        remember_target(response, link.target)
+    elif link.target:
+        response.headers["Location"] = link.target
     return response
 
 

@@ -120,12 +120,12 @@ class SignInLinkQuerySet(models.QuerySet["SignInLink"]):
 
 class SignInLink(models.Model):
     """What a mail with a sign-in code is worth, once: the code and the link beside it are spent by deleting this row,
-    whichever comes first. Only the hash of the link's token is kept."""
+    whichever comes first. Only the hash of the link's token is kept, under which the target is sealed."""
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="sign_in_links")
     email = models.EmailField()  # where the mail went: what signing in proves
     token_hash = models.CharField(max_length=64, unique=True)
-    target = models.TextField(blank=True)  # where the reader was going, on this site
+    target = models.TextField(blank=True)  # where the reader was going, on this site: see `targets`
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
 

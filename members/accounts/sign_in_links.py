@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from members.accounts.addresses import find_member
 from members.accounts.errors import AccountError
 from members.accounts.models import Member, SignInLink
+from members.accounts.targets import open_target, seal_target
 from newsroom.lib.tokens import hash_token, new_token
 
 LINK_LASTS = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
@@ -30,7 +31,7 @@ def issue_sign_in_link(*, member: Member, email: str, target: str, session: Muta
             member=member,
             email=email,
             token_hash=hash_token(token),
-            target=target,
+            target=seal_target(target, token=token),
             expires_at=timezone.now() + LINK_LASTS,
         )
     session[KEY] = row.pk
@@ -48,6 +49,7 @@ def use_sign_in_link(*, token: str) -> SignInLink:
     link = _spend(token_hash=hash_token(token))
     if link is None:
         raise over()
+    link.target = open_target(link.target, token=token)
     return link
 
 

@@ -40,13 +40,13 @@ from members.accounts.models import SignedInBrowser
 from members.accounts.owning import get_owned_or_404
 from members.accounts.sign_in_links import end_sign_in_link, spend_code
 from members.accounts.staff_links import find_staff_link, use_staff_link
+from members.accounts.targets import remember_target, remembered_target
 from newsroom.lib.limits import SIGN_IN, Limit, count_against, limited
 
 # Three tries to a code and a code's one in a million: forty codes a day leave a guesser 0.01 % a day, for one address.
 CODES = Limit("sign-in-codes", 6, 600)
 CODES_A_DAY = Limit("sign-in-codes-a-day", 40, 86_400)
 TRIES = Limit("sign-in-tries", 5, 600)  # allauth counts three in the session, which parallel requests could outrun
-TARGET = "sign_in_target"  # in the session
 
 
 @never_cache
@@ -63,7 +63,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _send_code(request, form.cleaned_data["email"])
-        return _redirect_with_next(request, "account_confirm_login_code")
+        response = _redirect_with_next(request, "account_confirm_login_code")
+        remember_target(response, get_next_redirect_url(request) or "")
+        return response
     return render(request, "account/login.html", _door_context(request, form), status=422 if form.is_bound else 200)
 
 
@@ -74,7 +76,7 @@ def _is_code_pending(request: HttpRequest) -> bool:
 
 def _to_code(request: HttpRequest) -> HttpResponseRedirect:
     """With where the reader was going when they asked for the code, unless they are going elsewhere by now."""
-    target = get_next_redirect_url(request) or request.session.get(TARGET)
+    target = get_next_redirect_url(request) or remembered_target(request)
     query = "?" + urlencode({"next": target}) if target else ""
     return HttpResponseRedirect(reverse("account_confirm_login_code") + query)
 
@@ -84,7 +86,6 @@ def _send_code(request: HttpRequest, email: str) -> None:
     member = admit_address(email=email, language=get_language() or settings.LANGUAGE_CODE)
     clear_login(request)
     request.session.set_expiry(PENDING_LASTS)
-    request.session[TARGET] = get_next_redirect_url(request) or ""
     LoginCodeVerificationProcess.initiate(request=request, user=member, email=email)
 
 
@@ -161,6 +162,10 @@ class ConfirmCodeView(OurSite, allauth_views.ConfirmLoginCodeView):  # type: ign
                 return redirect("account_request_login_code")
             prove_address(member=self._process.user)
         return super().form_valid(form)
+
+    def get_next_url(self) -> None:
+        """Told, allauth would keep it in the session while a second factor is asked for. Whoever is signed in at once
+        is led by the request's own, the others by `remembered_target`."""
 
     def _has_moved(self) -> bool:
         """Whoever asked for the code has another address since: the one it went to may be anybody's."""

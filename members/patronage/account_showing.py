@@ -88,7 +88,7 @@ def _open_change(running: list[Subscription]) -> SupportChange | None:
 def change_choices(offers: Offers, subscription: Subscription, typed: Mapping[str, Any]) -> dict[str, Any]:
     """What may be chosen instead; `typed` is what was sent before, if anything, and is shown as it was."""
     offered = [interval for interval in Interval if offers.of(subscription.currency, interval)]
-    chosen = typed.get("frequency") or subscription.interval
+    chosen = typed.get("frequency") or (subscription.interval if subscription.is_sold_so else offered[0])
     return {
         "frequencies": [_frequency(offers, subscription, interval, chosen, typed) for interval in offered],
         "other_amount": typed.get("other_amount", _own_amount(offers, subscription)),
@@ -98,14 +98,14 @@ def change_choices(offers: Offers, subscription: Subscription, typed: Mapping[st
 def _own_amount(offers: Offers, subscription: Subscription) -> str:
     """What is given now, where no price offers it: in digits, as it could have been typed."""
     offered = {price.amount for price in offers.of(subscription.currency, subscription.interval)}
-    return "" if subscription.amount in offered else str(subscription.money.decimal)
+    return "" if subscription.amount in offered or not subscription.is_sold_so else str(subscription.money.decimal)
 
 
 def _frequency(
     offers: Offers, subscription: Subscription, interval: Interval, chosen: str, typed: Mapping[str, Any]
 ) -> dict[str, Any]:
     prices = offers.of(subscription.currency, interval)
-    given = subscription.amount if interval == subscription.interval else None
+    given = subscription.amount if subscription.is_sold_so and interval == subscription.interval else None
     marked = typed.get(f"amount_{interval}") or str(given if given is not None else prices[0].amount)
     amounts = [
         {

@@ -33,9 +33,9 @@ from newsroom.lib.desk_actions import person, run_each
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ["member", "tier", "money", "interval", "shown_status", "current_period_end", "after_that"]
+    list_display = ["member", "tier", "money", "rhythm", "shown_status", "current_period_end", "after_that"]
     fields = [
-        "member", "tier", "money", "interval", "said_status", "current_period_start", "current_period_end",
+        "member", "tier", "money", "rhythm", "said_status", "current_period_start", "current_period_end",
         "after_that", "percent_off", "amount_off", "discount_ends_at", "discount_fits", "created_at",
         "canceled_at", "ended_at", "stripe_id", "fetched_at",
     ]  # fmt: skip
@@ -51,6 +51,10 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     @display(description=_("status"))
     def said_status(self, row: Subscription) -> str:
         return say_status(row.status)
+
+    @display(description=_("rhythm"), ordering="interval")
+    def rhythm(self, row: Subscription) -> str:
+        return row.rhythm
 
     @display(description=_("after that"), ordering="cancel_at_period_end")
     def after_that(self, row: Subscription) -> str:

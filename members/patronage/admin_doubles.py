@@ -17,7 +17,7 @@ from newsroom.lib.desk_actions import person, run_each
 
 
 def _shown(row: Subscription) -> str:
-    return f"{row.member.email or row.member}: {row.money} {row.get_interval_display()}"
+    return f"{row.member.email or row.member}: {row.money} {row.rhythm}"
 
 
 def _link(row: Subscription) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from members.patronage.models import Declaration, Double, RefundRequest, SupportChange
-from members.patronage.models.tiers import Interval
+from members.patronage.models.rhythm import say_rhythm
 from members.patronage.months import show_months
 from newsroom.lib.models import AuditEntry
 from newsroom.lib.money import Money
@@ -236,6 +236,12 @@ def _say_months(value: Any, _money: Money | None, _about: About) -> str:
     return show_months(value) if isinstance(value, int) else str(value)
 
 
+def _say_rhythm(value: Any, _money: Money | None, _about: About) -> str:
+    """Of an interval, or of several as `month:3`."""
+    interval, _colon, count = str(value).partition(":")
+    return say_rhythm(interval, int(count or 1))
+
+
 def _say_until(value: Any, _money: Money | None, _about: About) -> str:
     """Of an ISO date."""
     day = parse_date(str(value))
@@ -267,7 +273,7 @@ DETAILS: dict[str, Callable[[Any, Money | None, About], str]] = {
     "declaration.written": lambda sent, _money, _about: "" if sent else _("no letter: too many had gone out that day"),
     "declaration.kind": lambda value, _money, _about: str(dict(Declaration.Kind.choices).get(value, value)),
     "double.why": lambda value, _money, _about: str(dict(Double.Why.choices).get(value, value)),
-    "interval": lambda value, _money, _about: str(dict(Interval.choices).get(value, value)),
+    "interval": _say_rhythm,
     "collects": lambda value, _money, _about: _("it goes on") if value else _("it rests"),
     "to": lambda value, _money, _about: str(value),
     "until": _say_until, "paid_at": _say_paid_at,

@@ -34,7 +34,7 @@ def propose_change(
     if money.currency != subscription.currency:
         raise AmountRefused(_("Running support keeps its currency. End it and begin anew to give in another one."))
     tier = Offers().check(money, interval)
-    if (money.amount, interval) == (subscription.amount, subscription.interval):
+    if money.amount == subscription.amount and _keeps_rhythm(subscription, interval):
         raise AmountRefused(_("That is what you give already."))
     change = _sketch(subscription, money, interval)
     data = fetch_subscription(subscription.stripe_id).data
@@ -64,12 +64,16 @@ def require_changeable(member: Member, named: Subscription | None = None) -> Sub
 def _sketch(subscription: Subscription, money: Money, interval: str) -> SupportChange:
     """More, or another rhythm, begins now and is charged for the time from now on. Less begins with the next payment:
     what was paid stays paid, and so do the rights."""
-    is_prorated = interval != subscription.interval or money.amount > subscription.amount
+    is_prorated = not _keeps_rhythm(subscription, interval) or money.amount > subscription.amount
     return SupportChange(
         member_id=subscription.member_id, subscription=subscription, kind=SupportChange.Kind.TERMS,
         state=SupportChange.State.SHOWN, amount=money.amount, currency=money.currency, interval=interval,
         is_prorated=is_prorated, prorated_at=timezone.now().replace(microsecond=0) if is_prorated else None,
     )  # fmt: skip
+
+
+def _keeps_rhythm(subscription: Subscription, interval: str) -> bool:
+    return subscription.is_sold_so and interval == subscription.interval
 
 
 def _product(tier: Tier | None, subscription: Subscription, item: Object) -> str:
@@ -119,7 +123,7 @@ def _note_later(change: SupportChange, preview: Object, data: Object) -> None:
         change.next_due = preview["amount_due"]
         return
     bill = lasting.amount
-    if change.interval == subscription.interval:
+    if _keeps_rhythm(subscription, change.interval):
         bill = _preview(change, {"proration_behavior": "none"})["total"]
     change.next_due = max(0, bill + _balance_after(preview))
 

@@ -138,6 +138,7 @@ def _said_of_subscription(data: Object, products: dict[str, str]) -> Says:
         "amount": (price["unit_amount"] or 0) * items[0].get("quantity", 1),
         "currency": price["currency"],
         "interval": price["recurring"]["interval"],
+        "interval_count": price["recurring"]["interval_count"],
         "current_period_start": moment(items[0]["current_period_start"]),
         "current_period_end": moment(max(row["current_period_end"] for row in items)),
         "cancel_at_period_end": is_ending(data),

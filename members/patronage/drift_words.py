@@ -34,6 +34,7 @@ FIELDS: dict[str, Any] = {
     "evidence_due_at": gettext_lazy("answer wanted by"),
     "is_withdrawn": gettext_lazy("money was taken"),
     "interval": gettext_lazy("rhythm"),
+    "interval_count": gettext_lazy("rhythm: every how many"),
     "is_collecting": gettext_lazy("bills are collected"),
     "paid_at": gettext_lazy("paid on"),
     "percent_off": gettext_lazy("taken off by a code, per cent"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from members.patronage.giving import LENGTHS, gift_prices
 from members.patronage.months import show_months
 from members.patronage.tiers import Offers
+from newsroom.lib.lines import one_line
 
 AHEAD = timedelta(days=365)  # the furthest day to hand a gift over on
 
@@ -59,6 +60,10 @@ class GiftForm(forms.Form):
                 _("This is your own address. Support of your own begins on the page before this one.")
             )
         return email
+
+    def clean_giver_name(self) -> str:
+        """It stands in a letter's subject."""
+        return one_line(self.cleaned_data["giver_name"])
 
     def clean_hand_over_on(self) -> Any:
         """None for today and for no day: at once."""

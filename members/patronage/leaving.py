@@ -3,7 +3,8 @@
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from members.accounts.models import Member
@@ -16,8 +17,10 @@ from members.patronage.models.mirror import OVER
 from members.patronage.refunding import PAID, carry_out_refund, write_due_refund
 from members.patronage.sweeping import ask_each
 from newsroom.lib.holding import is_on_hold
+from newsroom.lib.models import AuditEntry
 
 SWEEP_AT_ONCE = 50
+ERASURE_ASKED = "member.erasure_asked"  # in the audit: from then on nothing more is taken
 
 
 def forget_at_stripe(*, member: Member) -> None:
@@ -87,7 +90,8 @@ def _delete(customer: StripeCustomer) -> None:
 
 def sweep_erased() -> None:
     """Forgets once more those whose support was paid while they were being erased: nobody would be there to end it. And
-    gives back what a bank paid for it afterwards. Safe to run twice, as `forget_at_stripe` and `carry_out_refund`."""
+    gives back what was paid for it since they asked. Safe to run twice, as `forget_at_stripe` and `carry_out_refund`
+    are."""
     if is_on_hold():
         return
     left = still_taking_of_erased().exclude(was_refused_lately("pk"))
@@ -97,11 +101,14 @@ def sweep_erased() -> None:
 
 
 def _paid_since() -> QuerySet[Payment]:
-    """For lasting support, which ended with the erasure: we said that nothing more is taken. A single gift is given,
-    and one for somebody else is theirs: both stay, whenever a bank pays."""
+    """For lasting support of who is erased by now, since they asked for it: we said that nothing more is taken. So was
+    what somebody paid from their address meanwhile. A single gift is given, and one for somebody else is theirs: both
+    stay, whenever a bank pays."""
+    person = {"target_type": Member._meta.label_lower, "target_id": Cast(OuterRef("member"), CharField())}
+    asked = AuditEntry.objects.filter(action=ERASURE_ASKED, **person).order_by("id").values("at")[:1]
     late = Payment.objects.of_our_mode().filter(
-        subscription__isnull=False, status__in=PAID, amount__gt=F("refunded"), paid_at__gt=F("member__erased_at"),
-        refund_requests__isnull=True,
+        subscription__isnull=False, status__in=PAID, amount__gt=F("refunded"), member__erased_at__isnull=False,
+        paid_at__gt=Coalesce(Subquery(asked), F("member__erased_at")), refund_requests__isnull=True,
     )  # fmt: skip
     return late.exclude(payment_intent_id="").select_related("member")
 

@@ -170,12 +170,11 @@ def mirror_subscription(fetched: Fetched, *, payer: Payer | None = None) -> Subs
 
 def _note_terms(row: Subscription, was: Subscription) -> None:
     """Whoever changed them: the account's page, the desk, or somebody at Stripe's dashboard."""
-    terms = ("amount", "currency", "interval", "tier_id")
+    terms = ("amount", "currency", "interval", "interval_count", "tier_id")
     if any(getattr(row, name) != getattr(was, name) for name in terms):
         tier = row.tier.key if row.tier else ""
-        record(
-            "subscription.terms", actor_label="stripe", target=row, tier=tier, interval=row.interval, to=str(row.money)
-        )
+        interval = row.interval if row.interval_count == 1 else f"{row.interval}:{row.interval_count}"
+        record("subscription.terms", actor_label="stripe", target=row, tier=tier, interval=interval, to=str(row.money))
     if row.is_collecting != was.is_collecting:
         record("subscription.collecting", actor_label="stripe", target=row, collects=row.is_collecting)
 
@@ -211,10 +210,10 @@ def _terms(data: Object) -> dict[str, Any]:
     item = data["items"]["data"][0]
     price = item["price"]
     amount = (price["unit_amount"] or 0) * item.get("quantity", 1)
-    interval = price["recurring"]["interval"]
+    interval, count = price["recurring"]["interval"], price["recurring"]["interval_count"]
     return {
-        "amount": amount, "currency": price["currency"], "interval": interval,
-        "tier": _tier_of_product(id_of(price["product"])) or tier_for(amount, price["currency"], interval),
+        "amount": amount, "currency": price["currency"], "interval": interval, "interval_count": count,
+        "tier": _tier_of_product(id_of(price["product"])) or tier_for(amount // count, price["currency"], interval),
         "current_period_start": moment(item["current_period_start"]),
         "current_period_end": moment(max(row["current_period_end"] for row in data["items"]["data"])),
     }  # fmt: skip

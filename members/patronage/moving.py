@@ -97,7 +97,7 @@ def _at_earlier_prices(price: Price) -> QuerySet[Subscription]:
         tier=price.tier, currency=price.currency, interval=price.interval, is_active=False
     ).exclude(amount=price.amount)
     running = Subscription.objects.of_our_mode().filter(
-        tier=price.tier, currency=price.currency, interval=price.interval, status__in=RUNNING,
+        tier=price.tier, currency=price.currency, interval=price.interval, interval_count=1, status__in=RUNNING,
         amount__in=earlier.values("amount"),
     )  # fmt: skip
     is_moving = Count("moves", filter=Q(moves__state__in=OPEN))
@@ -255,7 +255,8 @@ def _why_moved_on(row: SupportMove) -> SupportMove.Why | None:
     """Why what was planned does not fit any more; None where it does."""
     if not row.move.price.is_active:
         return Why.NOT_OFFERED
-    if row.subscription.amount != row.from_amount or row.subscription.interval != row.move.price.interval:
+    support = row.subscription
+    if support.amount != row.from_amount or not support.is_sold_so or support.interval != row.move.price.interval:
         return Why.CHANGED
     return _why_not(row.subscription)
 

@@ -13,6 +13,7 @@ from members.patronage.errors import NotYetHere
 from members.patronage.models import Checkout, StripeCustomer
 from newsroom.lib.audit import record
 from newsroom.lib.languages import main_language
+from newsroom.lib.lines import one_line
 from newsroom.lib.row_keys import read_key
 
 
@@ -74,7 +75,7 @@ def _add_member(payer: Payer, language: str) -> Member:
         raise NotYetHere("Stripe names neither a member nor an address for this payment.")
     try:
         with transaction.atomic():
-            member = Member.objects.create_user(payer.email, name=payer.name[:150], language=language)
+            member = Member.objects.create_user(payer.email, name=one_line(payer.name)[:150], language=language)
             record("member.added", actor_label="stripe", target=member)
     except IntegrityError:  # another event of the same payment was faster
         return Member.objects.get(email__iexact=payer.email)

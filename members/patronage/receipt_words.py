@@ -40,7 +40,8 @@ def _of_support(payment: Payment, period: Period) -> str:
 def _rhythm(payment: Payment, period: Period) -> str:
     """That of the subscription, which may have another one by now, where the time that was paid is as long. What a
     change cost pays for the rest of a period: it has none."""
-    interval = payment.subscription.interval if payment.subscription else ""
+    support = payment.subscription
+    interval = support.interval if support and support.is_sold_so else ""
     least, most = LENGTHS.get(interval, (0, 0))
     is_whole = least <= round((period.paid_until - period.starts_at).total_seconds() / 86_400) <= most
     return str(Interval(interval).label) if interval and is_whole else ""

@@ -69,8 +69,17 @@ def _how(refund: RefundRequest | Refund) -> str:
     return "never_done" if refund.error == RefundRequest.NEVER_DONE else "refused"
 
 
+def unknown_refunds() -> QuerySet[RefundRequest]:
+    """For the desk's first page, as what follows: of the mode (test or live) of our key."""
+    return _of_our_mode().filter(state=State.UNKNOWN)
+
+
 def refused_of_late() -> QuerySet[RefundRequest]:
-    """Of which nobody has asked again: for the desk's first page."""
+    """Of which nobody has asked again."""
     again = RefundRequest.objects.filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"))
     lately = timezone.now() - NEWS_FOR
-    return RefundRequest.objects.filter(~Exists(again), state=State.FAILED, finished_at__gt=lately)
+    return _of_our_mode().filter(~Exists(again), state=State.FAILED, finished_at__gt=lately)
+
+
+def _of_our_mode() -> QuerySet[RefundRequest]:
+    return RefundRequest.objects.filter(payment__livemode=settings.STRIPE_LIVEMODE)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -41,13 +41,18 @@ def _near_renewals() -> list[Subscription]:
     now = timezone.now()
     until = now + timedelta(days=site_settings().renewal_notice_days)
     near = Subscription.objects.of_our_mode().filter(
-        interval=Interval.YEAR, status__in=PAID_AHEAD, cancel_at_period_end=False, is_collecting=True,
+        _is_forgotten(), status__in=PAID_AHEAD, cancel_at_period_end=False, is_collecting=True,
         current_period_end__gt=now, current_period_end__lte=until, member__email__isnull=False,
     )  # fmt: skip
     rows = near.exclude(_is_stopping()).select_related("member", "tier").order_by("current_period_end")
     causes = {cause_of(row): row for row in rows[: AT_ONCE * 10]}
     told = set(Letter.objects.filter(cause__in=causes).values_list("cause", flat=True))
     return [row for cause, row in causes.items() if cause not in told][:AT_ONCE]
+
+
+def _is_forgotten() -> Q:
+    """A year or more lies between two payments."""
+    return Q(interval=Interval.YEAR) | Q(interval=Interval.MONTH, interval_count__gte=12)
 
 
 def _is_stopping() -> Exists:

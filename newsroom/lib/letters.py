@@ -26,6 +26,7 @@ from django.utils import timezone, translation
 
 from newsroom.lib.health import record_note
 from newsroom.lib.holding import is_on_hold
+from newsroom.lib.lines import one_line
 from newsroom.lib.mail_part import MAIL
 from newsroom.lib.models import Letter
 from newsroom.lib.site_settings import shown_settings, site_settings
@@ -66,7 +67,7 @@ def write_letter(
             cause=cause,
             defaults={
                 "kind": kind, "to_email": to_email, "language": language, "member_id": member_id,
-                "is_urgent": is_urgent, "subject": subject.strip()[:250], "text": text.strip() + "\n", "html": html,
+                "is_urgent": is_urgent, "subject": one_line(subject)[:250], "text": text.strip() + "\n", "html": html,
                 "expires_at": expires_at, "headers": dict(headers or {}),
             },
         )  # fmt: skip
@@ -195,7 +196,7 @@ def _hang_up(connection: BaseEmailBackend) -> None:
 
 def _message(letter: Letter) -> EmailMultiAlternatives:
     headers = {"Message-ID": make_msgid(idstring=str(letter.pk), domain=_mail_domain()), **letter.headers}
-    sender = formataddr((site_settings().text("name", letter.language), settings.DEFAULT_FROM_EMAIL))
+    sender = formataddr((one_line(site_settings().text("name", letter.language)), settings.DEFAULT_FROM_EMAIL))
     message = EmailMultiAlternatives(letter.subject, letter.text, sender, [letter.to_email], headers=headers)
     if letter.html:
         message.attach_alternative(letter.html, "text/html")

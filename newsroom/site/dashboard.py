@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,10 +17,10 @@ from members.patronage.checkout import given_up_of_late
 from members.patronage.defence.breaker import open_breaker
 from members.patronage.handing_over import homeless_gifts
 from members.patronage.leaving import still_taking_of_erased
-from members.patronage.models import Declaration, Dispute, RefundRequest, StripeEvent
+from members.patronage.models import Declaration, Dispute, StripeEvent
 from members.patronage.models.mirror import WANTS_AN_ANSWER
 from members.patronage.reconciling import count_open, last_failed
-from members.patronage.refused_refunds import refused_of_late
+from members.patronage.refused_refunds import refused_of_late, unknown_refunds
 from members.patronage.rights import count_patrons
 from members.patronage.watching import open_alarms
 from members.voting.models import Commission, Round, Topic
@@ -60,12 +61,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["disputes"] = unanswered.aggregate(count=Count("pk"), due_at=Min("evidence_due_at"))
         context["checkout_breaker"] = open_breaker()
         context["given_up_checkouts"] = given_up_of_late().count()
-        context["unknown_refunds"] = RefundRequest.objects.filter(state=RefundRequest.State.UNKNOWN).count()
+        context["unknown_refunds"] = unknown_refunds().count()
         context["refused_refunds"] = refused_of_late().count()
         context["still_taking"] = still_taking_of_erased().count()
         context["differences"] = count_open()
         context["failed_comparison"] = last_failed()
-        context["failed_events"] = StripeEvent.objects.filter(state=StripeEvent.State.FAILED).count()
+        failed = StripeEvent.objects.filter(livemode=settings.STRIPE_LIVEMODE, state=StripeEvent.State.FAILED)
+        context["failed_events"] = failed.count()
     context["stuck_letters"] = Letter.objects.filter(state__in=("failed", "unknown")).count()
     context["stuck_follow_ups"] = Outbox.objects.filter(state=Outbox.State.FAILED).count()
     return context

@@ -34,7 +34,7 @@ HELD = (
     Held("addresses", "account.EmailAddress", "user", ("email", "verified", "primary")),
     Held("second_factors", "mfa.Authenticator", "user", ("type", "created_at", "last_used_at")),
     Held("staff_links", "members.StaffLink", "member", ("created_at", "used_at")),
-    Held("sign_in_links", "members.SignInLink", "member", ("email", "target", "created_at")),
+    Held("sign_in_links", "members.SignInLink", "member", ("email", "created_at")),
     Held(
         "signed_in_browsers", "members.SignedInBrowser", "member",
         ("browser", "system", "signed_in_at", "last_seen_at"),
@@ -47,9 +47,9 @@ HELD = (
     ),
     Held(
         "subscriptions", "members.Subscription", "member",
-        ("stripe_id", "tier__name", "status", "amount", "currency", "interval", "percent_off", "amount_off",
-         "discount_ends_at", "created_at", "current_period_start", "current_period_end", "cancel_at_period_end",
-         "is_collecting", "canceled_at", "ended_at", "fingerprint"),
+        ("stripe_id", "tier__name", "status", "amount", "currency", "interval", "interval_count", "percent_off",
+         "amount_off", "discount_ends_at", "created_at", "current_period_start", "current_period_end",
+         "cancel_at_period_end", "is_collecting", "canceled_at", "ended_at", "fingerprint"),
     ),
     Held(
         "changes_of_support", "members.SupportChange", "member",

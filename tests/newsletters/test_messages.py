@@ -53,6 +53,10 @@ def test_it_encodes_a_ukrainian_subject_and_sender():
     assert content.isascii()
 
 
+def test_it_keeps_a_senders_name_in_one_line():
+    assert read(filled(sender="Veldhaven\r\nPost"))["From"].addresses[0].display_name == "Veldhaven Post"
+
+
 @pytest.mark.parametrize("width", range(60, 80))
 def test_it_survives_a_line_break_within_the_mark(width):
     text = f"{'ї' * (width // 6)}{'x' * (width % 6)}{UNSUBSCRIBE_MARK} {UKRAINIAN}\n"

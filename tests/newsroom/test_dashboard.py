@@ -2,8 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from members.patronage.models import StripeEvent
+from members.patronage.models import Payment, RefundRequest, StripeEvent
 
 FIRST = "/admin/"
 ONE_LETTER = "1 letter was not sent or may not have arrived."
@@ -41,3 +42,22 @@ def test_it_counts_events_of_stripes_that_could_not_be_applied(manager_client, w
     page = first_page(manager_client)
     assert EVENTS in page and f"{reverse('admin:members_stripeevent_changelist')}?state__exact=failed" in page
     assert "could not be applied" not in first_page(writer_client)
+
+
+def test_it_counts_nothing_of_the_other_mode(manager, manager_client, member, fail_event, settings):
+    """A live newsroom whose test days left their rows."""
+    now = timezone.now()
+    payment = Payment.objects.create(
+        member=member, stripe_id="in_1", kind="renewal", status="paid", amount=500, currency="eur", paid_at=now,
+        fetched_at=now, created_at=now,
+    )  # fmt: skip
+    for state in ("unknown", "failed"):
+        RefundRequest.objects.create(
+            payment=payment, amount=100, currency="eur", reason="fraudulent", state=state, asked_by=manager,
+            finished_at=now,
+        )  # fmt: skip
+    fail_event(1)
+    unknown, refused = "Of 1 refund nobody knows", "1 refund did not come about"
+    assert all(words in first_page(manager_client) for words in (unknown, refused, ONE_EVENT))
+    settings.STRIPE_LIVEMODE = True
+    assert not any(words in first_page(manager_client) for words in (unknown, refused, ONE_EVENT))

@@ -16,6 +16,7 @@ from members.accounts.addresses import admit_address, find_member
 from members.accounts.correcting import ADDRESS_ASKED
 from members.accounts.models import Member, SignedInBrowser
 from members.patronage.client import stripe_api
+from members.patronage.leaving import ERASURE_ASKED
 from members.patronage.models import Checkout, Gift, MemberNote, Payment, StripeCustomer, Subscription, SupportChange
 from members.voting.models import Ballot, Round, Topic
 from newsletters.addresses import is_suppressed, suppress
@@ -195,6 +196,7 @@ def test_it_erases_nothing_while_stripe_does_not_answer(member, member_client, b
     erase_member(member_id=member.pk)
     assert stripe_api().subscriptions.retrieve(subscription.stripe_id).status == "canceled"
     assert AuditEntry.objects.filter(action="member.erased").count() == 1
+    assert AuditEntry.objects.get(action=ERASURE_ASKED).target_id == str(member.pk)
 
 
 def test_it_closes_a_checkout_that_is_open(member, member_client, begin):  # noqa: F811

@@ -9,7 +9,7 @@ from django.utils import timezone
 from newsroom.embedded.ports import pick_port
 from newsroom.lib import letters
 from newsroom.lib.mail_part import MAIL
-from newsroom.lib.models import Letter
+from newsroom.lib.models import Letter, SiteSettings
 
 LONG_AGO = timedelta(minutes=10)
 
@@ -199,6 +199,19 @@ def test_it_is_written_once_for_each_cause(db, settings):
     assert first == second
     assert "123456" in first.text
     assert "123456" not in first.subject
+
+
+def test_it_leaves_with_a_name_that_has_line_breaks(db, post_office):
+    SiteSettings.objects.create(name="The\rPost\x0b\x85Daily")
+    context = {"code": "123456", "minutes": 10}
+    letter = letters.write_letter(
+        "members/erase_code", cause="once", to_email="a@example.org", language="en", context=context
+    )
+    letters.send(letter.pk)
+    assert state_of(letter) == "sent"
+    message = post_office.messages[0]
+    assert message["Subject"].endswith("at The Post Daily")
+    assert message["From"].addresses[0].display_name == "The Post Daily"
 
 
 @pytest.mark.django_db(transaction=True)

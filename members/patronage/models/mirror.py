@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from members.patronage.models.rhythm import is_sold_so, say_every, say_rate, say_rhythm
 from members.patronage.models.tiers import Interval
 from newsroom.lib.money import Money
 
@@ -96,6 +97,7 @@ class Subscription(Mirrored):
     amount = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
     interval = models.CharField(max_length=5, choices=Interval)
+    interval_count = models.PositiveSmallIntegerField(default=1)  # more than what we sell: see `is_sold_so`
     current_period_start = models.DateTimeField(null=True)
     current_period_end = models.DateTimeField(null=True)
     cancel_at_period_end = models.BooleanField(default=False)
@@ -142,8 +144,32 @@ class Subscription(Mirrored):
         return self.money_at(self.current_period_start)
 
     @property
+    def is_sold_so(self) -> bool:
+        """Monthly or yearly; another rhythm was made at Stripe."""
+        return is_sold_so(self.interval, self.interval_count)
+
+    @property
+    def rhythm(self) -> str:
+        return say_rhythm(self.interval, self.interval_count)
+
+    @property
+    def every(self) -> str:
+        return say_every(self.interval, self.interval_count)
+
+    @property
+    def rate(self) -> str:
+        """What is given, and how often."""
+        return say_rate(self.money, self.interval, self.interval_count)
+
+    @property
+    def last_rate(self) -> str:
+        return say_rate(self.last_money, self.interval, self.interval_count)
+
+    @property
     def again(self) -> str:
-        """The query with which the support page has chosen what was given here."""
+        """The query with which the support page has chosen what was given here, if it is sold."""
+        if not self.is_sold_so:
+            return ""
         return f"?as={self.interval}-{self.amount}&currency={self.currency}"
 
     @property

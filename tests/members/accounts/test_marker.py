@@ -30,6 +30,11 @@ def test_it_goes_at_sign_out(client, entered):
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.parametrize("home", ["/", "/uk/"])
+def test_signing_out_leads_to_the_front_page_in_the_same_language(client, entered, home):
+    assert client.post(f"{home}account/sign-out/").headers["Location"] == home
+
+
 def test_it_stays_while_sign_out_is_only_asked_about(client, entered):
     assert "signed_in" not in client.get("/account/sign-out/").cookies
 

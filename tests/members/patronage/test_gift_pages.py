@@ -69,6 +69,12 @@ def test_it_goes_to_stripe_with_a_303(prices, sandbox):
     assert (gift.checkout.amount, gift.checkout.frequency, gift.checkout.tier) == (1500, "once", None)
 
 
+@pytest.mark.parametrize("sign", ["\r", "\n", "\r\n", "\t", "\x07", "\x85", "\u2028"])
+def test_it_keeps_a_name_in_one_line(prices, sandbox, sign):
+    assert send(giver_name=f"Ada{sign}Bcc: all@example.org").status_code == 303
+    assert Gift.objects.get().giver_name == "Ada Bcc: all@example.org"
+
+
 def test_it_takes_a_day_and_today_is_at_once(prices, sandbox):
     today = timezone.localdate()
     send(hand_over_on=str(today))

@@ -8,8 +8,10 @@ from django.utils import timezone
 from members.patronage import carrying_out, tasks
 from members.patronage.client import stripe_api
 from members.patronage.errors import StripeRefused
+from members.patronage.leaving import ERASURE_ASKED
 from members.patronage.models import Checkout, Payment, Period, StripeCustomer, Subscription, SupportChange
-from newsroom.lib.models import Hold
+from newsroom.lib.audit import record
+from newsroom.lib.models import AuditEntry, Hold
 from newsroom.site.erasing import erase_member
 from tests.members.patronage.conftest import receive
 from tests.members.patronage.life import let_debit
@@ -78,6 +80,40 @@ def test_what_a_bank_pays_after_the_erasure_goes_back_but_for_single_gifts(begin
     assert (support.kind, support.amount, support.refunded) == ("renewal", 900, 900)
     assert len(stripe_api().refunds.list({"payment_intent": support.payment_intent_id}).data) == 1
     assert not Period.objects.filter(revoked_at=None).exists()
+
+
+@pytest.fixture
+def leaving(bought, member):
+    """Gave before, and asked to be erased a minute ago."""
+    bought("month", member=member)
+    record(ERASURE_ASKED, actor=member, target=member)
+    AuditEntry.objects.update(at=timezone.now() - timedelta(minutes=1))
+    type(member).objects.update(is_active=False)
+    return member
+
+
+def test_what_is_paid_from_the_same_address_since_it_was_asked_ends_and_goes_back(leaving, begin, sandbox):
+    sandbox.pay(begin("month", 900).stripe_id, leaving.email)
+    receive(sandbox.events())
+    Payment.objects.filter(amount=500).update(paid_at=timezone.now() - timedelta(hours=1))
+    erased(leaving)
+    for _sweep in range(2):
+        tasks.sweep_erased()
+    before, since = Payment.objects.filter(member=leaving).order_by("amount")
+    assert (before.amount, before.refunded, since.amount, since.refunded) == (500, 0, 900, 900)
+    assert at_stripe() == ["canceled", "canceled"]
+
+
+def test_what_we_hear_of_when_the_name_is_gone_is_the_support_of_somebody_new(leaving, begin, sandbox):
+    """Who gave from that address can still be reached there, change it and end it."""
+    row, email = begin("month", 900), leaving.email
+    sandbox.pay(row.stripe_id, email)
+    erased(leaving)
+    receive(sandbox.events())
+    tasks.sweep_erased()
+    payment = Payment.objects.get(amount=900)
+    assert payment.member.email == email and payment.member != leaving and payment.refunded == 0
+    assert payment.subscription.status == "active"
 
 
 def test_the_sweep_leaves_alone_whoever_is_not_erased(bought, member):
