@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from members.accounts.models import Member
+from members.patronage.balance import credit_left
 from members.patronage.checkout import running_subscriptions
 from members.patronage.doubles import open_double_of, repair_address
 from members.patronage.dunning import INCOMPLETE, owed_money, unfinished_subscription, unpaid_at_end
@@ -14,7 +15,7 @@ from members.patronage.granting import DISPUTED, REFUNDED
 from members.patronage.models import Gift, Period, Subscription, SupportChange
 from members.patronage.models.mirror import OWING, PAID_AHEAD
 from members.patronage.models.tiers import Interval
-from members.patronage.pausing import begins_anew, due_on_resuming
+from members.patronage.pausing import begins_anew, credit_on_resuming, due_on_resuming
 from members.patronage.rights import current_period, patron_until
 from members.patronage.tiers import Offers
 from newsroom.lib.money import Money
@@ -28,7 +29,8 @@ def support_facts(member: Member, named: Subscription | None = None) -> dict[str
     none runs) and `unpaid_end` (the bill that it ended for, or none); `period` (running, or none) and `patron_until`;
     `open_change` (asked of Stripe for any of them, not answered yet); `double` (or none) and the address of its page;
     `waiting_gift` (taken, and begins later); `lost` (the Period that would run, had its money not gone back, where no
-    other runs); `awaits_bank` (whether a first payment is under way that brings no rights before it is here)."""
+    other runs); `awaits_bank` (whether a first payment is under way that brings no rights before it is here); `credit`
+    (which its payments are taken from)."""
     running = list(running_subscriptions(member))
     subscription = named or (running[0] if running else None)
     others, taking = [row for row in running if row != subscription], [row for row in running if row.takes_next_payment]
@@ -48,8 +50,11 @@ def support_facts(member: Member, named: Subscription | None = None) -> dict[str
         "next_taking": min(taking, key=lambda row: row.current_period_end or row.created_at, default=None),
         "awaits_bank": period is None and _awaits_bank(subscription),
     }  # fmt: skip
+    if subscription is not None:
+        facts["credit"] = credit_left(subscription)
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
+        facts["credit_on_resuming"] = credit_on_resuming(subscription)
         facts["begins_anew"] = begins_anew(subscription)
     return facts
 

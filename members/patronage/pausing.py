@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
+from members.patronage.balance import after_credit
 from members.patronage.carrying_out import begin, carry_out, require_running
 from members.patronage.errors import NoSupport, StripeRefused
 from members.patronage.models import Subscription, SupportChange
@@ -43,13 +44,24 @@ def resume_support(*, member: Member, subscription: Subscription | None = None) 
 
 
 def begins_anew(subscription: Subscription) -> bool:
-    """Whether the paid time is over, so that going on begins a new period, also where a code leaves nothing to pay."""
+    """Whether the paid time is over, so that going on begins a new period, also where a code or credit leaves nothing
+    to pay."""
     until = subscription.current_period_end
     return until is None or until <= timezone.now()
 
 
 def due_on_resuming(subscription: Subscription) -> Money:
-    """Nothing while the paid time runs."""
+    """What is taken: nothing while the paid time runs, and after it what no credit pays."""
+    return after_credit(subscription, _price_of_resuming(subscription))
+
+
+def credit_on_resuming(subscription: Subscription) -> Money:
+    """What credit pays of it."""
+    price = _price_of_resuming(subscription)
+    return Money(price.amount - after_credit(subscription, price).amount, price.currency)
+
+
+def _price_of_resuming(subscription: Subscription) -> Money:
     if begins_anew(subscription):
         return subscription.money_at(timezone.now())
     return Money(0, subscription.currency)

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from members.patronage.balance import after_credit
 from members.patronage.checkout import query_of
 from members.patronage.models import Subscription, SupportChange, SupportMove
 from members.patronage.models.mirror import PAID_AHEAD
@@ -70,13 +71,14 @@ def cause_of(subscription: Subscription) -> str:
 
 
 def renewal_money(subscription: Subscription) -> Money:
-    """What the renewal takes: with what a promotion code takes off then, and at the new price where support is moved to
-    one in time. The patron was told of the move, and may still keep the old price: it is what happens if nothing is
-    done."""
+    """What the renewal takes: without what credit pays and a promotion code takes off then, and at the new price where
+    support is moved to one in time. The patron was told of the move, and may still keep the old price: it is what
+    happens if nothing is done."""
     renewal = subscription.current_period_end
     told = subscription.moves.filter(state=SupportMove.State.TOLD, first_at__lte=renewal)
     move = told.select_related("move__price").first()
-    return subscription.discounted(move.move.price.money if move else subscription.money, renewal)
+    bill = subscription.discounted(move.move.price.money if move else subscription.money, renewal)
+    return after_credit(subscription, bill)
 
 
 def _write(subscription: Subscription) -> None:

@@ -22,6 +22,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from members.accounts.models import Member
+from members.patronage.balance import credit_left
 from members.patronage.models import Declaration, DeclaredEffect, Payment, Subscription
 from members.patronage.models.mirror import PAID_AHEAD, RUNNING, UNBEGUN, UNDER_WAY
 from members.patronage.refunding import refundable
@@ -66,8 +67,20 @@ def _foresee_end(member: Member, made_at: datetime) -> Foreseen:
     running = list(_running(member))
     foreseen = Foreseen([_end(row) for row in running])
     foreseen.notes = [note for row in running if (note := _why_at_once(row))] if running else [_why_nothing(member)]
+    foreseen.notes += [note for row in running if (note := _say_credit(row))]
     foreseen.may_withdraw = bool(_foresee_withdrawal(member, made_at).effects)
     return foreseen
+
+
+def _say_credit(row: Subscription) -> str:
+    """Stripe leaves it on the balance of a customer who pays no more."""
+    credit = credit_left(row)
+    if not credit.amount:
+        return ""
+    return _(
+        "%(money)s of credit is left from a change of your support. It is not paid out by itself: write to us if you "
+        "want it back."
+    ) % {"money": credit}
 
 
 def _running(member: Member) -> Iterator[Subscription]:
@@ -137,7 +150,16 @@ def _foresee_withdrawal(member: Member, made_at: datetime) -> Foreseen:
     if not foreseen.effects and not foreseen.notes:
         foreseen.notes = [_("Nothing was paid from which you could withdraw: no contract belongs to this address.")]
     foreseen.may_end = not foreseen.effects and any(True for _row in _running(member))
+    foreseen.notes += _say_credit_that_goes(foreseen.effects)
     return foreseen
+
+
+def _say_credit_that_goes(effects: list[DeclaredEffect]) -> list[str]:
+    """With the payments of its contract, all of which go back: see `credit`."""
+    supports = {effect.payment.subscription for effect in effects if effect.payment}
+    left = [credit for row in supports if row and (credit := credit_left(row)).amount]
+    said = _("Your credit of %(money)s came of what goes back, and ends with it.")
+    return [said % {"money": credit} for credit in left]
 
 
 def _weigh_subscription(foreseen: Foreseen, row: Subscription, made_at: datetime) -> None:

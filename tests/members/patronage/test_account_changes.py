@@ -89,6 +89,24 @@ def test_it_charges_what_was_shown_and_gives_the_higher_tier(patronage, beacon, 
     assert (patronage.amount, patronage.tier) == (1000, beacon)
 
 
+@pytest.mark.parametrize("first_back", ["what began", "what was added"])
+def test_each_payment_of_a_period_takes_back_what_it_brought(
+    patronage, prices, beacon, member, member_client, sandbox, first_back
+):
+    """What was added for the dearer tier stays while its money does, whatever became of what began the period."""
+    began = Payment.objects.get()
+    member_client.post(shown(member_client, **MORE))
+    receive(sandbox.events())
+    added = Payment.objects.exclude(pk=began.pk).get()
+    order = [began, added] if first_back == "what began" else [added, began]
+    for payment in order:
+        stripe_api().refunds.create({"payment_intent": payment.payment_intent_id})
+        receive(sandbox.events())
+        left = Period.objects.running().filter(member=member)
+        tiers = [] if payment == order[1] else [beacon if payment == began else prices]
+        assert [period.tier for period in left] == tiers
+
+
 def test_it_takes_nothing_for_less_and_begins_with_the_next_payment(patronage, prices, member_client, sandbox):
     Price.objects.create(tier=Tier.objects.create(key="cup", name="Cup"), amount=300, currency="eur", interval="month")
     page = member_client.get(address := shown(member_client, frequency="month", amount_month="300")).content.decode()
