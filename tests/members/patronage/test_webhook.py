@@ -222,8 +222,9 @@ def test_it_tells_the_operator_each_right_that_a_restricted_key_needs():
     code = "".join(path.read_text(encoding="utf-8") for path in (settings.BASE_DIR / "members/patronage").rglob("*.py"))
     asked = {name.partition(".")[0] for name in re.findall(r"stripe_api\(\)\.((?:checkout\.)?[a-z_]+)", code)}
     rights = {
-        "billing_portal": "Customer portal", "charges": "Charges", "checkout": "Checkout Sessions", "customers": "Customers",
-        "disputes": "Disputes", "events": "Events", "invoice_payments": "Invoices", "invoices": "Invoices",
+        "billing_portal": "Customer portal", "charges": "Charges", "checkout": "Checkout Sessions",
+        "customers": "Customers", "disputes": "Disputes", "events": "Events",
+        "invoice_payments": "Invoices", "invoices": "Invoices",
         "payment_intents": "Payment Intents", "prices": "Prices", "products": "Products", "refunds": "Refunds",
         "subscriptions": "Subscriptions",
     }  # fmt: skip
