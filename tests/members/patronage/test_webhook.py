@@ -1,6 +1,7 @@
 """The door for Stripe's events and the inbox behind it."""
 
 import json
+import re
 import time
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
-from members.patronage import inbox
+from members.patronage import fetching, inbox
 from members.patronage.client import stripe_api
 from members.patronage.models import Checkout, Payment, Period, StripeEvent
 from newsroom.lib.models import Hold
@@ -214,6 +215,24 @@ def test_it_gives_up_after_two_days_until_a_person_replays(manager):
 def test_it_tells_the_operator_each_event_that_it_wants():
     told = (settings.BASE_DIR / "docs" / "patronage.md").read_text(encoding="utf-8")
     assert [kind for kind in inbox.HANDLERS if kind not in told] == []
+
+
+def test_it_tells_the_operator_each_right_that_a_restricted_key_needs():
+    """By what is asked of Stripe, and by what is expanded in its answers."""
+    code = "".join(path.read_text(encoding="utf-8") for path in (settings.BASE_DIR / "members/patronage").rglob("*.py"))
+    asked = {name.partition(".")[0] for name in re.findall(r"stripe_api\(\)\.((?:checkout\.)?[a-z_]+)", code)}
+    rights = {
+        "billing_portal": "Customer portal", "charges": "Charges", "checkout": "Checkout Sessions",
+        "customers": "Customers", "disputes": "Disputes", "events": "Events",
+        "invoice_payments": "Invoices", "invoices": "Invoices",
+        "payment_intents": "Payment Intents", "prices": "Prices", "products": "Products", "refunds": "Refunds",
+        "subscriptions": "Subscriptions",
+    }  # fmt: skip
+    expanded = {fetching.COUPONS: "Coupons", fetching.METHOD: "Payment Methods"}
+    told = (settings.BASE_DIR / "docs" / "patronage.md").read_text(encoding="utf-8")
+    listed = told.partition("The restricted key may **write**")[2].partition("and Events.")[0] + "Events"
+    assert asked == set(rights)
+    assert [right for right in {**rights, **expanded}.values() if right not in listed] == []
 
 
 def test_it_keeps_of_an_error_no_address_and_no_row(monkeypatch):
