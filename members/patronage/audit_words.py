@@ -77,6 +77,7 @@ ACTIONS: dict[str, Any] = {
     "payment.refunded": gettext_lazy("Money went back"),
     "payment.written_off": gettext_lazy("The payment was written off: Stripe does not know it any more"),
     "period.grace": gettext_lazy("The rights were lengthened by the days of grace"),
+    "period.grace_over": gettext_lazy("The days of grace are over: the rights end with the paid time"),
     "period.granted": gettext_lazy("Became a patron, or goes on being one"),
     "period.restored": gettext_lazy("The rights came back"),
     "period.revoked": gettext_lazy("The rights were taken back"),

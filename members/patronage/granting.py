@@ -103,6 +103,8 @@ def settle_grace(subscription: Subscription) -> None:
         elif period.grace_from:
             _set_end(period, ends_at=period.grace_from, grace_from=None)
             withdraw_letters(f"dunning:{period.pk}:")
+            if period is periods[-1]:  # of a later one its own granting tells
+                record("period.grace_over", actor_label="stripe", target=period.member, period=period.pk)
 
 
 def _last_paid(periods: list[Period]) -> Period | None:

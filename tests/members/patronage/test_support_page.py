@@ -1,5 +1,7 @@
 """/support/: the same page for everybody, and the way to Stripe's page."""
 
+from html.parser import HTMLParser
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -28,6 +30,41 @@ def test_it_chooses_monthly_and_the_lowest_amount(prices):
     context = Client().get("/support/").context
     month = next(row for row in context["frequencies"] if row["value"] == "month")
     assert month["is_chosen"] and month["amounts"][0]["label"] == "€5" and month["amounts"][0]["is_chosen"]
+
+
+class Controls(HTMLParser):
+    """What of a page's chief form is for a person to decide: groups of radios and fields by their name, buttons."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.is_inside, self.names, self.chosen, self.buttons = False, {}, {}, 0
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.is_inside |= tag == "form" and "data-support" in given
+        if not self.is_inside or given.get("type") == "hidden":
+            return
+        self.buttons += tag == "button"
+        if tag in ("input", "select", "textarea"):
+            self.names.setdefault(given["name"], given.get("type"))
+            if "checked" in given:
+                self.chosen[given["name"]] = given["value"]
+
+    def handle_endtag(self, tag):
+        self.is_inside &= tag != "form"
+
+
+def test_it_asks_for_three_decisions_and_has_taken_two_of_them(prices, sandbox):
+    """How often, how much, and to pay: the amounts of each rhythm, and another one typed, are one decision. Who presses
+    at once is asked no name, address or password, and is on Stripe's page."""
+    form = Controls(Client().get("/support/").content.decode())
+    rhythms = {"frequency": "radio"}
+    amounts = {"amount_once": "radio", "amount_month": "radio", "amount_year": "radio", "other_amount": "text"}
+    assert form.names == rhythms | amounts and form.buttons == 1
+    assert form.chosen.keys() == form.names.keys() - {"other_amount"}
+    answer = Client().post("/support/", {**form.chosen, "currency": "eur", "other_amount": ""}, **OUR_PAGE)
+    assert answer.status_code == 303 and Checkout.objects.get().stripe_id in answer["Location"]
 
 
 def test_it_says_from_where_on_another_amount_is_taken(prices):
