@@ -17,14 +17,8 @@ from newsroom.lib.money import Money
 from newsroom.site.followups import follow_up
 from tests.members.patronage.conftest import receive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_no_fault_left")]
 CREDITS = "/v1/customers/*/balance_transactions"
-
-
-@pytest.fixture(autouse=True)
-def _no_fault_left(sandbox):
-    yield
-    sandbox.control("faults", count=0)
 
 
 @pytest.fixture
