@@ -94,7 +94,9 @@ ACTIONS: dict[str, Any] = {
     "support.cancel_asked": gettext_lazy("Wished: end support at once"),
     "support.cancel_done": gettext_lazy("Support was ended at once"),
     "support.cancel_failed": gettext_lazy("Support could not be ended at once"),
-    "support.credit_put_back": gettext_lazy("Credit for later payments was put back: the refund it went with failed"),
+    "support.credit_put_back": gettext_lazy(
+        "Credit for later payments was put back: the refund it went with failed, or a bill had spent it"
+    ),
     "support.credit_taken": gettext_lazy("Credit for later payments was taken back with the money that it came of"),
     "support.end_asked": gettext_lazy("Wished: end support"),
     "support.end_done": gettext_lazy("Support ends when the paid time is over"),

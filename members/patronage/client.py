@@ -102,8 +102,10 @@ def site_id() -> str:
 
 
 def is_answer(error: BaseException) -> bool:
-    """Whether Stripe's own server failed: what it answered stays under the key, where silence leaves it of use."""
-    return getattr(error.__cause__, "http_status", None) is not None
+    """Whether Stripe's own server failed: what it answered stays under the key. Silence leaves it of use, and so do 429
+    and 409: nothing was begun, or another worker's question under the same key is being answered.
+    https://docs.stripe.com/api/idempotent_requests"""
+    return (getattr(error.__cause__, "http_status", None) or 0) >= 500
 
 
 def is_unknown(error: BaseException) -> bool:

@@ -5,6 +5,8 @@ Money that goes back takes the credit that it had become with it: what is to be 
 that learns of it, and taken at Stripe by `credit_taking`.
 """
 
+from uuid import uuid4
+
 from django.db.models import QuerySet, Sum
 
 from members.patronage.models import Payment, Subscription
@@ -55,10 +57,10 @@ def kept_of(payment: Payment) -> int:
 
 
 def owe_credit(subscription: Subscription) -> None:
-    """Where there is any to be taken or put back. Called in a transaction, with the subscription's row locked."""
-    if due := due_credit(subscription):
-        number = subscription.credit_takings.count()
-        owe(CREDIT, f"{subscription.pk}:{number}:{due}", subscription_id=subscription.pk)
+    """Where there is any to be taken or put back: each time anew, since whoever follows up what was owed before may
+    have reckoned already. Called in a transaction, with the subscription's row locked."""
+    if due_credit(subscription):
+        owe(CREDIT, str(uuid4()), subscription_id=subscription.pk)
 
 
 def _in_order(subscription: Subscription | None) -> QuerySet[Payment]:

@@ -20,11 +20,11 @@ State = CreditTaking.State
 
 
 def take_credit(*, subscription_id: int) -> None:
-    """The follow-up of money that went back, or came again. Safe to run twice: what is due is reckoned anew each time.
-    Raises StripeResting and NotConfigured, and what else Stripe's answer raises; it is tried again."""
+    """The follow-up of money that went back, or came again. Safe to run twice: what is due is reckoned anew each time,
+    until nothing is, since more may have gone back after a row that another worker began. Raises StripeResting and
+    NotConfigured, and what else Stripe's answer raises; it is tried again."""
     subscription = Subscription.objects.select_related("customer").get(pk=subscription_id)
-    row = subscription.credit_takings.filter(state=State.NEW).first() or _begin(subscription)
-    if row is not None:
+    while row := subscription.credit_takings.filter(state=State.NEW).first() or _begin(subscription):
         _carry_out(row)
 
 
@@ -52,11 +52,20 @@ def _carry_out(row: CreditTaking) -> None:
     number = age // KEY_LASTS
     if number and age - number * KEY_LASTS < BETWEEN_KEYS:
         raise StripeResting("It is looked for once Stripe has forgotten the key.")
-    made = (_find(row) if number or row.refusals else None) or _make(row, number)
-    with transaction.atomic():
-        if _note(row, state=State.DONE, error="", transaction_id=made["id"], finished_at=timezone.now()):
-            action = "support.credit_taken" if row.amount > 0 else "support.credit_put_back"
-            record(action, actor_label="stripe", target=row.subscription, amount=abs(row.amount))
+    _finish(row, (_find(row) if number or row.refusals else None) or _make(row, number))
+
+
+@transaction.atomic
+def _finish(row: CreditTaking, made: Object) -> None:
+    """What a bill spent after the balance was asked for, so that a debt is left, is to be put back."""
+    Subscription.objects.select_for_update(no_key=True).get(pk=row.subscription_id)
+    if not _note(row, state=State.DONE, error="", transaction_id=made["id"], finished_at=timezone.now()):
+        return
+    action = "support.credit_taken" if row.amount > 0 else "support.credit_put_back"
+    record(action, actor_label="stripe", target=row.subscription, amount=abs(row.amount))
+    debt = min(row.amount, made["ending_balance"])
+    if debt > 0:
+        CreditTaking.objects.create(subscription=row.subscription, amount=-debt, currency=row.currency)
 
 
 def _find(row: CreditTaking) -> Object | None:

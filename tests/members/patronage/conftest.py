@@ -71,6 +71,13 @@ def sandbox(_quiet_sandbox):
     return Sandbox()
 
 
+@pytest.fixture
+def _no_fault_left(sandbox):
+    """For tests that ask the sandbox for faults: what was not met goes with the test."""
+    yield
+    sandbox.control("faults", count=0)
+
+
 def sign(body, secret=None, moment=None):
     moment = moment or int(time.time())
     secret = settings.STRIPE_WEBHOOK_SECRET if secret is None else secret

@@ -8,13 +8,13 @@ from datetime import timedelta
 import stripe
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from members.accounts.models import Member
 from members.patronage import (
     carrying_out,
     changing,
     checkout,
-    credit_taking,
     declarations,
     declaring,
     doubles,
@@ -41,11 +41,13 @@ from members.patronage.models import (
     Drift,
     Price,
     StripeEvent,
+    Subscription,
     Tier,
 )
 from newsroom.lib.models import Letter, Outbox
 from newsroom.lib.money import Money
 from newsroom.site import erasing
+from newsroom.site.followups import follow_up
 from tests.members.patronage.conftest import deliver
 from tests.members.patronage.gifts import begin_gift, letters, token_in
 
@@ -53,12 +55,18 @@ VERBS = (
     "sign_up", "sign_up", "give_once", "gift", "upgrade", "fail", "recover", "refund", "refund_fails", "dispute",
     "end_dispute", "cancel", "keep", "stop_at_once", "pause", "resume", "put_aside", "wait", "wait", "wait_long",
     "deliver", "deliver", "change", "change", "repair", "repair", "neglect", "dun", "erase", "take",
-    "withdraw", "dearer",
+    "withdraw", "dearer", "to_months", "to_months", "take_credit", "take_credit",
 )  # fmt: skip
 ALL_OF_OURS = [
     ("sign_up", 2), ("sign_up", 2), ("sign_up", 2), ("repair", 0), ("change", 2), ("change", 3), ("neglect", 1),
     ("dun", 0), ("neglect", 8), ("wait", 8), ("dun", 0), ("sign_up", 4), ("gift", 2), ("take", 1), ("refund", 1),
     ("erase", 1), ("sign_up", 1), ("dearer", 2), ("withdraw", 1), ("sign_up", 3), ("withdraw", 0),
+]  # fmt: skip
+OF_CREDIT = [  # of a year that became months
+    ("dun", 0), ("change", 9), ("dun", 0), ("refund", 1), ("dun", 0), ("take_credit", 0), ("refund_fails", 0),
+    ("dun", 0), ("wait_long", 1), ("take_credit", 0), ("refund", 3), ("dun", 0), ("refund", 2), ("dun", 0),
+    ("refund_fails", 1), ("dun", 0), ("take_credit", 0), ("wait_long", 2), ("dispute", 0), ("end_dispute", 1),
+    ("dun", 0), ("wait_long", 0), ("take_credit", 0), ("refund_fails", 2),
 ]  # fmt: skip
 # What is given a month, a year and once, at least; the smallest coins of each.
 LEAST = {"eur": (500, 5000, 700), "usd": (600, 6000, 800), "jpy": (800, 8000, 900)}
@@ -66,9 +74,11 @@ CURRENCIES = ("eur", "usd", "eur", "jpy")
 
 
 def take_credit():
-    """What is owed of it, as the worker that follows up does."""
-    for row in Outbox.objects.filter(kind=CREDIT):
-        credit_taking.take_credit(**row.payload)
+    """What is owed of it, once, as the worker that follows up does."""
+    owed = Outbox.objects.filter(kind=CREDIT, state=Outbox.State.WAITING)
+    owed.update(next_attempt_at=timezone.now())
+    for row_id in list(owed.values_list("pk", flat=True)):
+        follow_up(row_id)
 
 
 OWN_SWEEPS = (
@@ -226,12 +236,17 @@ class Life:
         member = self.dice.choice(list(givers))
         running = changing.require_changeable(member)
         other = {"month": "year", "year": "month"}[running.interval]
-        interval = other if who > 7 else running.interval
-        least = least_of(running.currency, interval)
-        shown = changing.propose_change(
-            member=member, money=Money(least + 100 * who, running.currency), interval=interval
-        )
-        changing.confirm_change(change=shown)
+        change(member, running, other if who > 7 else running.interval, more=100 * who)
+
+    def _to_months(self, who):
+        """A year, unless somebody gives one already, that becomes months after a few days: the rest of it is credit."""
+        yearly = Subscription.objects.filter(status="active", interval="year", member__erased_at=None).order_by("id")
+        if not yearly:
+            self._pay(self._open("year", who), who)
+            self._let_come()
+        running = self.dice.choice(list(yearly.all()))
+        self.sandbox.advance(f"{3 * who}d")
+        change(running.member, running, "month", more=100 * who)
 
     def _repair(self, who):
         """One click of whoever gives twice, once we have noticed it."""
@@ -276,6 +291,10 @@ class Life:
     def _dun(self, who):
         self._let_come()
         dunning.sweep_dunning()
+
+    def _take_credit(self, who):
+        """A worker, with what has come so far."""
+        take_credit()
 
     def _let_come(self):
         self._gather()
@@ -336,6 +355,13 @@ class Life:
                 self._work(event_id)
         errors = set(StripeEvent.objects.filter(state="failed").values_list("type", "error"))
         raise AssertionError(f"Events go on failing: {errors}")
+
+
+def change(member, running, interval, *, more):
+    """Of running support, to the least amount and so much more."""
+    money = Money(least_of(running.currency, interval) + more, running.currency)
+    shown = changing.propose_change(member=member, money=money, interval=interval, subscription=running)
+    changing.confirm_change(change=shown)
 
 
 def least_of(currency, frequency):

@@ -18,7 +18,7 @@ from newsroom.lib.money import Money
 from tests.members.patronage.conftest import receive
 from tests.sign_in import sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_no_fault_left")]
 CHANGE = reverse("members:change-support")
 State = SupportChange.State
 MORE = {"frequency": "month", "amount_month": "1000"}
@@ -37,12 +37,6 @@ def beacon(db):
     tier = Tier.objects.create(key="beacon", name="Beacon", position=2, votes_per_round=9)
     Price.objects.create(tier=tier, amount=1000, currency="eur", interval="month")
     return tier
-
-
-@pytest.fixture(autouse=True)
-def _no_fault_left(sandbox):
-    yield
-    sandbox.control("faults", count=0)
 
 
 def at_stripe(subscription):

@@ -5,7 +5,7 @@ import stripe
 
 from members.patronage import client
 from members.patronage.client import stripe_api
-from members.patronage.errors import NotConfigured
+from members.patronage.errors import NotConfigured, StripeResting
 
 
 @pytest.fixture
@@ -37,3 +37,10 @@ def test_it_asks_nobody_without_a_key(settings, asked):
     with pytest.raises(NotConfigured):
         stripe_api()
     assert asked == []
+
+
+@pytest.mark.parametrize(("status", "stays"), [(500, True), (503, True), (429, False), (409, False), (None, False)])
+def test_what_was_begun_alone_stays_under_its_key(status, stays):
+    error = StripeResting()
+    error.__cause__ = stripe.APIError(http_status=status)
+    assert client.is_answer(error) is stays

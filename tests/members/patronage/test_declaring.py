@@ -31,7 +31,7 @@ from tests.members.patronage.declaring import (
     receipts,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_no_fault_left")]
 READER = "reader@example.org"
 
 
@@ -39,12 +39,6 @@ READER = "reader@example.org"
 def subscription(bought):
     bought("month")
     return Subscription.objects.get()
-
-
-@pytest.fixture(autouse=True)
-def _no_fault_left(sandbox):
-    yield
-    sandbox.control("faults", count=0)
 
 
 def at_stripe(subscription):

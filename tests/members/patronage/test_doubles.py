@@ -19,14 +19,8 @@ from newsroom.lib.models import AuditEntry, Hold, Letter
 from tests.members.patronage.conftest import OUR_PAGE, receive
 from tests.sign_in import sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_no_fault_left")]
 State, Why = Double.State, Double.Why
-
-
-@pytest.fixture(autouse=True)
-def _no_fault_left(sandbox):
-    yield
-    sandbox.control("faults", count=0)
 
 
 @pytest.fixture

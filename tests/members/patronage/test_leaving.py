@@ -16,13 +16,7 @@ from newsroom.site.erasing import erase_member
 from tests.members.patronage.conftest import receive
 from tests.members.patronage.life import let_debit
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_fault_left(sandbox):
-    yield
-    sandbox.control("faults", count=0)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_no_fault_left")]
 
 
 def at_stripe():

@@ -15,14 +15,8 @@ from members.patronage.mirroring import mirror_subscription
 from members.patronage.models import Subscription, SupportChange
 from tests.members.patronage.conftest import receive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_no_fault_left")]
 SUPPORT, KEEP = reverse("members:my-support"), reverse("members:keep-support")
-
-
-@pytest.fixture(autouse=True)
-def _no_fault_left(sandbox):
-    yield
-    sandbox.control("faults", count=0)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from newsroom.lib.site_settings import site_settings
-from tests.members.patronage.life import ALL_OF_OURS, VERBS, Life, undone
+from tests.members.patronage.life import ALL_OF_OURS, OF_CREDIT, VERBS, Life, undone
 from tests.members.patronage.peer import begin_at, own_peer  # noqa: F401  (fixtures)
 from tests.members.patronage.truth import Truth
 
@@ -34,6 +34,8 @@ STEPS = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 9)), min_size=
 )
 @example(start=STARTS[0], steps=ALL_OF_OURS, seed=3, loses=False)
 @example(start=STARTS[2], steps=ALL_OF_OURS, seed=11, loses=True)
+@example(start=STARTS[0], steps=OF_CREDIT, seed=4, loses=False)
+@example(start=STARTS[1], steps=OF_CREDIT, seed=19, loses=True)
 @given(start=st.sampled_from(STARTS), steps=STEPS, seed=st.integers(0, 2**16), loses=st.booleans())
 def test_it_ends_where_stripe_is_whatever_the_weather(prices, begin_at, manager, start, steps, seed, loses):  # noqa: F811
     def work():

@@ -24,14 +24,8 @@ from tests.members.patronage.conftest import receive
 from tests.members.patronage.declaring import WITHDRAW, declare, mailed_link, page_of, press, receipts
 from tests.members.patronage.test_together import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_no_fault_left")]
 READER = "reader@example.org"
-
-
-@pytest.fixture(autouse=True)
-def _no_fault_left(sandbox):
-    yield
-    sandbox.control("faults", count=0)
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ from itertools import groupby
 
 from members.accounts.models import Member
 from members.patronage.client import stripe_api
+from members.patronage.credit_taking import MARK
 from members.patronage.models import (
     Checkout,
+    CreditTaking,
     DeclaredEffect,
     Dispute,
     Donation,
@@ -179,20 +181,37 @@ class Truth:
         return found
 
     def check_credit(self):
-        """Nobody may spend what was given back: where all money of the only change that left credit is gone, so is
-        the credit."""
+        """What was taken stands at Stripe once; and nobody may spend what was given back, nor less than what is still
+        here of the money that the only change that left credit was made out of."""
+        assert not CreditTaking.objects.filter(state="new").exists()
         for subscription in self.subscriptions:
-            changes = [one for one in self.paid_of(subscription["id"]) if moved_by(one) < 0]
             customer = stripe_api().customers.retrieve(subscription["customer"])
-            if len(changes) != 1 or getattr(customer, "deleted", False) or self.has_other_credit(subscription):
+            if getattr(customer, "deleted", False):
                 continue
-            if self.is_credit_gone(changes[0]):
-                assert customer.balance >= 0, customer.balance
+            self.check_taken(customer)
+            bills = self.paid_of(subscription["id"])
+            changes = [one for one in bills if moved_by(one) < 0]
+            if len(changes) == 1 and not self.has_other_bills(subscription):
+                spent = sum(moved_by(one) for one in bills if moved_by(one) > 0)
+                kept = sum(self.kept(intent, amount) for intent, amount in self.funds(changes[0]))
+                assert -customer.balance == max(0, min(-moved_by(changes[0]), kept) - spent), (customer.id, kept, spent)
 
-    def has_other_credit(self, subscription):
+    def check_taken(self, customer):
+        listed = stripe_api().customers.balance_transactions.list(customer.id, {"limit": 100}).data
+        ours = [row for row in listed if getattr(row.metadata, MARK, "")]
+        rows = CreditTaking.objects.filter(subscription__customer__stripe_id=customer.id, state="done")
+        assert sorted((getattr(row.metadata, MARK), row.id, row.amount, row.currency) for row in ours) == sorted(
+            (str(row.key), row.transaction_id, row.amount, row.currency) for row in rows
+        )
+
+    def kept(self, intent, amount):
+        lost = sum(d["amount"] for d in self.disputes if d["payment_intent"] == intent and d["status"] == "lost")
+        return max(0, amount - self.refunded(intent) - lost)
+
+    def has_other_bills(self, subscription):
         """The customer's balance is one for all that it pays."""
         others = {row["id"] for row in self.subscriptions if row["customer"] == subscription["customer"]}
-        return any(moved_by(one) < 0 for key in others - {subscription["id"]} for one in self.paid_of(key))
+        return any(moved_by(one) for key in others - {subscription["id"]} for one in self.paid_of(key))
 
     def graces(self, expected):
         """Of each subscription that Stripe may still be paid for: the newest of the Periods that reach furthest."""
