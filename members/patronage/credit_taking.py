@@ -21,10 +21,16 @@ State = CreditTaking.State
 
 def take_credit(*, subscription_id: int) -> None:
     """The follow-up of money that went back, or came again. Safe to run twice: what is due is reckoned anew each time,
-    until nothing is, since more may have gone back after a row that another worker began. Raises StripeResting and
-    NotConfigured, and what else Stripe's answer raises; it is tried again."""
+    also after a row that another worker began, since more may have gone back. Raises StripeResting and NotConfigured,
+    and what else Stripe's answer raises; it is tried again."""
     subscription = Subscription.objects.select_related("customer").get(pk=subscription_id)
-    while row := subscription.credit_takings.filter(state=State.NEW).first() or _begin(subscription):
+    _carry_out_begun(subscription)
+    if _begin(subscription):
+        _carry_out_begun(subscription)
+
+
+def _carry_out_begun(subscription: Subscription) -> None:
+    while row := subscription.credit_takings.filter(state=State.NEW).first():
         _carry_out(row)
 
 
