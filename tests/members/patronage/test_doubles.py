@@ -244,6 +244,16 @@ def test_the_older_one_ends_when_it_was_given_anew_after_a_failure(twice):
     assert not RefundRequest.objects.exists()
 
 
+@pytest.mark.parametrize("status", ["paused", "past_due"])
+def test_who_shares_a_card_ends_nothing_of_the_other(by_card, status):
+    """The first one's owner was told that there is nothing to do."""
+    Subscription.objects.filter(pk=by_card.first_id).update(status=status)
+    assert "End the second one" in Client().get(path_of(by_card)).content.decode()
+    post(by_card, repair="1")
+    assert (at_stripe(by_card.first), at_stripe(by_card.second)) == ("active", "canceled")
+    assert Refund.objects.get().payment.subscription == by_card.second
+
+
 def test_what_was_taken_long_ago_is_left_to_the_desk(twice):
     Payment.objects.update(paid_at=timezone.now() - timedelta(days=60))
     post(twice, repair="1")
