@@ -21,6 +21,7 @@ logger = structlog.get_logger(__name__)
 # In the web process a person waits: `patience` bounds all that one request asks, and the sweep asks again; an answer
 # that comes too late for the person still says that Stripe lives. A worker has time for each try.
 CONNECT_SECONDS, TIMEOUT_SECONDS, RETRIES = (0.5, 8, 0) if settings.IS_WEB else (4, 10, 2)
+CONFLICT = 409  # https://docs.stripe.com/api/errors
 
 
 class Wire(stripe.RequestsClient):
@@ -102,8 +103,9 @@ def site_id() -> str:
 
 
 def is_answer(error: BaseException) -> bool:
-    """Whether Stripe's own server failed: what it answered stays under the key, where silence leaves it of use."""
-    return getattr(error.__cause__, "http_status", None) is not None
+    """Whether Stripe's own server failed: what it answered stays under the key, where silence leaves it of use; so does
+    409, which says that the first request under it is still at work."""
+    return getattr(error.__cause__, "http_status", None) not in (None, CONFLICT)
 
 
 def is_unknown(error: BaseException) -> bool:
