@@ -274,7 +274,7 @@ def is_done(change: SupportChange, data: Object) -> bool:
     is_over = data["status"] == "canceled"
     return {
         Kind.PAUSE: data["status"] == "paused",
-        Kind.RESUME: data["status"] != "paused",
+        Kind.RESUME: not is_over and data["status"] != "paused",
         Kind.END: is_over or is_ending(data),
         Kind.KEEP: not is_over and not data["cancel_at_period_end"] and not data["cancel_at"],
         Kind.CANCEL: is_over,

@@ -39,8 +39,17 @@ def taking() -> QuerySet[Subscription]:
 
 
 def surplus_of(pair: Double) -> Subscription:
-    """The younger; or the older when it takes nothing just now and was given anew instead."""
-    return pair.first if pair.first.status in STOPPED and pair.second.status not in STOPPED else pair.second
+    """The younger; or the older when it takes nothing just now and was given anew instead. Not the older one of who
+    only shares a card: the younger's owner speaks for no other."""
+    is_anew = pair.first.status in STOPPED and pair.second.status not in STOPPED
+    return pair.first if is_anew and _is_one_reader(pair) else pair.second
+
+
+def _is_one_reader(pair: Double) -> bool:
+    """By the account or the mailbox: whoever reads the letter there reads both."""
+    first, second = pair.first.member, pair.second.member
+    mailbox = mailbox_of(first.email or "")
+    return first.pk == second.pk or (bool(mailbox) and mailbox == mailbox_of(second.email or ""))
 
 
 def note_double(row: Subscription) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -259,16 +259,17 @@ def _note_end(owed: Owed) -> None:
 
 
 def _ended_unpaid() -> QuerySet[Subscription]:
-    """Ended lately with an open bill, and not because the member or the desk wished it."""
+    """Ended lately with its last bill unpaid, and not because the member or the desk wished it."""
     now = timezone.now()
     wished = _wished_ends().values("subscription")
-    unpaid = Payment.objects.filter(status__in=NOT_PAID).values("subscription")
+    bills = Payment.objects.filter(subscription=OuterRef("pk")).order_by("-created_at")  # as in `unpaid_at_end`
     ended = Subscription.objects.of_our_mode().filter(
         status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now
     )
     told = Letter.objects.filter(kind="members/support_ended", created_at__gt=now - 2 * TOLD_WITHIN).values("cause")
     known = [int(row["cause"].rpartition(":")[2]) for row in told]
-    return ended.filter(pk__in=unpaid).exclude(Q(pk__in=wished) | Q(pk__in=known)).select_related("member")
+    unpaid = ended.alias(last=Subquery(bills.values("status")[:1])).filter(last__in=NOT_PAID)
+    return unpaid.exclude(Q(pk__in=wished) | Q(pk__in=known)).select_related("member")
 
 
 def _wished_ends() -> QuerySet[SupportChange]:

@@ -131,6 +131,8 @@ def _give_back(pair: Double) -> None:
             raise
         except PatronageError as error:  # the request says so as well
             logger.warning("refund_refused", refund_request=request.pk, error=describe(error))
+    if _refunds_of(pair).filter(state=RefundRequest.State.NEW).exists():  # between two keys nothing is asked
+        raise StripeResting("A refund waits for its next key.")
 
 
 def _refunds_of(pair: Double) -> QuerySet[RefundRequest]:

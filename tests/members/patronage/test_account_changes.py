@@ -184,6 +184,17 @@ def test_it_ends_right_whatever_stripe_answered(patronage, member_client, sandbo
     assert len(invoices_of(patronage)) == 2
 
 
+def test_it_keeps_its_key_while_the_first_request_is_at_work(patronage, member_client, sandbox, monkeypatch):
+    """Under another one it could be done twice."""
+    monkeypatch.setattr("members.patronage.client.RETRIES", 0)
+    address = shown(member_client, **MORE)
+    path = f"/v1/subscriptions/{patronage.stripe_id}"
+    sandbox.control("faults", kind="error", status=409, method="POST", path=path, count=3)
+    assert "Your wish is written down" in member_client.post(address, follow=True).content.decode()
+    change = SupportChange.objects.get()
+    assert (change.state, change.refusals) == (State.ASKED, 0)
+
+
 def test_it_gives_up_what_costs_money_and_was_not_done_for_hours(patronage, member_client, sandbox):
     change = changing.propose_change(member=patronage.member, money=Money(1000, "eur"), interval="month")
     long_ago = timezone.now() - timedelta(hours=3)

@@ -52,6 +52,14 @@ def test_the_list_filters_and_asks_again(manager_client, manager, stuck, subscri
     assert AuditEntry.objects.get(action="support.asked_again").actor == manager
 
 
+def test_what_has_ended_at_stripe_does_not_go_on(stuck, subscription):
+    change = stuck(Kind.RESUME, State.ASKED)
+    stripe_api().subscriptions.cancel(subscription.stripe_id)
+    carrying_out.find_out(SupportChange.objects.select_related("subscription", "member").get(pk=change.pk))
+    change.refresh_from_db()
+    assert change.state == State.FAILED
+
+
 def test_a_row_opens_for_reading_only(manager_client, stuck):
     page = manager_client.get(reverse("admin:members_supportchange_change", args=[stuck().pk]))
     assert page.status_code == 200 and b'name="_save"' not in page.content

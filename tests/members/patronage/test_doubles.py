@@ -243,12 +243,37 @@ def test_what_stripe_does_not_answer_is_done_by_the_sweep(twice, sandbox):
     assert RefundRequest.objects.get().state == RefundRequest.State.DONE
 
 
+def test_it_is_not_mended_while_its_refund_waits_for_another_key(twice, sandbox):
+    sandbox.control("faults", kind="error", path="/v1/refunds", count=9)
+    post(twice, repair="1")
+    sandbox.control("faults", count=0)
+    RefundRequest.objects.update(created_at=timezone.now() - refunding.KEY_LASTS - timedelta(minutes=5))
+    repairing.sweep_repairs()
+    twice.refresh_from_db()
+    assert twice.state == State.REPAIRING and letters("double_repaired") == []
+    RefundRequest.objects.update(created_at=timezone.now() - refunding.KEY_LASTS - refunding.BETWEEN_KEYS)
+    repairing.sweep_repairs()
+    twice.refresh_from_db()
+    assert (twice.state, twice.error) == (State.REPAIRED, "")
+    assert "could not be sent back" not in Letter.objects.get(kind="members/double_repaired").text
+
+
 def test_the_older_one_ends_when_it_was_given_anew_after_a_failure(twice):
     Subscription.objects.filter(pk=twice.first_id).update(status="past_due")
     assert "takes nothing just now" in Client().get(path_of(twice)).content.decode()
     post(twice, repair="1")
     assert (at_stripe(twice.first), at_stripe(twice.second)) == ("canceled", "active")
     assert not RefundRequest.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["paused", "past_due"])
+def test_who_shares_a_card_ends_nothing_of_the_other(by_card, status):
+    """The first one's owner was told that there is nothing to do."""
+    Subscription.objects.filter(pk=by_card.first_id).update(status=status)
+    assert "End the second one" in Client().get(path_of(by_card)).content.decode()
+    post(by_card, repair="1")
+    assert (at_stripe(by_card.first), at_stripe(by_card.second)) == ("active", "canceled")
+    assert Refund.objects.get().payment.subscription == by_card.second
 
 
 def test_what_was_taken_long_ago_is_left_to_the_desk(twice):

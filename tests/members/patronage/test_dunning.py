@@ -166,6 +166,22 @@ def test_it_says_nothing_of_failure_to_who_ended_it_herself(owing, sandbox, memb
     assert not rights.is_patron(member)
 
 
+@pytest.mark.parametrize("status", ["void", "uncollectible", "open"])
+def test_it_says_nothing_of_a_bill_of_long_ago_to_whose_last_one_was_paid(owing, sandbox, member, status):
+    owing(refusals=1)
+    old = Payment.objects.get(paid_at=None)
+    sandbox.control(f"invoices/{old.stripe_id}/pay")
+    receive(sandbox.events())
+    Payment.objects.filter(pk=old.pk).update(
+        status=status, paid_at=None, created_at=timezone.now() - timedelta(days=60)
+    )
+    stripe_api().subscriptions.cancel(Subscription.objects.get().stripe_id)  # at the dashboard or in the portal
+    receive(sandbox.events())
+    days(sandbox, 1)
+    assert Subscription.objects.get().status == "canceled"
+    assert not Letter.objects.filter(kind="members/support_ended").exists()
+
+
 @pytest.mark.parametrize("where", ["here", "at stripe"])
 def test_it_writes_once_of_an_end_after_another_one_was_taken_back(support, sandbox, client, member, where):
     support("month", member=member)

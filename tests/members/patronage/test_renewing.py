@@ -55,6 +55,17 @@ def test_it_writes_again_before_the_next_renewal(yearly):
     assert letters().count() == 2
 
 
+def test_whoever_is_told_stands_before_nobody(bought, make_member, monkeypatch):
+    """A campaign of one day brings thousands whose renewals fall on one day, too."""
+    monkeypatch.setattr(renewing, "AT_ONCE", 1)
+    for number in range(12):
+        bought("year", 5000, member=make_member(f"reader{number}@example.org"))
+    renew_in(days=13)
+    for _hour in range(12):
+        renewing.sweep_renewals()
+    assert letters().count() == 12
+
+
 @pytest.mark.parametrize("days", [-1, 15])
 def test_it_is_in_time(yearly, days):
     renew_in(days=days)
