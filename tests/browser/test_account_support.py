@@ -1,5 +1,6 @@
 """A patron's own pages by hand and without scripts, against the running demo: another amount with what it costs shown
-before, a pause and the way on, the end and taking it back, a name on the list, the statement, the file of data."""
+before, a pause and the way on, the end and taking it back, a name on the list, newsletters, the statement, the file of
+data; and the ways to give that are not ours."""
 
 import json
 import re
@@ -19,8 +20,10 @@ def test_it_walks_a_patrons_own_pages(open_browser):
     pause_and_go_on(page)
     end_and_take_it_back(page)
     be_named_and_not(page)
+    choose_newsletters(page)
     print_the_year(page)
     take_the_data(page, PATRON, {"terms", "pause", "resume", "end", "keep"})
+    see_other_ways(page)
 
 
 def test_it_walks_from_months_to_years(open_browser):
@@ -108,6 +111,25 @@ def be_named_and_not(page):
     page.get_by_role("button", name="Take my name off").click()
     assert "You are not named" in text_of(page)
     assert "Ada of the Eel Gate" not in page.request.get("/support/thank-you/").text()
+
+
+def choose_newsletters(page):
+    for is_wanted, said in ((True, "You get The Weekday Briefing."), (False, "You get no newsletter.")):
+        page.goto("/account/")
+        page.get_by_role("link", name="Choose your newsletters").click()
+        page.locator(".letters li", has_text="The Weekday Briefing").get_by_role("checkbox").set_checked(is_wanted)
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("From now on you get what is ticked here.").wait_for()
+        page.goto("/account/")
+        assert said in text_of(page)
+
+
+def see_other_ways(page):
+    """Written by editors, as any page."""
+    page.goto("/support/")
+    page.get_by_role("link", name="Bank transfer").click()
+    page.wait_for_url("**/support/other-ways/")
+    assert page.locator("main h1").is_visible() and page.locator("main p").count()
 
 
 def print_the_year(page):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from newsroom.lib.site_settings import site_settings
 from tests.members.patronage.life import ALL_OF_OURS, OF_CREDIT, VERBS, Life, undone
 from tests.members.patronage.peer import begin_at, own_peer  # noqa: F401  (fixtures)
-from tests.members.patronage.truth import Truth
+from tests.members.patronage.truth import COMPARED, NOT_COMPARED, Truth
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +47,10 @@ def test_it_ends_where_stripe_is_whatever_the_weather(prices, begin_at, manager,
         Truth(sandbox).check()
 
     undone(work)
+
+
+def test_each_field_of_the_mirror_is_compared():
+    """One that is added later has to be, or to stand among those that are not."""
+    for model, names in COMPARED.items():
+        fields = {field.name for field in model._meta.concrete_fields}
+        assert fields - NOT_COMPARED - {name.partition("__")[0] for name in names} == set(), model
