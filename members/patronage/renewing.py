@@ -60,7 +60,9 @@ def _is_stopping() -> Exists:
 
 def _cause() -> Concat:
     """`cause_of`, for the database to look up. Its days are UTC's, as ours are."""
-    begun = Func(Coalesce("current_period_start", "created_at"), Value("YYYYMMDD"), function="to_char", output_field=CharField())
+    begun = Func(
+        Coalesce("current_period_start", "created_at"), Value("YYYYMMDD"), function="to_char", output_field=CharField()
+    )
     return Concat(Value("renewal:"), Cast("pk", CharField()), Value(":"), begun, output_field=CharField())
 
 

@@ -47,7 +47,7 @@ def _is_one_reader(pair: Double) -> bool:
     """By the account or the mailbox: whoever reads the letter there reads both."""
     first, second = pair.first.member, pair.second.member
     mailbox = mailbox_of(first.email or "")
-    return first.pk == second.pk or bool(mailbox) and mailbox == mailbox_of(second.email or "")
+    return first.pk == second.pk or (bool(mailbox) and mailbox == mailbox_of(second.email or ""))
 
 
 def returning(pair: Double) -> list[tuple[Payment, Money]]:

@@ -172,7 +172,9 @@ def test_it_says_nothing_of_a_bill_of_long_ago_to_whose_last_one_was_paid(owing,
     old = Payment.objects.get(paid_at=None)
     sandbox.control(f"invoices/{old.stripe_id}/pay")
     receive(sandbox.events())
-    Payment.objects.filter(pk=old.pk).update(status=status, paid_at=None, created_at=timezone.now() - timedelta(days=60))
+    Payment.objects.filter(pk=old.pk).update(
+        status=status, paid_at=None, created_at=timezone.now() - timedelta(days=60)
+    )
     stripe_api().subscriptions.cancel(Subscription.objects.get().stripe_id)  # at the dashboard or in the portal
     receive(sandbox.events())
     days(sandbox, 1)
