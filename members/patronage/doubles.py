@@ -214,7 +214,7 @@ def sweep_doubles() -> None:
         rows = taking().annotate(mailbox=_mailbox()).exclude(**{field: ""} if field != "member" else {"pk": None})
         values = rows.order_by().values(field).annotate(number=Count("pk")).filter(number__gt=1).values(field)
         is_unnoticed = Q(double__isnull=True) | Q(double__state=State.OVER)
-        unnoticed = rows.filter(is_unnoticed, **{f"{field}__in": values}).order_by("-created_at")
+        unnoticed = rows.filter(is_unnoticed, **{f"{field}__in": values}).order_by("?")  # none stands before others
         for_each(unnoticed[:SWEEP_AT_ONCE], _note_anew, failed="double_not_noted")
 
 

@@ -154,6 +154,21 @@ def test_the_sweep_finds_one_card_under_two_addresses(by_card):
     assert Double.objects.get().why == Why.CARD
 
 
+def test_who_gives_twice_and_means_it_stands_before_nobody(support, sandbox, monkeypatch):
+    """The first one of a pair is the second of none, so each sweep meets it again."""
+    monkeypatch.setattr(doubles, "SWEEP_AT_ONCE", 1)
+    for email in ("anna@example.org", "bert@example.org"):
+        for _time in range(2):
+            support("month", email=email)
+    Subscription.objects.update(fingerprint="")
+    Double.objects.filter(second__member__email="anna@example.org").delete()
+    Double.objects.update(state=State.KEPT)
+    Subscription.objects.filter(member__email="anna@example.org").update(created_at=timezone.now() - timedelta(days=1))
+    for _time in range(40):
+        doubles.sweep_doubles()
+    assert Double.objects.filter(second__member__email="anna@example.org").exists()
+
+
 @pytest.mark.parametrize("other", ["An.Na+shop@googlemail.com", "anna+news@gmail.com"])
 def test_the_sweep_finds_another_spelling_of_the_address(support, member, other):
     """Of an address that was corrected after the payment, or where two workers missed each other; another card each."""
