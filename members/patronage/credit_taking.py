@@ -24,9 +24,11 @@ def take_credit(*, subscription_id: int) -> None:
     also after a row that another worker began, since more may have gone back. Raises StripeResting and NotConfigured,
     and what else Stripe's answer raises; it is tried again."""
     subscription = Subscription.objects.select_related("customer").get(pk=subscription_id)
-    _carry_out_begun(subscription)
-    if _begin(subscription):
+    for _turn in range(2):  # in the first it may meet a row that another worker began
         _carry_out_begun(subscription)
+        if not _begin(subscription):
+            return
+    _carry_out_begun(subscription)
 
 
 def _carry_out_begun(subscription: Subscription) -> None:
