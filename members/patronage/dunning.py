@@ -262,7 +262,7 @@ def _ended_unpaid() -> QuerySet[Subscription]:
     """Ended lately with its last bill unpaid, and not because the member or the desk wished it."""
     now = timezone.now()
     wished = _wished_ends().values("subscription")
-    bills = Payment.objects.filter(subscription=OuterRef("pk")).order_by("-created_at")  # as in `unpaid_at_end`
+    bills = Payment.objects.filter(subscription=OuterRef("pk")).order_by("-created_at", "-pk")  # as in `unpaid_at_end`
     ended = Subscription.objects.of_our_mode().filter(
         status="canceled", ended_at__gt=now - TOLD_WITHIN, ended_at__lte=now
     )
@@ -330,7 +330,7 @@ def unpaid_at_end(subscription: Subscription) -> Payment | None:
     """The bill for which ended support ended; None where the member or the desk wished the end."""
     if _wished_ends().filter(subscription=subscription).exists():
         return None
-    last = Payment.objects.filter(subscription=subscription).order_by("-created_at").first()
+    last = Payment.objects.filter(subscription=subscription).order_by("-created_at", "-pk").first()
     return last if last is not None and last.status in NOT_PAID else None
 
 

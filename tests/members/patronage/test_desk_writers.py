@@ -23,6 +23,7 @@ PATRON, NAME, FRIEND, NOTE = "member@example.org", "Free Member", "friend@exampl
 MARKS = tuple(mark.encode() for mark in (PATRON, NAME, FRIEND, NOTE))
 SEARCHES = ({}, {"q": "member@"}, {"q": "Free"})  # a page repeats what was looked for
 OF_PEOPLE = ("members", "newsletters")
+OF_A_STORY = "/admin/newsletters/edition/story/"  # beside the editor: a draft of her own as it would stand in a letter
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_no_address_of_the_desk_opens_to_a_writer_that_is_about_people(life, wri
     mine = {model._meta.label: address for model, address in all_addresses() if model._meta.app_label in OF_PEOPLE}
     assert len(mine) > 20
     for model, address in all_addresses():
-        if model._meta.app_label in OF_PEOPLE:
+        if model._meta.app_label in OF_PEOPLE and not address.startswith(OF_A_STORY):
             for answer in (writer_client.get(address), writer_client.post(address, {"post": "yes"})):
                 is_back = answer.status_code == 302 and answer["Location"] == reverse("admin:index")  # no such row
                 assert is_back or answer.status_code in (403, 404, 405), address

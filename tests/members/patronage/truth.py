@@ -354,7 +354,7 @@ def _card(row):
 SUBSCRIPTION = [
     "status", "amount", "currency", "interval", "current_period_end", "cancel_at_period_end", "is_collecting",
     "canceled_at", "ended_at", "customer__stripe_id", "livemode", "created_at", "current_period_start",
-    "tier__stripe_product_id",
+    "tier__stripe_product_id", "interval_count",
 ]  # fmt: skip
 PAYMENT = [
     "status", "amount", "currency", "payment_intent_id", "paid_at", "refunded", "created_at", "balance_change", "kind",
@@ -365,7 +365,7 @@ DISPUTE = [*REFUND, "evidence_due_at", "is_withdrawn"]
 # Ours, or compared in another way: whose it is by `check_patrons`, the card by `check_doubles`; no code is given here.
 NOT_COMPARED = {
     "id", "stripe_id", "account", "fetched_at", "member", "fingerprint", "percent_off", "amount_off",
-    "discount_ends_at",
+    "discount_ends_at", "discount_fits",
 }  # fmt: skip
 COMPARED = {Subscription: SUBSCRIPTION, Payment: PAYMENT, Refund: REFUND, Dispute: DISPUTE}
 
@@ -381,7 +381,7 @@ def _subscription(row):
         item["price"]["recurring"]["interval"], at(item["current_period_end"]),
         bool(row["cancel_at_period_end"] or row["cancel_at"]), row["pause_collection"] is None,
         at(row["canceled_at"]), at(row["ended_at"]), row["customer"], row["livemode"], at(row["created"]),
-        at(item["current_period_start"]), item["price"]["product"],
+        at(item["current_period_start"]), item["price"]["product"], item["price"]["recurring"]["interval_count"],
     )  # fmt: skip
 
 
