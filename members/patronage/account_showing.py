@@ -18,6 +18,7 @@ from members.patronage.models.tiers import Interval
 from members.patronage.pausing import begins_anew, credit_on_resuming, due_on_resuming
 from members.patronage.rights import current_period, patron_until
 from members.patronage.tiers import Offers
+from members.patronage.under_way import say_last_payment, say_under_way
 from newsroom.lib.money import Money
 
 
@@ -30,7 +31,8 @@ def support_facts(member: Member, named: Subscription | None = None) -> dict[str
     `open_change` (asked of Stripe for any of them, not answered yet); `double` (or none) and the address of its page;
     `waiting_gift` (taken, and begins later); `lost` (the Period that would run, had its money not gone back, where no
     other runs); `awaits_bank` (whether a first payment is under way that brings no rights before it is here); `credit`
-    (which its payments are taken from)."""
+    (which its payments are taken from); `under_way` and `last_payment` (a sentence each, of a renewal that is still to
+    be paid; empty where none is)."""
     running = list(running_subscriptions(member))
     subscription = named or (running[0] if running else None)
     others, taking = [row for row in running if row != subscription], [row for row in running if row.takes_next_payment]
@@ -52,6 +54,7 @@ def support_facts(member: Member, named: Subscription | None = None) -> dict[str
     }  # fmt: skip
     if subscription is not None:
         facts["credit"] = credit_left(subscription)
+        facts["under_way"], facts["last_payment"] = say_under_way(subscription), say_last_payment(subscription)
     if subscription is not None and subscription.status == "paused":
         facts["due_on_resuming"] = due_on_resuming(subscription)
         facts["credit_on_resuming"] = credit_on_resuming(subscription)

@@ -40,6 +40,7 @@ from members.patronage.moving import pending_moves
 from members.patronage.pausing import pause_support, resume_support
 from members.patronage.receipt_views import own_payments
 from members.patronage.tiers import Offers
+from members.patronage.under_way import say_last_payment
 from members.patronage.views import SeeOther
 from newsroom.lib.limits import CHANGE_SUPPORT, limited
 from newsroom.lib.row_keys import read_key
@@ -256,7 +257,8 @@ def _end(request: HttpRequest, named: Subscription | None, form: EndForm) -> Htt
         messages.error(request, str(error))
     else:
         until = subscription.current_period_end if subscription.cancel_at_period_end else subscription.ended_at
-        messages.success(request, _ended(until, has_others=_has_others(member, subscription)))
+        said = say_last_payment(subscription) or _ended(until, has_others=_has_others(member, subscription))
+        messages.success(request, " ".join([said, _("Thank you for what you gave.")]))
     return redirect("members:my-support")
 
 
@@ -269,8 +271,8 @@ def _has_others(member: Member, subscription: Subscription | None) -> bool:
 def _ended(until: Any, *, has_others: bool) -> str:
     day = date_format(timezone.localtime(until), "DATE_FORMAT") if until else ""
     if has_others:
-        return _("It ends on %(day)s, and nothing more is taken for it. Thank you for what you gave.") % {"day": day}
-    return _("Your support ends on %(day)s. Nothing more will be taken. Thank you for what you gave.") % {"day": day}
+        return _("It ends on %(day)s, and nothing more is taken for it.") % {"day": day}
+    return _("Your support ends on %(day)s. Nothing more will be taken.") % {"day": day}
 
 
 @own_button

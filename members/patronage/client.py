@@ -21,7 +21,6 @@ logger = structlog.get_logger(__name__)
 # In the web process a person waits: `patience` bounds all that one request asks, and the sweep asks again; an answer
 # that comes too late for the person still says that Stripe lives. A worker has time for each try.
 CONNECT_SECONDS, TIMEOUT_SECONDS, RETRIES = (0.5, 8, 0) if settings.IS_WEB else (4, 10, 2)
-CONFLICT = 409  # https://docs.stripe.com/api/errors
 
 
 class Wire(stripe.RequestsClient):

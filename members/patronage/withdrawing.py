@@ -26,6 +26,7 @@ from members.patronage.balance import credit_left
 from members.patronage.models import Declaration, DeclaredEffect, Payment, Subscription
 from members.patronage.models.mirror import PAID_AHEAD, RUNNING, UNBEGUN, UNDER_WAY
 from members.patronage.refunding import refundable
+from members.patronage.under_way import say_under_way
 
 WITHDRAWAL = timedelta(days=14)
 SATURDAY = 5
@@ -67,6 +68,7 @@ def _foresee_end(member: Member, made_at: datetime) -> Foreseen:
     running = list(_running(member))
     foreseen = Foreseen([_end(row) for row in running])
     foreseen.notes = [note for row in running if (note := _why_at_once(row))] if running else [_why_nothing(member)]
+    foreseen.notes += [note for row in running if (note := say_under_way(row))]
     foreseen.notes += [note for row in running if (note := _say_credit(row))]
     foreseen.may_withdraw = bool(_foresee_withdrawal(member, made_at).effects)
     return foreseen
