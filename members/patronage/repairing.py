@@ -2,6 +2,7 @@
 first: the decision and each refund are written down together, then Stripe is asked, and a sweep goes on where it was
 silent. What a bank that takes days pays after the decision goes back when it is here."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid5
 
@@ -17,6 +18,8 @@ from members.patronage.carrying_out import begin, carry_out, was_refused_lately
 from members.patronage.client import describe, refuse_on_hold
 from members.patronage.doubles import GOES_BACK, State, surplus_of
 from members.patronage.errors import ChangeUnderWay, NotAllowed, NotAnswered, PatronageError, StripeResting
+from members.patronage.fetching import fetch_subscription
+from members.patronage.mirroring import mirror_subscription
 from members.patronage.models import Double, Payment, RefundRequest, Subscription, SupportChange
 from members.patronage.models.mirror import OVER, UNDER_WAY
 from members.patronage.refunding import PAID, carry_out_refund, refundable, write_due_refund
@@ -59,6 +62,7 @@ def repair_double(*, pair: Double, actor: Member) -> Double:
     with it)."""
     _check_may(pair, actor)
     refuse_on_hold()
+    _hear_of_the_other(pair)
     with transaction.atomic():
         pair = Double.objects.select_for_update(of=("self",)).select_related("first", "second").get(pk=pair.pk)
         if pair.state == State.OPEN:
@@ -69,6 +73,14 @@ def repair_double(*, pair: Double, actor: Member) -> Double:
 def _check_may(pair: Double, actor: Member) -> None:
     if actor.pk != pair.second.member_id and not actor.has_perms(REPAIR):
         raise NotAllowed(_("Only membership managers may end support and give money back."))
+
+
+def _hear_of_the_other(pair: Double) -> None:
+    """Whoever has just ended it in Stripe's portal would lose both: then the pair is over. While Stripe is silent what
+    we know decides."""
+    other = pair.first if surplus_of(pair) == pair.second else pair.second
+    with suppress(PatronageError):
+        mirror_subscription(fetch_subscription(other.stripe_id))
 
 
 def _decide(pair: Double, actor: Member) -> None:

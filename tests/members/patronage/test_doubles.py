@@ -307,6 +307,13 @@ def test_a_pair_is_over_when_one_of_them_ends(twice, sandbox):
     assert at_stripe(twice.second) == "active"
 
 
+def test_who_has_just_ended_one_at_stripe_does_not_lose_the_other(twice):
+    """No event of it has come yet."""
+    stripe_api().subscriptions.update(twice.first.stripe_id, {"cancel_at_period_end": True})
+    assert "Nothing is double any more" in post(twice, repair="1").content.decode()
+    assert at_stripe(twice.second) == "active" and not RefundRequest.objects.exists()
+
+
 def test_a_third_support_is_told_of_beside_the_one_that_goes_on(twice, support, sandbox):
     support("month", email="anna@example.org")
     stripe_api().subscriptions.cancel(twice.first.stripe_id)
