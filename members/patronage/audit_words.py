@@ -79,6 +79,7 @@ ACTIONS: dict[str, Any] = {
     "period.grace": gettext_lazy("The rights were lengthened by the days of grace"),
     "period.grace_over": gettext_lazy("The days of grace are over: the rights end with the paid time"),
     "period.granted": gettext_lazy("Became a patron, or goes on being one"),
+    "period.moved": gettext_lazy("What is left of the gift runs after what was paid, and so until another day"),
     "period.restored": gettext_lazy("The rights came back"),
     "period.revoked": gettext_lazy("The rights were taken back"),
     "publishing.lent": gettext_lazy("May publish for a time"),

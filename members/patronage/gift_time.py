@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.utils.timezone import localdate
 
 from members.patronage.models import Gift, Period
 from members.patronage.months import add_months
+from newsroom.lib.audit import record
 
 Stretch = tuple[datetime, datetime]
 LOCK = 0x6769  # of gifts' times, among advisory locks
@@ -77,3 +79,5 @@ def _move(period: Period, place: Stretch) -> None:
     if (period.starts_at, period.ends_at) != place:
         period.starts_at, period.ends_at = place
         period.save(update_fields=["starts_at", "ends_at"])
+        until = localdate(period.ends_at).isoformat()
+        record("period.moved", actor_label="system", target=period.member, period=period.pk, until=until)

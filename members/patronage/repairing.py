@@ -9,7 +9,7 @@ from uuid import uuid5
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -193,13 +193,14 @@ def sweep_repairs() -> None:
     waiting = waiting.exclude(was_refused_lately("ended")).select_related("first", "second", "ended", "decided_by")
     ask_each(waiting.order_by("?")[:SWEEP_AT_ONCE], carry_out_repair, failed="repair_waits")
     ask_each(_paid_since().order_by("?")[:SWEEP_AT_ONCE], _give_back_late, failed="repair_waits")
-    for_each(_with_refused_refunds().order_by("?")[:SWEEP_AT_ONCE], _follow_refunds, failed="repair_not_followed")
+    for_each(_to_follow().order_by("?")[:SWEEP_AT_ONCE], _follow_refunds, failed="repair_not_followed")
 
 
-def _with_refused_refunds() -> QuerySet[Double]:
+def _to_follow() -> QuerySet[Double]:
     refused = RefundRequest.objects.filter(state=RefundRequest.State.FAILED, payment__subscription=OuterRef("second"))
     lately = timezone.now() - FOLLOWED_FOR
-    return Double.objects.filter(Exists(refused), state=State.REPAIRED, decided_at__gt=lately).select_related("second")
+    mended = Double.objects.filter(state=State.REPAIRED, decided_at__gt=lately).select_related("second")
+    return mended.filter(Exists(refused) | ~Q(error=""))  # what was not known may turn out to have been done
 
 
 def _follow_refunds(pair: Double) -> None:

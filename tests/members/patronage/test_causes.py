@@ -4,8 +4,10 @@ import pytest
 
 from members.patronage.client import stripe_api
 from members.patronage.models import Payment, Period, StripeEvent, Subscription
+from members.patronage.redeeming import take_gift
 from newsroom.lib.models import AuditEntry
 from tests.members.patronage.conftest import deliver, work
+from tests.members.patronage.gifts import FRIEND, give, letters, token_in
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +102,11 @@ def test_the_days_of_grace_do_not_go_without_a_word(begin, sandbox, live):
         assert said in live()
     stripe_api().subscriptions.cancel(key)
     assert "period.grace_over" in live() and not Period.objects.get().is_grace
+
+
+def test_a_gift_whose_time_moves_on_names_the_payment_that_moved_it(begin, sandbox, live, make_member):
+    friend = make_member(FRIEND)
+    give(sandbox)
+    take_gift(member=friend, token=token_in(letters().get()))
+    sandbox.pay(begin("month").stripe_id, FRIEND)
+    assert "period.moved" in live()

@@ -401,6 +401,15 @@ def test_a_refusal_of_stripe_is_said_and_kept(twice, sandbox):
     assert "could not be sent back yet" in Letter.objects.get(kind="members/double_repaired").text
 
 
+def test_what_was_not_known_of_its_refund_is_not_said_once_it_is_known_to_be_done(twice, sandbox):
+    post(twice, repair="1")
+    receive(sandbox.events())
+    Double.objects.update(error="Stripe did not say whether it was done.")
+    assert RefundRequest.objects.get().state == RefundRequest.State.DONE
+    repairing.sweep_repairs()
+    assert "could not be sent back yet" not in Client().get(path_of(twice)).content.decode()
+
+
 def test_it_says_so_when_the_bank_sends_the_money_back_days_later(twice, sandbox, manager):
     def shown():
         return Client().get(path_of(twice)).content.decode()
