@@ -48,7 +48,7 @@ HELD = (
     Held(
         "subscriptions", "members.Subscription", "member",
         ("stripe_id", "tier__name", "status", "amount", "currency", "interval", "interval_count", "percent_off",
-         "amount_off", "discount_ends_at", "created_at", "current_period_start", "current_period_end",
+         "amount_off", "discount_ends_at", "discount_fits", "created_at", "current_period_start", "current_period_end",
          "cancel_at_period_end", "is_collecting", "canceled_at", "ended_at", "fingerprint"),
     ),
     Held(
