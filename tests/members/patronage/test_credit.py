@@ -17,6 +17,7 @@ from newsroom.lib.models import AuditEntry
 from newsroom.lib.money import Money
 from newsroom.site.followups import follow_up
 from tests.members.patronage.conftest import receive
+from tests.members.patronage.crediting import change_a_year_to_months
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_no_fault_left")]
 CREDITS = "/v1/customers/*/balance_transactions"
@@ -24,12 +25,7 @@ CREDITS = "/v1/customers/*/balance_transactions"
 
 @pytest.fixture
 def year(support, sandbox, member):
-    """The payment of a year of €50 that was changed at once to €5 a month: €45 are left."""
-    support("year", 5000, member=member, email=member.email)
-    change = changing.propose_change(member=member, money=Money(500, "eur"), interval="month")
-    changing.confirm_change(change=change)
-    receive(sandbox.events())
-    return Payment.objects.get(amount=5000)
+    return change_a_year_to_months(support, sandbox, member)
 
 
 @pytest.fixture

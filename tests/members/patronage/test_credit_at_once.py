@@ -5,15 +5,15 @@ import threading
 
 import pytest
 
-from members.patronage import changing, credit_taking
+from members.patronage import credit_taking
 from members.patronage.client import stripe_api
 from members.patronage.errors import StripeResting
-from members.patronage.models import CreditTaking, Payment, Subscription
+from members.patronage.models import CreditTaking, Subscription
 from newsroom.lib import outbox
 from newsroom.lib.models import AuditEntry
-from newsroom.lib.money import Money
 from newsroom.site.followups import follow_up
 from tests.members.patronage.conftest import deliver, receive, work
+from tests.members.patronage.crediting import change_a_year_to_months
 from tests.members.patronage.test_together import at_once, drain
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_no_fault_left")]
@@ -23,11 +23,8 @@ CREDITS = "/v1/customers/*/balance_transactions"
 @pytest.fixture
 def owed(support, sandbox, member):
     """A year of €50 that was changed to months, and its money given back: €45 of credit are to be taken."""
-    support("year", 5000, member=member, email=member.email)
-    change = changing.propose_change(member=member, money=Money(500, "eur"), interval="month")
-    changing.confirm_change(change=change)
-    receive(sandbox.events())
-    stripe_api().refunds.create({"payment_intent": Payment.objects.get(amount=5000).payment_intent_id})
+    payment = change_a_year_to_months(support, sandbox, member)
+    stripe_api().refunds.create({"payment_intent": payment.payment_intent_id})
     receive(sandbox.events())
     return Subscription.objects.get()
 

@@ -55,7 +55,11 @@ def in_the_hour(subscription):
 
 
 def words(client, address):
-    return " ".join(client.get(address).content.decode().split())
+    return words_of(client.get(address))
+
+
+def words_of(answer):
+    return " ".join(answer.content.decode().split())
 
 
 @pytest.mark.parametrize("is_heard_of", [False, True])
@@ -66,7 +70,7 @@ def test_who_ends_meanwhile_is_told_what_is_still_taken(renewed, client, sandbox
         assert Payment.objects.filter(status="open").count() == 1
     before = words(client, STOP)
     assert "The payment of €5 for the time until" in before and STILL in before and "Nothing more" not in before
-    said = words_after(client.post(STOP, {}, **OUR_PAGE, follow=True))
+    said = words_of(client.post(STOP, {}, **OUR_PAGE, follow=True))
     assert said.count(STILL) == 2 and "It is the last one: the support ends on" in said  # the message, and the fact
     assert "othing more" not in said and "Thank you for what you gave." in said
 
@@ -92,7 +96,3 @@ def test_so_is_who_declares_the_end_without_signing_in(renewed):
     assert STILL in " ".join(page_of(link).split())
     press(link)
     assert STILL in " ".join(receipts().get().text.split())
-
-
-def words_after(answer):
-    return " ".join(answer.content.decode().split())
