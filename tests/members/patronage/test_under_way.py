@@ -86,7 +86,8 @@ def test_once_it_is_paid_nothing_more_is_taken(renewed, client, sandbox):
 
 def test_who_pauses_meanwhile_is_told_too(renewed, client):
     in_the_hour(renewed)
-    assert STILL in words(client, PAUSE)
+    said = words(client, PAUSE)
+    assert f"{STILL} After it nothing is taken until you go on." in said and "paid for" not in said
 
 
 def test_so_is_who_declares_the_end_without_signing_in(renewed):
